@@ -1,0 +1,419 @@
+"""The one model of a board that every reader fills and every check measures.
+
+It is columnar: a table is a frozen dataclass of equally long columns (numpy arrays, object arrays for shapely geometry
+and text), so that "all SMD pads on top" is a boolean mask. Lengths are mm (float64), angles degrees, x to the right and
+y down as seen from the top. Every shape is a *core* (point, line, polygon) widened by a *radius*, see `dfmcheck.shape`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from enum import IntEnum
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from .derived import Derived
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
+Bools = NDArray[np.bool_]
+Objects = NDArray[np.object_]
+
+
+class Kind(IntEnum):
+    """What an item is; the lower-case names are those of the reports."""
+
+    PAD = 0
+    VIA = 1
+    TRACK = 2
+    ARC = 3
+    ZONE = 4
+    TEXT = 5
+    GRAPHIC = 6
+    COMPONENT = 7
+    EDGE = 8
+    HOLE = 9
+    OPENING = 10
+
+
+class PadType(IntEnum):
+    """How a pad is made. `CONNECT` is an SMD land without paste (edge fingers, bare contacts)."""
+
+    SMD = 0
+    THT = 1
+    NPTH = 2
+    CONNECT = 3
+
+
+class ViaType(IntEnum):
+    THROUGH = 0
+    BLIND = 1
+    BURIED = 2
+    MICRO = 3
+
+
+class Cover(IntEnum):
+    """Whether a via's side is covered, where the design says so."""
+
+    UNKNOWN = 0
+    NO = 1
+    YES = 2
+
+
+class Connect(IntEnum):
+    """How a zone joins the pads of its net."""
+
+    INHERIT = -1
+    NONE = 0
+    THERMAL = 1
+    SOLID = 2
+    THT_THERMAL = 3
+
+
+_DTYPES: dict[str, Any] = {"f8": np.float64, "i4": np.int32, "i8": np.int64, "b": np.bool_, "O": object}
+
+
+def column(dtype: str) -> Any:
+    """A dataclass field that holds one column of the named dtype (`f8`, `i4`, `i8`, `b`, `O`)."""
+    return field(metadata={"dtype": _DTYPES[dtype]})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """Columns of one length. `of` builds one from sequences, `take` selects rows by mask or index."""
+
+    def __len__(self) -> int:
+        return len(getattr(self, fields(self)[0].name))
+
+    @classmethod
+    def of(cls, **columns: Iterable[Any]) -> Self:
+        """Build the table; every column must be given and have the same length. Raises `ValueError` otherwise."""
+        done: dict[str, NDArray[Any]] = {}
+        for f in fields(cls):
+            values, dtype = columns.pop(f.name), f.metadata["dtype"]
+            if dtype is object:
+                values = values if isinstance(values, (list, tuple, np.ndarray)) else list(values)
+                array = np.empty(len(values), object)
+                array[:] = values if not len(values) or isinstance(values, np.ndarray) else np.fromiter(values, object, len(values))
+            else:
+                array = np.asarray(values if isinstance(values, np.ndarray) else list(values), dtype)
+            array.flags.writeable = False
+            done[f.name] = array
+        if columns or len({len(a) for a in done.values()}) > 1:
+            raise ValueError(f"{cls.__name__}: unknown columns {sorted(columns)} or unequal lengths {[len(a) for a in done.values()]}")
+        return cls(**done)
+
+    @classmethod
+    def empty(cls) -> Self:
+        return cls.of(**{f.name: [] for f in fields(cls)})
+
+    def take(self, rows: Any) -> Self:
+        return type(self)(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Items(Table):
+    """Everything that a finding can name: one row per pad, via, track, zone, text, graphic, component.
+
+    Other tables point here with `item`. The uuid and the line are looked up from `source` and `offset` only for findings.
+    """
+
+    kind: Ints = column("i4")
+    """`Kind`."""
+    source: Ints = column("i4")
+    """Row in `Board.sources`."""
+    offset: NDArray[np.int64] = column("i8")
+    """Byte offset of the item's text in its source; -1 where it has none."""
+    net: Ints = column("i4")
+    """Row in `Board.nets`; -1 for none."""
+    component: Ints = column("i4")
+    """Row in `Board.components`; -1 for none."""
+    label: Objects = column("O")
+    """str: pad number, zone name, text content; a graphic's shape; a component's reference."""
+    x: Floats = column("f8")
+    y: Floats = column("f8")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Features(Table):
+    """One row is one piece of material on one layer, or one opening on a mask or paste layer.
+
+    A pad on four copper layers has four rows; a custom pad has a row per primitive; all share the pad's `item`.
+    Copper rows are copper that exists: an NPTH pad no larger than its hole has none, nor has a via on a layer whose
+    unused land is removed. Mask rows are openings (no row: covered by mask), paste rows are stencil apertures.
+    """
+
+    core: Objects = column("O")
+    """shapely Point, LineString, LinearRing, Polygon or MultiPolygon."""
+    radius: Floats = column("f8")
+    layer: Ints = column("i4")
+    """Row in `Board.layers`."""
+    kind: Ints = column("i4")
+    """`Kind` of the item, repeated here because every selection asks for it."""
+    item: Ints = column("i4")
+    net: Ints = column("i4")
+    pad: Ints = column("i4")
+    """Row in `Board.pads`, -1 if not a pad's."""
+    via: Ints = column("i4")
+    """Row in `Board.vias`, -1 if not a via's."""
+    zone: Ints = column("i4")
+    """Row in `Board.zones`, -1 if not a zone's."""
+    component: Ints = column("i4")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Holes(Table):
+    """Drilled and routed holes, at the size drawn."""
+
+    core: Objects = column("O")
+    """Point of a round hole, LineString of a slot's axis."""
+    radius: Floats = column("f8")
+    """Half the diameter, or half the slot's width."""
+    plated: Bools = column("b")
+    first: Ints = column("i4")
+    """Copper layer where it starts, counted from the top (0)."""
+    last: Ints = column("i4")
+    """Copper layer where it ends, inclusive."""
+    item: Ints = column("i4")
+    net: Ints = column("i4")
+    pad: Ints = column("i4")
+    via: Ints = column("i4")
+    component: Ints = column("i4")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pads(Table):
+    item: Ints = column("i4")
+    component: Ints = column("i4")
+    number: Objects = column("O")
+    type: Ints = column("i4")
+    """`PadType`."""
+    shape: Objects = column("O")
+    """str: circle, oval, rect, roundrect, chamfered, trapezoid, custom."""
+    property: Objects = column("O")
+    """str: '', bga, fiducial_global, fiducial_local, testpoint, heatsink, castellated, mechanical, pressfit."""
+    net: Ints = column("i4")
+    side: Ints = column("i4")
+    """Side of the copper: 0 top, 1 bottom, 2 both."""
+    x: Floats = column("f8")
+    y: Floats = column("f8")
+    angle: Floats = column("f8")
+    width: Floats = column("f8")
+    """Size before rotation, along the pad's own x."""
+    height: Floats = column("f8")
+    hole: Ints = column("i4")
+    """Row in `Board.holes`, -1 for none."""
+    connect: Ints = column("i4")
+    """`Connect` set on the pad itself or its footprint; INHERIT: the zone decides."""
+    thermal_gap: Floats = column("f8")
+    """NaN where the zone decides."""
+    thermal_width: Floats = column("f8")
+    tie: Ints = column("i4")
+    """Net-tie group within the board: pads with the same number >= 0 are joined on purpose; -1 for none."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Vias(Table):
+    item: Ints = column("i4")
+    type: Ints = column("i4")
+    """`ViaType`."""
+    net: Ints = column("i4")
+    x: Floats = column("f8")
+    y: Floats = column("f8")
+    diameter: Floats = column("f8")
+    drill: Floats = column("f8")
+    hole: Ints = column("i4")
+    tented_top: Ints = column("i4")
+    """`Cover`, as are the next five."""
+    tented_bottom: Ints = column("i4")
+    plugged_top: Ints = column("i4")
+    plugged_bottom: Ints = column("i4")
+    filled: Ints = column("i4")
+    capped: Ints = column("i4")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Zones(Table):
+    """Copper zones and rule areas as drawn; their fill is in `Features` with `zone` set."""
+
+    item: Ints = column("i4")
+    net: Ints = column("i4")
+    name: Objects = column("O")
+    layers: Objects = column("O")
+    """frozenset of layer rows."""
+    outline: Objects = column("O")
+    """Polygon or MultiPolygon as drawn."""
+    rule_area: Bools = column("b")
+    keepout: Objects = column("O")
+    """frozenset of str among tracks, vias, pads, copperpour, footprints; empty for copper zones."""
+    teardrop: Bools = column("b")
+    filled: Bools = column("b")
+    """Whether the file holds a fill for it."""
+    hatched: Bools = column("b")
+    priority: Ints = column("i4")
+    min_thickness: Floats = column("f8")
+    clearance: Floats = column("f8")
+    connect: Ints = column("i4")
+    thermal_gap: Floats = column("f8")
+    thermal_width: Floats = column("f8")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Components(Table):
+    item: Ints = column("i4")
+    ref: Objects = column("O")
+    value: Objects = column("O")
+    footprint: Objects = column("O")
+    """Library name of the footprint."""
+    x: Floats = column("f8")
+    y: Floats = column("f8")
+    angle: Floats = column("f8")
+    side: Ints = column("i4")
+    """0 top, 1 bottom."""
+    mount: Objects = column("O")
+    """str: smd, tht, other, as the footprint declares; '' where it says nothing."""
+    board_only: Bools = column("b")
+    exclude_bom: Bools = column("b")
+    exclude_placement: Bools = column("b")
+    dnp: Bools = column("b")
+    no_courtyard: Bools = column("b")
+    """The footprint says that it needs no courtyard."""
+    net_tie: Bools = column("b")
+    courtyard_top: Objects = column("O")
+    """MultiPolygon or None."""
+    courtyard_bottom: Objects = column("O")
+    courtyard_problem: Objects = column("O")
+    """str: why a drawn courtyard is no closed outline; '' if it is fine or absent."""
+    fab: Objects = column("O")
+    """MultiPolygon of the closed outlines on the fab layer of the component's side, or None."""
+    height: Floats = column("f8")
+    """mm above the board where a model's name or a field tells, else NaN."""
+    height_source: Objects = column("O")
+    """str: where the height is from, '' if unknown."""
+    fields: Objects = column("O")
+    """dict of str to str."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layers(Table):
+    name: Objects = column("O")
+    """KiCad's canonical name, such as F.Cu, In1.Cu, B.Mask, Edge.Cuts."""
+    alias: Objects = column("O")
+    """The user's own name, '' if none."""
+    role: Objects = column("O")
+    """str: copper, mask, paste, silk, adhesive, courtyard, fab, edge, margin, user."""
+    side: Objects = column("O")
+    """str: top, bottom, inner, ''."""
+    order: Ints = column("i4")
+    """Copper layers counted from the top (0); -1 for others."""
+    thickness: Floats = column("f8")
+    """Copper thickness in mm where the stackup tells, else NaN."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Nets(Table):
+    name: Objects = column("O")
+    netclass: Objects = column("O")
+    """'' where unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class StackupLayer:
+    name: str
+    type: str
+    """copper, core, prepreg, mask, silk, paste."""
+    thickness: float
+    """mm, NaN where unsaid."""
+    material: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a reader had to assume or leave out."""
+
+    path: str
+    line: int | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """A file that was read; its bytes are kept so that lines and uuids can be looked up for findings."""
+
+    path: str
+    kind: str
+    data: bytes = field(repr=False)
+    role: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutlineProblem:
+    """A place where the board outline is not a set of closed, simple loops."""
+
+    what: str
+    """gap, dangling, crossing, duplicate, text, tiny, nested."""
+    x: float
+    y: float
+    size: float
+    """mm: width of the gap, shift of the duplicate..., NaN if it has none."""
+    items: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Board:
+    """A design. Immutable; what checks derive from it lives in `derived`, computed once."""
+
+    name: str
+    sources: tuple[Source, ...]
+    layers: Layers
+    nets: Nets
+    items: Items
+    features: Features
+    holes: Holes
+    pads: Pads
+    vias: Vias
+    zones: Zones
+    components: Components
+    outline: shapely.MultiPolygon = field(default_factory=shapely.MultiPolygon)
+    """The board's area with its cut-outs; empty where the outline is not closed."""
+    outline_problems: tuple[OutlineProblem, ...] = ()
+    thickness: float = float("nan")
+    finish: str = ""
+    stackup: tuple[StackupLayer, ...] = ()
+    facts: frozenset[str] = frozenset()
+    """What this input can tell: nets, components, pads, vias, tracks, zones, holes, plating, outline, courtyards, fab,
+    mask, paste, silk, stackup, thickness, spans, thermals. Rules name the facts that they need."""
+    notes: tuple[Note, ...] = ()
+    grid: float = 1e-6
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """The designer's own settings that checks may show beside a limit (KiCad setup values, lengths in mm)."""
+
+    @cached_property
+    def derived(self) -> Derived:
+        from .derived import Derived
+
+        return Derived(self)
+
+    @cached_property
+    def copper_layers(self) -> Ints:
+        """Rows of the copper layers, top to bottom."""
+        rows = np.flatnonzero(self.layers.order >= 0)
+        return rows[np.argsort(self.layers.order[rows], kind="stable")].astype(np.int32)
+
+    def layer(self, name: str) -> int:
+        """Row of the layer with this name, -1 if the board has none."""
+        hits = np.flatnonzero(self.layers.name == name)
+        return int(hits[0]) if len(hits) else -1
+
+    def layers_with(self, role: str, side: str | None = None) -> Ints:
+        """Rows of the layers with a role and, if given, a side."""
+        mask = self.layers.role == role
+        if side is not None:
+            mask &= self.layers.side == side
+        return np.flatnonzero(mask).astype(np.int32)

@@ -1,0 +1,173 @@
+"""What a check is: Python that measures, and knows no severity, no wording and no limit but the search reach.
+
+A check is a function that takes a `Context` and returns `Measurements`; it is registered with `@check("name")` and
+rules name it in their TOML row. Third parties register theirs through an entry point in the group ``dfmcheck``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .board import Board, Bools, Floats, Ints, Objects
+from .errors import DfmError
+from .rule import Limit, Rule
+
+
+class Skip(Exception):  # noqa: N818 - it is an answer, not an error
+    """Raised by a check that finds that it cannot judge this board; its text is the reason shown as `why_skipped`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measurements:
+    """What a check measured: one row per pair or thing that may matter, all columns of one length.
+
+    Rows that keep their limit may be left out (a gap beyond the reach, say), but `checked` counts everything that was
+    looked at, and `worst` may tell a worst value when no row holds it.
+    """
+
+    value: Floats
+    param: Objects
+    """str: the rule's parameter that judges this row."""
+    a: Ints
+    """Board.items row of the first item, -1 for none."""
+    b: Ints
+    x: Floats
+    y: Floats
+    layer: Ints
+    """Board.layers row, -1 where no layer applies."""
+    inherent: Bools
+    """Both items belong to one footprint, so moving parts cannot help."""
+    inferred: Bools
+    """The reader had to infer what an item is."""
+    soften: Ints
+    """Steps by which the severity is lowered for this row (1: error to warning)."""
+    kind_a: Ints
+    """`Kind` to show instead of the item's own (a hole of a pad), -1 to leave it."""
+    kind_b: Ints
+    cause: Objects
+    """str: rows with different causes are different findings; '' where the owners say enough."""
+    detail: Objects
+    """str: what the message adds for this row."""
+    checked: int = 0
+    worst: float = float("nan")
+
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    @classmethod
+    def of(cls, value: Any, *, checked: int, worst: float = float("nan"), **columns: Any) -> Self:
+        """Build from arrays or scalars (which are broadcast); `value`, `param`, `a`, `x`, `y` and `checked` are required."""
+        value = np.atleast_1d(np.asarray(value, np.float64))
+        done: dict[str, Any] = {"value": value}
+        for f in fields(cls):
+            if f.name in ("value", "checked", "worst"):
+                continue
+            given = columns.pop(f.name, _COLUMN_DEFAULTS.get(f.name))
+            if given is None:
+                raise ValueError(f"measurements without column {f.name}")
+            dtype: Any = _COLUMN_TYPES[f.name]
+            array = np.empty(len(value), dtype)
+            array[:] = given
+            done[f.name] = array
+        if columns:
+            raise ValueError(f"unknown columns {sorted(columns)}")
+        return cls(**done, checked=int(checked), worst=float(worst))
+
+    @classmethod
+    def none(cls, checked: int, worst: float = float("nan")) -> Self:
+        """Nothing to report, but `checked` things were looked at."""
+        return cls.of([], checked=checked, worst=worst, param="", a=-1, x=0.0, y=0.0)
+
+    @classmethod
+    def join(cls, parts: Sequence[Measurements]) -> Self:
+        """Rows of all parts; `checked` adds up, `worst` is judged by the engine from the rows and is taken if only one part tells."""
+        if not parts:
+            return cls.none(0)
+        told = [p.worst for p in parts if not np.isnan(p.worst)]
+        columns = {f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(cls) if f.name not in ("checked", "worst")}
+        return cls(**columns, checked=sum(p.checked for p in parts), worst=told[0] if len(told) == 1 else float("nan"))
+
+    def take(self, rows: Any) -> Self:
+        columns = {f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name not in ("checked", "worst")}
+        return type(self)(**columns, checked=self.checked, worst=self.worst)
+
+
+_COLUMN_DEFAULTS: dict[str, Any] = {"b": -1, "layer": -1, "inherent": False, "inferred": False, "soften": 0, "kind_a": -1,
+                                    "kind_b": -1, "cause": "", "detail": ""}  # fmt: skip
+_COLUMN_TYPES: dict[str, Any] = {f: np.int32 for f in ("a", "b", "layer", "soften", "kind_a", "kind_b")} | {
+    f: np.float64 for f in ("x", "y")} | {f: np.bool_ for f in ("inherent", "inferred")} | {f: object for f in ("param", "cause", "detail")}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Context:
+    """What a check works on: the board, its rule and the limits that apply."""
+
+    board: Board
+    rule: Rule
+    limits: Mapping[str, Limit]
+    spacing_reach: float = 0.0
+    """mm: the largest limit of all spacing rules of this run; `Derived.neighbours` is asked with it so that one search serves all."""
+
+    def limit(self, param: str) -> float | None:
+        """The number for a parameter in its own unit: the profile's, else the rule's default for a tuning value, else None."""
+        limit = self.limits.get(param)
+        if limit is not None:
+            return limit.value
+        known = self.rule.params[param]
+        return known.default_value
+
+    def tune(self, param: str) -> float:
+        """A tuning value, which always has a number. Raises `KeyError` for a parameter that the rule does not have."""
+        value = self.limit(param)
+        if value is None:
+            raise KeyError(f"{self.rule.id} has no value for {param}")
+        return value
+
+    def judged(self) -> list[str]:
+        """Names of the parameters that have a limit to judge by, in the rule's order."""
+        return [n for n, p in self.rule.params.items() if p.sense != "tune" and n in self.limits]
+
+    def reach(self, *params: str) -> float:
+        """mm within which a search must look: the largest of the limits and preferred values of `params` (default: all judged)."""
+        chosen = [self.limits[p] for p in params or self.judged() if p in self.limits]
+        return max((v for limit in chosen for v in (limit.value, limit.prefer) if v is not None), default=0.0)
+
+
+CheckFunction = Callable[[Context], Measurements]
+_CHECKS: dict[str, tuple[CheckFunction, bool]] = {}
+
+
+def check(name: str, *, spacing: bool = False) -> Callable[[CheckFunction], CheckFunction]:
+    """Register a check under `name`; `spacing` says that it reads `Derived.neighbours`, so its limits set the common reach."""
+
+    def register(function: CheckFunction) -> CheckFunction:
+        if name in _CHECKS and _CHECKS[name][0].__module__ != function.__module__:
+            raise DfmError(f"two checks are named {name!r}: in {_CHECKS[name][0].__module__} and {function.__module__}")
+        _CHECKS[name] = (function, spacing)
+        return function
+
+    return register
+
+
+@cache
+def registry() -> Mapping[str, tuple[CheckFunction, bool]]:
+    """All checks by name, with whether each is a spacing check. Imports the built-in ones and the installed plug-ins."""
+    package = importlib.import_module("dfmcheck.checks")
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"dfmcheck.checks.{module.name}")
+    for entry in entry_points(group="dfmcheck"):
+        try:
+            entry.load()
+        except Exception as error:
+            raise DfmError(f"plug-in {entry.name} ({entry.value}) does not load: {error}; mend or uninstall it") from error
+    return _CHECKS
