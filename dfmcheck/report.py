@@ -1,0 +1,248 @@
+"""What a run found: plain frozen data, the same for every writer, and its JSON form (`dfmcheck-report/1`)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+SCHEMA = "dfmcheck-report/1"
+SEVERITIES = ("error", "warning", "note")
+STATUS = {"error": "failed", "warning": "warned", "note": "noted"}
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRef:
+    """A thing on the board as a finding names it."""
+
+    kind: str
+    uuid: str | None
+    component: str | None
+    pad: str | None
+    net: str | None
+    layer: str | None
+    x: float
+    y: float
+    file: str
+    line: int | None
+
+    def __str__(self) -> str:
+        """Short and unmistakable: ``pad U3.12 [GND]``, ``track [VCC]``, ``component C4``."""
+        name = ""
+        if self.component is not None:
+            name = f" {self.component}" + (f".{self.pad}" if self.pad else "")
+        return f"{self.kind}{name}" + (f" [{self.net}]" if self.net else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    x: float
+    y: float
+    layers: tuple[str, ...]
+    measured: float
+    limit: float | None
+    unit: str
+    items: tuple[ItemRef, ...]
+    param: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One cause: the same rule, the same pair of owners, the same layer, with all its places, worst first."""
+
+    rule: str
+    severity: str
+    message: str
+    fix: str
+    fingerprint: str
+    places: tuple[Place, ...]
+    inherent: bool = False
+    inferred: bool = False
+    waived: str | None = None
+    """The reason of the waiver that covers it."""
+    change: str | None = None
+    """new, unchanged or fixed, told against an earlier report."""
+
+    @property
+    def count(self) -> int:
+        return len(self.places)
+
+
+@dataclass(frozen=True, slots=True)
+class LimitUsed:
+    value: float | None
+    prefer: float | None
+    origin: str
+    unit: str
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleResult:
+    id: str
+    title: str
+    category: str
+    status: str
+    """passed failed warned noted skipped off."""
+    severity: str
+    unit: str
+    checked: int = 0
+    worst: float | None = None
+    worst_limit: float | None = None
+    """The limit that judges the worst value."""
+    limits: Mapping[str, LimitUsed] = field(default_factory=dict)
+    why_skipped: str | None = None
+    seconds: float | None = None
+    crashed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DesignReport:
+    name: str
+    inputs: tuple[Mapping[str, Any], ...]
+    notes: tuple[Mapping[str, Any], ...]
+    profile: Mapping[str, Any]
+    facts: tuple[str, ...]
+    board: Mapping[str, Any]
+    rules: tuple[RuleResult, ...]
+    findings: tuple[Finding, ...]
+    stale_waivers: tuple[str, ...] = ()
+
+    def counts(self) -> dict[str, int]:
+        """Findings by severity, waived ones apart; rules run and skipped."""
+        live = [f for f in self.findings if f.waived is None and f.change != "fixed"]
+        return {
+            "errors": sum(f.severity == "error" for f in live),
+            "warnings": sum(f.severity == "warning" for f in live),
+            "notes": sum(f.severity == "note" for f in live),
+            "waived": sum(f.waived is not None for f in self.findings),
+            "rules_run": sum(r.status not in ("skipped", "off") for r in self.rules),
+            "rules_skipped": sum(r.status == "skipped" for r in self.rules),
+        }
+
+    @property
+    def crashed(self) -> tuple[RuleResult, ...]:
+        return tuple(r for r in self.rules if r.crashed)
+
+    def fails(self, fail_on: str = "error", *, strict: bool = False) -> bool:
+        """Whether something at or above `fail_on` was found (and, if strict, anything was skipped, stale or noted)."""
+        if strict and (self.notes or self.stale_waivers or any(r.status == "skipped" for r in self.rules)):
+            return True
+        if fail_on == "never":
+            return False
+        grave = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
+        return any(f.severity in grave and f.waived is None and f.change in (None, "new") for f in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    designs: tuple[DesignReport, ...]
+    version: str
+    fail_on: str = "error"
+    strict: bool = False
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return tuple(f for d in self.designs for f in d.findings)
+
+    def failed(self) -> bool:
+        return any(d.fails(self.fail_on, strict=self.strict) for d in self.designs)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON report; deterministic, numbers rounded to 0.1 µm so that equal input gives equal bytes."""
+        return {
+            "schema": SCHEMA,
+            "tool": {"name": "dfmcheck", "version": self.version},
+            "designs": [self._design(d) for d in self.designs],
+        }
+
+    def _design(self, d: DesignReport) -> dict[str, Any]:
+        return {
+            "name": d.name,
+            "inputs": [dict(i) for i in d.inputs],
+            "notes": [dict(n) for n in d.notes],
+            "profile": dict(d.profile),
+            "facts": list(d.facts),
+            "board": dict(d.board),
+            "rules": [_rule(r) for r in d.rules],
+            "findings": [_finding(f) for f in d.findings],
+            "stale_waivers": list(d.stale_waivers),
+            "summary": d.counts(),
+            "verdict": "fail" if d.crashed or d.fails(self.fail_on, strict=self.strict) else "pass",
+        }
+
+
+def number(value: float | None) -> float | None:
+    """For JSON: rounded to 0.1 µm, no negative zero, null for what is not known."""
+    if value is None or not math.isfinite(value):
+        return None
+    return round(float(value), 4) + 0.0
+
+
+def _rule(r: RuleResult) -> dict[str, Any]:
+    limits: dict[str, Any] = {}
+    for name, used in r.limits.items():
+        limits[name] = {"value": used.value, "origin": used.origin, "unit": used.unit}
+        if used.prefer is not None:
+            limits[name]["prefer"] = used.prefer
+        if used.source:
+            limits[name]["source"] = used.source
+    return {
+        "id": r.id, "title": r.title, "category": r.category, "status": r.status, "severity": r.severity, "checked": r.checked,
+        "worst": number(r.worst), "unit": r.unit, "limits": limits, "why_skipped": r.why_skipped, "seconds": r.seconds,
+    }  # fmt: skip
+
+
+def _finding(f: Finding) -> dict[str, Any]:
+    return {
+        "rule": f.rule, "severity": f.severity, "message": f.message, "fix": f.fix, "fingerprint": f.fingerprint, "count": f.count,
+        "inherent": f.inherent, "inferred": f.inferred, "waived": f.waived, "change": f.change, "places": [_place(p) for p in f.places],
+    }  # fmt: skip
+
+
+def _place(p: Place) -> dict[str, Any]:
+    return {
+        "x": number(p.x), "y": number(p.y), "layers": list(p.layers), "measured": number(p.measured), "limit": p.limit, "unit": p.unit,
+        "param": p.param, "detail": p.detail, "items": [_item(i) for i in p.items],
+    }  # fmt: skip
+
+
+def _item(i: ItemRef) -> dict[str, Any]:
+    return {
+        "kind": i.kind, "uuid": i.uuid, "component": i.component, "pad": i.pad, "net": i.net, "layer": i.layer,
+        "x": number(i.x), "y": number(i.y), "file": i.file, "line": i.line,
+    }  # fmt: skip
+
+
+def from_dict(data: Mapping[str, Any]) -> Report:
+    """Read a JSON report back, for comparing with it. Raises `KeyError` or `TypeError` on anything else."""
+    if data["schema"] != SCHEMA:
+        raise KeyError(f"schema {data['schema']!r} is not {SCHEMA}")
+    return Report(tuple(_design_from(d) for d in data["designs"]), data["tool"]["version"])
+
+
+def _design_from(d: Mapping[str, Any]) -> DesignReport:
+    rules = tuple(
+        RuleResult(
+            r["id"], r["title"], r["category"], r["status"], r["severity"], r["unit"], r["checked"], r["worst"],
+            limits={k: LimitUsed(v["value"], v.get("prefer"), v["origin"], v.get("unit", ""), v.get("source", "")) for k, v in r["limits"].items()},
+            why_skipped=r["why_skipped"], seconds=r["seconds"],
+        )
+        for r in d["rules"]
+    )  # fmt: skip
+    findings = tuple(
+        Finding(
+            f["rule"], f["severity"], f["message"], f["fix"], f["fingerprint"],
+            tuple(
+                Place(p["x"], p["y"], tuple(p["layers"]), p["measured"], p["limit"], p["unit"],
+                      tuple(ItemRef(**i) for i in p["items"]), p.get("param", ""), p.get("detail", ""))
+                for p in f["places"]
+            ),
+            f["inherent"], f["inferred"], f["waived"], f["change"],
+        )
+        for f in d["findings"]
+    )  # fmt: skip
+    return DesignReport(d["name"], tuple(d["inputs"]), tuple(d["notes"]), d["profile"], tuple(d["facts"]), d["board"], rules, findings,
+                        tuple(d.get("stale_waivers", ())))  # fmt: skip
