@@ -86,7 +86,7 @@ def assemble(
         rings += _rings(part, nodes.xy, found)
     rings = _simple(rings, found, join)
     rings = _distinct_rings(rings, found)
-    chains = _loose(loose, rings, nodes.xy, found)
+    chains = _loose(loose, rings, nodes.xy, found, join)
     area = _nest(rings, chains, found, join)
     return area, tuple(found.problems)
 
@@ -121,8 +121,8 @@ def _lines(cores: Objects, found: _Found) -> tuple[list[_Ring], list[_Edge], _No
             seen[key] = row
             if not closed:
                 kept.append((row, xy))
-            elif len(xy) < 4 or abs(area := _area(xy)) <= _SAME:
-                found.add("tiny", xy[0], abs(area) if len(xy) > 3 else 0.0, [row])
+            elif _flat(xy):
+                found.add("tiny", xy[0], 0.0, [row])
             else:
                 rings.append(_Ring(shapely.Polygon(xy), (row,)))
     ends = np.array([p for _, xy in kept for p in (xy[0], xy[-1])]).reshape(-1, 2)
@@ -145,9 +145,12 @@ def _key(xy: Floats, closed: bool) -> bytes:
     return min(grid.tobytes(), other.tobytes()) + bytes([closed])
 
 
-def _area(xy: Floats) -> float:
-    x, y = (xy - xy[0]).T
-    return float(np.dot(x[:-1], y[1:]) - np.dot(x[1:], y[:-1])) / 2
+def _flat(xy: Floats) -> bool:
+    """Whether a closed line encloses nothing. A figure of eight encloses both its halves, though its signed area may be 0."""
+    if len(xy) < 4:
+        return True
+    polygon = shapely.Polygon(xy)
+    return bool(polygon.area <= _SAME) and not _polygons(shapely.make_valid(polygon, method="linework"))
 
 
 def _join(nodes: _Nodes, edges: list[_Edge], join: float) -> _Nodes:
@@ -267,7 +270,7 @@ def _ring(walk: list[tuple[_Edge, int]], xy: Floats, found: _Found) -> list[_Rin
         pieces.append((points if e.a == entered else points[::-1])[:-1])
     points = np.concatenate([*pieces, pieces[0][:1]])
     rows = tuple(e.row for e, _ in walk)
-    if len(points) < 4 or abs(_area(points)) <= _SAME:
+    if _flat(points):
         found.add("duplicate" if len(walk) > 1 else "tiny", points.mean(axis=0), 0.0, rows)
         return []
     return [_Ring(shapely.Polygon(points), rows)]
@@ -356,7 +359,7 @@ def _distinct_rings(rings: list[_Ring], found: _Found) -> list[_Ring]:
     return [r for k, r in enumerate(rings) if k not in dropped]
 
 
-def _loose(edges: list[_Edge], rings: list[_Ring], xy: Floats, found: _Found) -> list[Any]:
+def _loose(edges: list[_Edge], rings: list[_Ring], xy: Floats, found: _Found, join: float) -> list[Any]:
     """Tell the loose chains as duplicates, gaps or dangling lines; return those that are no mere duplicates."""
     rim = shapely.MultiLineString([shapely.LineString(r.polygon.exterior) for r in rings])
     chains: list[Any] = []
@@ -374,17 +377,23 @@ def _loose(edges: list[_Edge], rings: list[_Ring], xy: Floats, found: _Found) ->
             count[e.b].append(e.row)
         ends += [(len(chains), n, rows[0]) for n, rows in sorted(count.items()) if len(rows) == 1]
         chains.append(chain)
-    _gaps(chains, ends, xy, found)
+    _gaps(chains, ends, xy, rings, found, join)
     return chains
 
 
-def _gaps(chains: list[Any], ends: list[tuple[int, int, int]], xy: Floats, found: _Found) -> None:
+def _gaps(
+    chains: list[Any], ends: list[tuple[int, int, int]], xy: Floats, rings: list[_Ring], found: _Found, join: float
+) -> None:
     """Pair the free ends that face each other, nearest first, as gaps; a chain with ends left over dangles."""
     points = shapely.points(xy[[n for _, n, _ in ends]].reshape(-1, 2))
     chain = np.array([c for c, _, _ in ends], np.int64)
     length = shapely.length(np.array(chains, object))[chain] if ends else np.empty(0)
-    left, told = np.arange(len(ends)), set[int]()
-    alone: list[int] = []
+    # An end that lies on another line, as those of scoring lines from edge to edge do, faces no gap.
+    lines = np.array([*chains, *(r.polygon.exterior for r in rings)], object)
+    end, line = shapely.STRtree(lines).query(points, predicate="dwithin", distance=join)
+    resting = np.zeros(len(ends), bool)
+    resting[end[line != chain[end]]] = True
+    left, told, alone = np.flatnonzero(~resting), set[int](), np.flatnonzero(resting).tolist()
     while len(left):
         # A round takes all pairs that are each other's nearest; the closest pair of all is always among them.
         i, j = shapely.STRtree(points[left]).query_nearest(points[left], exclusive=True, all_matches=False)
@@ -404,7 +413,8 @@ def _gaps(chains: list[Any], ends: list[tuple[int, int, int]], xy: Floats, found
                 alone.append(shorter)
                 told.add(shorter)
         left = left[[n not in told for n in left.tolist()]]
-    for k in {int(chain[k]): k for k in sorted(alone, reverse=True)}.values():
+    # One problem a chain, at an end that lies free if there is one.
+    for k in {int(chain[k]): k for k in sorted(alone, key=lambda k: (not resting[k], -k))}.values():
         found.add("dangling", xy[ends[k][1]], length[k], [ends[k][2]])
 
 
@@ -412,11 +422,15 @@ def _nest(rings: list[_Ring], chains: list[Any], found: _Found, join: float) -> 
     """The even-odd area of the rings (largest first). A ring that crosses a larger one is cut out of it."""
     rings = _known(rings, chains)
     a, b, at = _crossings(rings, join)
+    pairs = sorted({(min(i, j), max(i, j)) for i, j in zip(a.tolist(), b.tolist()) if i != j})
     for i, j, point in zip(a.tolist(), b.tolist(), at):
         if i != j:
             found.add("crossing", point, np.nan, rings[i].rows + rings[j].rows)
-    cutters = {max(i, j) for i, j in zip(a.tolist(), b.tolist()) if i != j}
-    keep = [r for k, r in enumerate(rings) if k not in cutters]
+    dropped = {j for _, j in pairs}
+    # What covers most of the larger ring is a second, shifted drawing of the same edge, not a cut-out.
+    copies = {j for i, j in pairs if rings[i].polygon.intersection(rings[j].polygon).area > rings[i].polygon.area / 2}
+    cutters = dropped - copies
+    keep = [r for k, r in enumerate(rings) if k not in dropped]
     if not keep:
         return shapely.MultiPolygon()
     polygons = np.array([r.polygon for r in keep], object)
