@@ -1,0 +1,154 @@
+"""A fast, tolerant reader of KiCad's S-expressions that keeps byte offsets.
+
+KiCad's own parser is laxer than S-expressions: files that KiCad 9 wrote hold `(curved_edges no)filter_ratio 0.9)`, so a
+word glued to a closing parenthesis opens a list. The text is decoded as Latin-1, so that an index into it is a byte
+offset; strings are turned to UTF-8 one by one.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ..errors import DfmError
+
+LIMIT = 1e5
+"""mm; a coordinate beyond 100 m is damage, not a board."""
+
+_TOKEN = re.compile(
+    r"""
+      \(([^\s()"]++)\s++"([^"\\]*+)"\s*+\)                                  # 1, 2: a name and one string
+    | \(([^\s()"]++(?:\s++[^\s()"]++)*+)\s*+\)                              # 3: a list of bare atoms
+    | \(pts((?:\s*+\(xy\s[-+\d.eE]++\s[-+\d.eE]++\))++)\s*+\)               # 4: points
+    | (?:\(\s*+|(?<=\)))([^\s()"]++)                                        # 5: a list that holds more, or lacks its parenthesis
+    | (\))                                                                  # 6
+    | "((?:[^"\\]++|\\.)*+)"                                                # 7: a string
+    | ([^\s()"]++)                                                          # 8: a bare atom
+    | (\()                                                                  # 9: a list that starts with a list or a string
+    | (")                                                                   # 10: a string without an end
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_BLOB = re.compile(r"\(data\s+\|[^|]*+\|\s*\)")
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
+_POINT_MARKS = str.maketrans({c: " " for c in "()xy"})
+
+
+class Node(list[Any]):
+    """A list that holds more than bare atoms: its name, then atoms (str) and lists in their order.
+
+    `offset` is the byte offset of its parenthesis. Lists of bare atoms are plain lists. `["pts", array]` is a
+    list of points that were all plain `(xy x y)`.
+    """
+
+    __slots__ = ("offset",)
+    offset: int
+
+
+def decode(raw: str) -> str:
+    """The string behind a quoted token: escapes resolved, UTF-8 (Latin-1 where it is not valid UTF-8)."""
+    if not raw.isascii():
+        try:
+            raw = raw.encode("latin-1").decode("utf-8")
+        except UnicodeDecodeError:
+            pass
+    return _ESCAPE.sub(lambda m: _ESCAPES.get(m[1], m[1]), raw) if "\\" in raw else raw
+
+
+def line_of(text: str, offset: int) -> int:
+    return text.count("\n", 0, offset) + 1
+
+
+def number(atom: Any) -> float:
+    """A finite length or angle. Raises `ValueError` for anything else, so that damage is met where it stands."""
+    value = float(atom)
+    if not -LIMIT <= value <= LIMIT:
+        raise ValueError(f"{atom} is out of range")
+    return value
+
+
+def points(raw: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """The N x 2 array of a run of `(xy x y)`. Raises `ValueError` if one is no number or out of range."""
+    flat = np.array(raw.translate(_POINT_MARKS).split(), np.float64)
+    if not (np.abs(flat) <= LIMIT).all():
+        raise ValueError("a point is out of range")
+    return flat.reshape(-1, 2)
+
+
+def children(text: str, root: str, path: str) -> Iterator[list[Any]]:
+    """Yield the lists directly inside the file's only list `(root ...)`, one at a time, so that a file's tree need not fit memory.
+
+    Raises `DfmError` naming the line if the text is no such list, is cut off or holds broken strings or points.
+    """
+    blobs = [(m.start(), m.end()) for m in _BLOB.finditer(text)] if "(data" in text else []
+    spans = zip([0] + [b for _, b in blobs], [a for a, _ in blobs] + [len(text)])
+    stack: list[Node] = []
+    top = node = Node()
+    top.offset = 0
+    main: Node | None = None
+    for start, end in spans:
+        for m in _TOKEN.finditer(text, start, end):
+            k = m.lastindex
+            if k == 3:
+                node.append(m[3].split())
+            elif k == 2:
+                node.append([m[1], m[2] if m[2].isascii() else decode(m[2])])
+            elif k == 5:
+                stack.append(node)
+                node = Node((m[5],))
+                node.offset = m.start()
+                if main is None:
+                    main = _root(node, root, path)
+            elif k == 6:
+                if not stack:
+                    raise DfmError("more closing than opening parentheses", path=path, line=line_of(text, m.start()))
+                done, node = node, stack.pop()
+                if node is main:
+                    yield from (child for child in node[1:] if child.__class__ is not str)
+                    del node[1:]
+                    yield done
+                else:
+                    node.append(done)
+            elif k == 7 or k == 8:
+                node.append(decode(m[7]) if k == 7 else m[8])
+            elif k == 4:
+                try:
+                    node.append(["pts", points(m[4])])
+                except ValueError as error:
+                    raise DfmError(f"broken point list: {error}", path=path, line=line_of(text, m.start())) from None
+            elif k == 9:
+                stack.append(node)
+                node = Node(("",))
+                node.offset = m.start()
+                if main is None:
+                    main = _root(node, root, path)
+            else:
+                raise DfmError("a string that starts here has no end", path=path, line=line_of(text, m.start()))
+    if stack:
+        raise DfmError(f"the list ({node[0]} that starts here has no end: the file is cut off", path=path, line=line_of(text, node.offset))
+    if main is None:
+        raise DfmError(f"holds no ({root} ...)", path=path)
+    yield from (child for child in main[1:] if child.__class__ is not str)
+
+
+def _root(node: Node, root: str, path: str) -> Node:
+    if node[0] != root:
+        raise DfmError(f"starts with ({node[0]}, not with ({root}", path=path)
+    return node
+
+
+class Lines:
+    """Line numbers of byte offsets in one source; its index is built once."""
+
+    def __init__(self, data: bytes) -> None:
+        self._starts = np.flatnonzero(np.frombuffer(data, np.uint8) == 10) + 1
+
+    def at(self, offset: int) -> tuple[int, int]:
+        """1-based line and column (in bytes) of an offset."""
+        row = bisect_right(self._starts, offset)
+        return row + 1, offset - (int(self._starts[row - 1]) if row else 0) + 1
