@@ -21,6 +21,8 @@ _FACTORS: dict[str, dict[str, float]] = {
     "count": {"": 1.0},
     "1/in2": {"1/in2": 1.0},
 }
+UNITS = frozenset(_FACTORS)
+"""The units that rules may be stated in."""
 _NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(\S*)\s*\Z")
 
 

@@ -1,0 +1,397 @@
+"""Rules and profiles: what is judged and by which numbers, loaded from TOML and checked to the letter.
+
+A rule is a row of the catalogue (`rules/*.toml`): which check measures, the parameters that judge what it measured, and the
+words of a finding. A profile (`rules/profiles/*.toml`) is numbers only. Both refuse every key, rule, parameter and unit that
+they do not know: a limit that is silently ignored would pass an unchecked board.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from string import Formatter
+from types import MappingProxyType
+from typing import Any
+
+from . import units
+from .errors import DfmError
+from .tomlfile import TomlFile, nearest, read_toml
+
+SEVERITIES = ("error", "warning", "note")
+SENSES = ("min", "max", "tune")
+FACTS = frozenset({
+    "copper", "nets", "components", "pads", "vias", "tracks", "zones", "holes", "plating", "outline", "courtyards", "fab",
+    "mask", "paste", "silk", "stackup", "thickness", "spans", "thermals",
+})  # fmt: skip
+"""What a board can tell, see `Board.facts`; `copper` is any copper feature."""
+PLACEHOLDERS = frozenset({"a", "b", "value", "limit", "layers", "detail", "count"})
+
+_ROOT = "rules"
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One number of a rule. A `min` or `max` judges measurements; a `tune` is used by the check and judges nothing."""
+
+    name: str
+    unit: str
+    sense: str
+    text: str
+    a: str | None = None
+    """Selections that narrow which measurements this parameter judges; the first parameter that fits and has a limit does."""
+    b: str | None = None
+    default: str | None = None
+    """Of a `tune` only, with its unit."""
+    alias: bool = True
+    """Whether `RULE.min` and `RULE.max` reach it; by default if it has the rule's own unit."""
+
+    @property
+    def default_value(self) -> float | None:
+        return None if self.default is None else units.parse(self.default, self.unit)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rule:
+    id: str
+    title: str
+    category: str
+    severity: str
+    check: str
+    """Name of the registered check that measures for this rule."""
+    unit: str
+    needs: frozenset[str]
+    """Facts without which the rule is skipped."""
+    wants: frozenset[str]
+    """Facts that make the answer better; without them it still runs."""
+    tags: frozenset[str]
+    kicad: tuple[str, ...]
+    """KiCad's own names for what this rule finds."""
+    measure: str
+    why: str
+    fix: str
+    traps: str
+    message: str
+    refs: tuple[str, ...]
+    always: bool
+    """Runs under every profile: whatever the check reports is a finding, there is no limit to it."""
+    args: Mapping[str, Any]
+    params: Mapping[str, Param]
+    origin: str
+    """Where the row stands, as in `rules/fabrication.toml:12`."""
+
+    @property
+    def judged(self) -> tuple[Param, ...]:
+        return tuple(p for p in self.params.values() if p.sense != "tune")
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A number of a profile. Beyond `value` is the rule's severity, beyond `prefer` one step softer; either may be absent."""
+
+    value: float | None
+    prefer: float | None
+    sense: str
+    unit: str
+    origin: str
+    """Where it is set: `rules/profiles/standard.toml:9`, `--set`, or another file and line."""
+    source: str = ""
+    note: str = ""
+
+    @property
+    def off(self) -> bool:
+        return self.value is None and self.prefer is None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Profile:
+    name: str
+    title: str
+    source: str
+    address: str
+    revision: str
+    read: str
+    """The day on which somebody looked at the source."""
+    extends: tuple[str, ...]
+    limits: Mapping[str, Mapping[str, Limit]]
+    """By rule id and parameter: what this file itself states, without what it extends."""
+    severity: Mapping[str, str]
+    path: Path
+    unstated: tuple[str, ...]
+    """Rules that need a limit and get none from this file."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Limits(Mapping[str, Mapping[str, Limit]]):
+    """The limits that apply after all profiles and settings: rule id -> parameter -> `Limit`."""
+
+    by_rule: Mapping[str, Mapping[str, Limit]]
+    chain: tuple[str, ...]
+    """Names of the profiles, in the order in which they were applied."""
+    revision: str
+    read: str
+    severity: Mapping[str, str]
+    """Severities that a profile changes, by rule id."""
+
+    def __getitem__(self, rule: str) -> Mapping[str, Limit]:
+        return self.by_rule[rule]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.by_rule)
+
+    def __len__(self) -> int:
+        return len(self.by_rule)
+
+
+def load_rules(extra_paths: Iterable[str | Path] = ()) -> dict[str, Rule]:
+    """The built-in catalogue and the rules of further files or folders (`*.toml` directly inside), by id.
+
+    Raises `DfmError` with file and line for anything that is not a well-formed rule, and for an id that is there already.
+    """
+    found = sorted(_catalogue().glob("*.toml"), key=lambda p: (p.stem != "fabrication", p.stem))
+    files = [read_toml(path, f"{_ROOT}/{path.name}") for path in found]
+    for extra in map(Path, extra_paths):
+        inside = sorted(extra.glob("*.toml")) if extra.is_dir() else [extra]
+        if not inside:
+            raise DfmError("holds no rule file (*.toml)", path=str(extra))
+        files += [read_toml(path) for path in inside]
+    rules: dict[str, Rule] = {}
+    for file in files:
+        for name in file.data:
+            rule = _rule(file, name)
+            if name in rules:
+                raise file.error(f"rule {name!r} exists already, see {rules[name].origin}; give it another id", name)
+            rules[name] = rule
+    return rules
+
+
+def profile_names() -> list[str]:
+    """Names of the built-in profiles, sorted."""
+    return sorted(path.stem for path in (_catalogue() / "profiles").glob("*.toml"))
+
+
+def load_profile(name_or_path: str | Path, rules: Mapping[str, Rule]) -> Profile:
+    """A built-in profile by name, or one from a file. Raises `DfmError` if there is none or if it is not well-formed."""
+    path, shown = _find_profile(str(name_or_path))
+    file = read_toml(path, shown)
+    known = {"title", "source", "address", "revision", "read", "extends", "limits", "severity"}
+    _refuse_unknown(file, (), file.data, known, "key of a profile")
+    texts = {key: _text(file, (key,), file.data.get(key, "")) for key in ("title", "source", "address", "revision", "read")}
+    severity = _table(file, ("severity",))
+    for rule, level in severity.items():
+        _known_rule(file, ("severity", rule), rule, rules)
+        if level not in SEVERITIES:
+            raise file.error(f"severity {level!r} of {rule} is unknown{nearest(str(level), SEVERITIES)}", "severity", rule)
+    limits: dict[str, dict[str, Limit]] = {}
+    for rule_id in _table(file, ("limits",)):
+        at = ("limits", rule_id)
+        _known_rule(file, at, rule_id, rules)
+        limits[rule_id] = {}
+        for key, value in _table(file, at).items():
+            try:
+                for param in _targets(rules[rule_id], key):
+                    limits[rule_id][param.name] = _limit(param, value, file.origin(*at, key), texts["source"])
+            except DfmError as error:
+                raise file.error(str(error), *at, key) from error
+    stated = {rule for rule, params in limits.items() if any(x.sense != "tune" and not x.off for x in params.values())}
+    unstated = tuple(rule.id for rule in rules.values() if rule.judged and not rule.always and rule.id not in stated)
+    extends = _texts(file, ("extends",), file.data.get("extends", []))
+    return Profile(path.stem, **texts, extends=extends, limits=limits, severity=severity, path=path, unstated=unstated)
+
+
+def resolve(names: Sequence[str | Path], rules: Mapping[str, Rule], sets: Iterable[tuple[str, str, str, str]] = ()) -> Limits:
+    """Apply profiles left to right, key by key, each after what it extends; then `sets`: (rule, parameter, value, origin).
+
+    A set value replaces the whole limit, its `prefer` too. The text `off` takes a limit away. Raises `DfmError`.
+    """
+    profiles: list[Profile] = []
+    for name in names:
+        _extend(name, rules, profiles, ())
+    merged: dict[str, dict[str, Limit]] = {}
+    severity: dict[str, str] = {}
+    for profile in profiles:
+        severity |= profile.severity
+        for rule_id, limits in profile.limits.items():
+            merged.setdefault(rule_id, {}).update(limits)
+    for rule_id, key, text, origin in sets:
+        try:
+            if rule_id not in rules:
+                raise DfmError(f"no rule {rule_id!r}{nearest(rule_id, rules)}")
+            for param in _targets(rules[rule_id], key):
+                merged.setdefault(rule_id, {})[param.name] = _limit(param, text, origin, "")
+        except DfmError as error:
+            raise DfmError(f"{origin}: {rule_id}.{key}={text}: {error}") from error
+    kept = {rule: MappingProxyType({p: x for p, x in merged[rule].items() if not x.off}) for rule in rules if rule in merged}
+    distinct = {key: list(dict.fromkeys(getattr(p, key) for p in profiles if getattr(p, key))) for key in ("revision", "read")}
+    return Limits(
+        {rule: limits for rule, limits in kept.items() if limits},
+        tuple(p.name for p in profiles),
+        " + ".join(distinct["revision"]),
+        " + ".join(distinct["read"]),
+        severity,
+    )
+
+
+def _extend(name: str | Path, rules: Mapping[str, Rule], done: list[Profile], above: tuple[Path, ...]) -> None:
+    """Append the profile after those that it extends; one that is applied again counts from its last place."""
+    profile = load_profile(name, rules)
+    path = profile.path.resolve()
+    if path in above:
+        chain = " -> ".join(p.stem for p in (*above[above.index(path) :], path))
+        raise DfmError(f"profiles extend each other in a circle: {chain}")
+    for base in profile.extends:
+        beside = profile.path.parent / base
+        try:
+            _extend(beside if base.endswith(".toml") else base, rules, done, (*above, path))
+        except DfmError as error:
+            if error.path is not None or "circle" in str(error):
+                raise
+            raise read_toml(profile.path, _find_profile(str(name))[1]).error(str(error), "extends") from error
+    done[:] = [p for p in done if p.path.resolve() != path] + [profile]
+
+
+def _catalogue() -> Path:
+    """The rules folder: inside the package in a wheel, at the top of the repository in an editable install."""
+    packed = Path(__file__).parent / "_rules"
+    return packed if packed.is_dir() else Path(__file__).parent.parent / _ROOT
+
+
+def _find_profile(name: str) -> tuple[Path, str]:
+    """Path of a profile and how to show it. A name without a suffix or a slash is that of a built-in one."""
+    if not name.endswith(".toml") and "/" not in name and "\\" not in name:
+        path = _catalogue() / "profiles" / f"{name}.toml"
+        if not path.is_file():
+            raise DfmError(f"no profile {name!r}{nearest(name, profile_names())} (a file is named with its .toml)")
+        return path, f"{_ROOT}/profiles/{path.name}"
+    path = Path(name)
+    if path.parent.resolve() == (_catalogue() / "profiles").resolve():
+        return path, f"{_ROOT}/profiles/{path.name}"
+    return path, name
+
+
+def _rule(file: TomlFile, name: str) -> Rule:
+    row = _table(file, (name,))
+    if not _NAME.match(name):
+        raise file.error(f"rule id {name!r} must be lower-case words joined by hyphens", name)
+    _refuse_unknown(file, (name,), row, {f.name for f in fields(Rule)} - {"id", "origin"}, "key of a rule")
+    required = ("title", "category", "severity", "check", "unit", "measure", "why", "fix", "message")
+    if missing := [key for key in required if not row.get(key)]:
+        raise file.error(f"rule {name!r} lacks {', '.join(missing)}", name)
+    texts = {key: _text(file, (name, key), row.get(key, "")) for key in (*required, "traps")}
+    lists = {key: _texts(file, (name, key), row.get(key, [])) for key in ("needs", "wants", "tags", "kicad", "refs")}
+    _one_of(file, (name, "severity"), texts["severity"], SEVERITIES, "severity")
+    _one_of(file, (name, "unit"), texts["unit"], units.UNITS, "unit")
+    for key in ("needs", "wants"):
+        for fact in lists[key]:
+            _one_of(file, (name, key), fact, FACTS, "fact")
+    for _, placeholder, _, _ in Formatter().parse(texts["message"]):
+        if placeholder is not None:
+            _one_of(file, (name, "message"), placeholder, PLACEHOLDERS, "placeholder")
+    always = row.get("always", False)
+    if not isinstance(always, bool):
+        raise file.error("always must be true or false", name, "always")
+    params = {key: _param(file, name, key, texts["unit"]) for key in _table(file, (name, "params"))}
+    if not always and all(p.sense == "tune" for p in params.values()):
+        raise file.error(f"rule {name!r} has no min or max parameter; say always = true if it needs no limit", name)
+    return Rule(
+        id=name, **texts, needs=frozenset(lists["needs"]), wants=frozenset(lists["wants"]), tags=frozenset(lists["tags"]),
+        kicad=lists["kicad"], refs=lists["refs"], always=always, args=MappingProxyType(dict(_table(file, (name, "args")))),
+        params=MappingProxyType(params), origin=file.origin(name),
+    )  # fmt: skip
+
+
+def _param(file: TomlFile, rule: str, name: str, rule_unit: str) -> Param:
+    at = (rule, "params", name)
+    row = _table(file, at)
+    _refuse_unknown(file, at, row, {f.name for f in fields(Param)} - {"name"}, "key of a parameter")
+    alias = row.get("alias", row.get("unit", rule_unit) == rule_unit)
+    if not isinstance(alias, bool):
+        raise file.error("alias must be true or false", *at, "alias")
+    text = {k: None if row.get(k) is None else _text(file, (*at, k), row[k]) for k in ("a", "b", "default")}
+    unit, sense = str(row.get("unit", rule_unit)), str(row.get("sense", ""))
+    param = Param(name, unit, sense, _text(file, (*at, "text"), row.get("text", "")), alias=alias, **text)
+    _one_of(file, (*at, "unit"), param.unit, units.UNITS, "unit")
+    _one_of(file, (*at, "sense"), param.sense, SENSES, "sense")
+    if not param.text:
+        raise file.error(f"parameter {name!r} lacks its text", *at)
+    if (param.default is not None) != (param.sense == "tune"):
+        raise file.error(f"parameter {name!r}: a tune needs a default, a min or max has none (profiles state limits)", *at)
+    try:
+        _ = param.default_value
+    except DfmError as error:
+        raise file.error(str(error), *at, "default") from error
+    return param
+
+
+def _targets(rule: Rule, key: str) -> list[Param]:
+    """The parameters that a key names: one by its name, or all minima by `min`, all maxima by `max`."""
+    if key in rule.params:
+        return [rule.params[key]]
+    reached = [p for p in rule.params.values() if p.sense == key and p.alias and key != "tune"]
+    if not reached:
+        raise DfmError(f"rule {rule.id} has no parameter {key!r}{nearest(key, rule.params) or '; it has none'}")
+    return reached
+
+
+def _limit(param: Param, given: Any, origin: str, source: str) -> Limit:
+    """Read `"0.2 mm"`, `"off"` or `{ min = ..., prefer = ..., source = ..., note = ... }` for a parameter."""
+    hard = "value" if param.sense == "tune" else param.sense
+    entry = given if isinstance(given, Mapping) else {hard: given}
+    allowed = {hard, "source", "note"} | ({"prefer"} if param.sense != "tune" else set())
+    for key in entry:
+        if key in SENSES[:2] and key != hard:
+            raise DfmError(f"{param.name} is a {param.sense}, not a {key}; write {hard} = ...")
+        if key not in allowed:
+            raise DfmError(f"unknown key {key!r} of a limit{nearest(key, allowed)}")
+    for key in ("source", "note"):
+        if not isinstance(entry.get(key, ""), str):
+            raise DfmError(f"{key} of {param.name} must be a text")
+    if hard not in entry and "prefer" not in entry:
+        raise DfmError(f"{param.name} has no number; write {hard} = ...")
+    value, prefer = (None if entry.get(key) in (None, "off") else units.parse(entry[key], param.unit) for key in (hard, "prefer"))
+    if min(value or 0.0, prefer or 0.0) < 0:
+        raise DfmError(f"{param.name} must not be negative")
+    if value is not None and prefer is not None and (prefer < value if param.sense == "min" else prefer > value):
+        raise DfmError(f"prefer of {param.name} is laxer than its {hard}; it must ask for more")
+    return Limit(value, prefer, param.sense, param.unit, origin, entry.get("source", source), entry.get("note", ""))
+
+
+def _table(file: TomlFile, keys: tuple[str, ...]) -> Mapping[str, Any]:
+    """The table at `keys`, empty if there is none."""
+    table: Any = file.data
+    for key in keys:
+        table = table.get(key, {})
+    if not isinstance(table, Mapping):
+        raise file.error(f"{keys[-1]} must be a table", *keys)
+    return table
+
+
+def _text(file: TomlFile, keys: tuple[str, ...], value: Any) -> str:
+    if not isinstance(value, str):
+        raise file.error(f"{keys[-1]} must be a text, in quotes", *keys)
+    return value.strip()
+
+
+def _texts(file: TomlFile, keys: tuple[str, ...], value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise file.error(f"{keys[-1]} must be a list of texts", *keys)
+    return tuple(_text(file, keys, item) for item in value)
+
+
+def _one_of(file: TomlFile, keys: tuple[str, ...], word: str, known: Iterable[str], what: str) -> None:
+    names = tuple(known)
+    if word not in names:
+        raise file.error(f"unknown {what} {word!r} of {keys[0]}{nearest(word, names)}", *keys)
+
+
+def _known_rule(file: TomlFile, keys: tuple[str, ...], rule: str, rules: Mapping[str, Rule]) -> None:
+    if rule not in rules:
+        raise file.error(f"no rule {rule!r}{nearest(rule, rules)}", *keys)
+
+
+def _refuse_unknown(file: TomlFile, at: tuple[str, ...], table: Mapping[str, Any], known: set[str], what: str) -> None:
+    for key in table:
+        if key not in known:
+            raise file.error(f"unknown {what} {key!r}{nearest(key, known)}", *at, key)
