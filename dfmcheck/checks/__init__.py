@@ -1,0 +1,1 @@
+"""A file per way of measuring. Each check registers itself; see `dfmcheck.check`."""

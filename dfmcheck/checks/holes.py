@@ -1,0 +1,133 @@
+"""Distances of holes: to each other, to copper that is not theirs, to the board edge."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import shapely
+
+from .. import shape
+from ..board import Bools, Kind
+from ..check import Context, Measurements, check
+
+
+@check("hole_to_hole")
+def hole_to_hole(ctx: Context) -> Measurements:
+    """Web between two holes whose spans share a layer, edge to edge in mm at the sizes drawn.
+
+    `diff_net` judges holes of different nets, `same_net` those of one net (a crack there is no short). Hits on one
+    spot are counted by `identical_hits`. Rows of equal small holes that a board is broken off at are left out.
+    """
+    holes = ctx.board.holes
+    boxes = shape.boxes(holes.core, holes.radius, ctx.reach() / 2)
+    i, j = shape.meeting(boxes, boxes)
+    keep = (i < j) & (holes.first[i] <= holes.last[j]) & (holes.first[j] <= holes.last[i])
+    i, j = i[keep], j[keep]
+    bites = ctx.board.derived.mouse_bites()
+    keep = ~(bites[i] & bites[j])
+    i, j = i[keep], j[keep]
+    d = shape.distance(holes.core[i], holes.radius[i], holes.core[j], holes.radius[j])
+    near = d < ctx.reach()
+    i, j, d = i[near], j[near], d[near]
+    x, y = shape.witness(holes.core[i], holes.radius[i], holes.core[j], holes.radius[j])
+    same = (holes.net[i] == holes.net[j]) & (holes.net[i] >= 0)
+    param = np.where(same, "same_net", "diff_net").astype(object)
+    spot = shapely.distance(holes.core[i], holes.core[j]) < 1e-3
+    both_round = (shapely.length(holes.core[i]) == 0) & (shapely.length(holes.core[j]) == 0)
+    identical = spot & both_round
+    detail = np.full(len(d), "", object)
+    detail[d < 0] = "the holes overlap"
+    detail[identical] = "two holes are drilled at one spot"
+    inherent = (holes.component[i] == holes.component[j]) & (holes.component[i] >= 0)
+    m = Measurements.of(
+        d, checked=len(holes), param=param, a=holes.item[i], b=holes.item[j], x=x, y=y, kind_a=Kind.HOLE, kind_b=Kind.HOLE,
+        inherent=inherent, detail=detail,
+    )  # fmt: skip
+    return m.take(np.isin(param, ctx.judged()))
+
+
+@check("hole_to_copper")
+def hole_to_copper(ctx: Context) -> Measurements:
+    """Distance in mm from a hole's edge, as drawn, to copper that it must not touch, on the outer or inner layers that it passes.
+
+    For a plated hole that is copper of another net, for a non-plated one any copper except its own land.
+    """
+    board = ctx.board
+    f, holes = board.features, board.holes
+    reach = ctx.reach()
+    parts = []
+    copper = board.copper_layers
+    outer = ctx.rule.args["layers"] == "outer"
+    boxes = shape.boxes(holes.core, holes.radius, reach)
+    for layer in copper.tolist():
+        order = int(board.layers.order[layer])
+        if outer != (order in (0, len(copper) - 1)):
+            continue
+        pieces = board.derived.pieces(layer)
+        if not len(pieces.core):
+            continue
+        drilled = np.flatnonzero((holes.first <= order) & (order <= holes.last))
+        i, j = board.derived.tree(layer).query(boxes[drilled])
+        hole, piece = drilled[i], j
+        row = pieces.owner[piece]
+        own = f.item[row] == holes.item[hole]
+        same_net = (holes.net[hole] == f.net[row]) & ((holes.net[hole] >= 0) | _one_part(holes.component[hole], f.component[row]))
+        keep = ~own & ~(holes.plated[hole] & same_net)
+        hole, piece, row = hole[keep], piece[keep], row[keep]
+        d = shape.distance(holes.core[hole], holes.radius[hole], pieces.core[piece], f.radius[row])
+        near = d < reach
+        hole, piece, row, d = hole[near], piece[near], row[near], d[near]
+        hole, row, d, core = _nearest(hole, row, f.item[row], d, pieces.core[piece])
+        x, y = shape.witness(holes.core[hole], holes.radius[hole], core, f.radius[row])
+        param = np.where(~holes.plated[hole], "npth", np.where(holes.via[hole] >= 0, "via", "pth")).astype(object)
+        if not outer:
+            param[:] = "min"
+        inherent = _one_part(holes.component[hole], f.component[row])
+        m = Measurements.of(
+            d, checked=0, param=param, a=holes.item[hole], b=f.item[row], x=x, y=y, layer=layer, kind_a=Kind.HOLE, inherent=inherent,
+        )  # fmt: skip
+        parts.append(m.take(np.isin(param, ctx.judged())))
+    whole = Measurements.join(parts)
+    return Measurements.join([whole, Measurements.none(len(holes))])
+
+
+def _one_part(a: Any, b: Any) -> Bools:
+    return np.asarray((a == b) & (a >= 0), np.bool_)
+
+
+def _nearest(hole: Any, row: Any, item: Any, d: Any, core: Any) -> tuple[Any, Any, Any, Any]:
+    """Of the pieces of one item near one hole keep the nearest."""
+    order = np.lexsort((d, item, hole))
+    if not len(order):
+        return hole, row, d, core
+    h, it = hole[order], item[order]
+    first = order[np.r_[True, (h[1:] != h[:-1]) | (it[1:] != it[:-1])]]
+    return hole[first], row[first], d[first], core[first]
+
+
+@check("hole_to_edge")
+def hole_to_edge(ctx: Context) -> Measurements:
+    """Distance in mm from a hole's edge, as drawn, to the centre line of the outline or of a cut-out.
+
+    Castellations and rows of break-off holes are at the edge on purpose and are left out.
+    """
+    board = ctx.board
+    f, holes, edge = board.features, board.holes, board.derived.edge_pieces()
+    reach = ctx.reach()
+    factor = ctx.limit("drill_dia_factor") if "drill_dia_factor" in ctx.rule.params else None
+    rows = np.flatnonzero(~board.derived.castellated() & ~board.derived.mouse_bites())
+    grow = np.full(len(rows), reach) if factor is None else np.maximum(reach, factor * 2 * holes.radius[rows])
+    i, j = shape.meeting(shape.boxes(holes.core[rows], holes.radius[rows] + grow), shape.boxes(edge.core, edge.radius))
+    hole = rows[i]
+    d = shape.distance(holes.core[hole], holes.radius[hole], edge.core[j], 0.0)
+    near = d < grow[i]
+    hole, j, d = hole[near], j[near], d[near]
+    hole, row, d, core = _nearest(hole, edge.owner[j], np.zeros(len(hole)), d, edge.core[j])
+    x, y = shape.witness(holes.core[hole], holes.radius[hole], core, 0.0)
+    param = np.where(holes.plated[hole], "pth", "npth").astype(object)
+    m = Measurements.of(
+        d, checked=len(rows), param=param, a=holes.item[hole], b=f.item[row], x=x, y=y, kind_a=Kind.HOLE,
+        inherent=_one_part(holes.component[hole], f.component[row]),
+    )  # fmt: skip
+    return m.take(np.isin(param, ctx.judged()))

@@ -1,0 +1,309 @@
+"""What checks share, each computed at most once a board and only when a check asks."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import numpy as np
+import shapely
+
+from . import shape
+from .board import Board, Floats, Ints, Kind, Objects
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+PIECE = 24
+"""Vertices per piece into which long boundaries are cut before they are indexed, so that boxes stay small."""
+
+
+def once(method: Callable[Concatenate[Derived, P], T]) -> Callable[Concatenate[Derived, P], T]:
+    """Compute a method's result once per arguments, also when several threads ask at the same time."""
+
+    @wraps(method)
+    def cached(self: Derived, *args: P.args, **kwargs: P.kwargs) -> T:
+        key = (method.__name__, args, tuple(sorted(kwargs.items())))
+        with self._guard:
+            lock = self._locks.setdefault(key, threading.RLock())
+        with lock:
+            if key not in self._results:
+                self._results[key] = method(self, *args, **kwargs)
+            return self._results[key]  # type: ignore[no-any-return]
+
+    return cached
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pieces:
+    """Shapes cut into short pieces: zone boundaries as lines of at most `PIECE` vertices, everything else whole."""
+
+    core: Objects
+    radius: Floats
+    owner: Ints
+    """Row in `Board.features` (or whatever table was cut)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pairs:
+    """Neighbouring features of different nets on one layer, each pair once, `a` < `b`."""
+
+    a: Ints
+    b: Ints
+    """Rows in `Board.features`."""
+    distance: Floats
+    """Edge to edge in mm, exact; 0 or less where they touch or overlap."""
+    piece_a: Objects
+    """The piece of a's core that comes nearest, for the witness point."""
+    piece_b: Objects
+
+    def take(self, rows: Any) -> Pairs:
+        return Pairs(self.a[rows], self.b[rows], self.distance[rows], self.piece_a[rows], self.piece_b[rows])
+
+
+def cut(core: Objects, radius: Floats, owner: Ints) -> Pieces:
+    """Cut polygons' boundaries (and long lines) into pieces of at most `PIECE` vertices."""
+    kind = shapely.get_type_id(core)
+    big = (kind == 3) | (kind == 6) | (kind == 4) | (kind == 5) | (kind == 7) | (shapely.get_num_coordinates(core) > PIECE)
+    small = ~big
+    rows = np.flatnonzero(big)
+    area = np.isin(kind[rows], (3, 6))
+    lines = core[rows].copy()
+    lines[area] = shapely.boundary(lines[area])
+    parts, index = shapely.get_parts(lines, return_index=True)
+    coords, of_part = shapely.get_coordinates(parts, return_index=True)
+    if not len(coords):
+        return Pieces(core[small], radius[small], owner[small])
+    # Consecutive windows of PIECE vertices that share an end point, within each part.
+    start = np.flatnonzero(np.r_[True, of_part[1:] != of_part[:-1]])
+    place = np.arange(len(coords)) - np.repeat(start, np.diff(np.r_[start, len(coords)]))
+    length = np.repeat(np.diff(np.r_[start, len(coords)]), np.diff(np.r_[start, len(coords)]))
+    step = PIECE - 1
+    repeat = (place % step == 0) & (place > 0) & (place < length - 1)  # such a vertex ends one piece and begins the next
+    take = np.repeat(np.arange(len(coords)), 1 + repeat)
+    first = np.zeros(len(take), bool)
+    first[np.cumsum(1 + repeat) - 1] = repeat
+    first[np.searchsorted(take, start)] = True
+    piece = np.cumsum(first) - 1
+    counts = np.bincount(piece)
+    owner_of = rows[index[of_part[take[np.flatnonzero(first)]]]]
+    done = np.empty(len(counts), object)
+    single = counts == 1
+    xy = coords[take]
+    if single.any():
+        done[single] = shapely.points(xy[single[piece]])
+    if not single.all():
+        keep = ~single[piece]
+        numbering = np.cumsum(~single) - 1
+        done[~single] = shapely.linestrings(xy[keep], indices=numbering[piece[keep]])
+    return Pieces(
+        np.concatenate([core[small], done]),
+        np.concatenate([radius[small], radius[owner_of]]),
+        np.concatenate([owner[small], owner[owner_of]]).astype(np.int32),
+    )
+
+
+class Derived:
+    """Lazily computed facts of one board. Thread-safe: every result is computed once."""
+
+    def __init__(self, board: Board) -> None:
+        self.board = board
+        self._guard = threading.Lock()
+        self._locks: dict[Any, threading.RLock] = {}
+        self._results: dict[Any, Any] = {}
+
+    # -- copper -----------------------------------------------------------------------------------------------------
+
+    @once
+    def copper_rows(self, layer: int) -> Ints:
+        """Rows of `Board.features` on a copper layer."""
+        return np.flatnonzero(self.board.features.layer == layer).astype(np.int32)
+
+    @once
+    def pieces(self, layer: int) -> Pieces:
+        """The features of one layer, zone fills and long lines cut up."""
+        f, rows = self.board.features, self.copper_rows(layer)
+        return cut(f.core[rows], f.radius[rows], rows)
+
+    @once
+    def tree(self, layer: int) -> shapely.STRtree:
+        """Index over the boxes of `pieces(layer)`, each grown by its radius."""
+        pieces = self.pieces(layer)
+        return shapely.STRtree(shape.boxes(pieces.core, pieces.radius))
+
+    @once
+    def neighbours(self, reach: float) -> Pairs:
+        """All pairs of copper features of different nets on one layer that are nearer than `reach` mm.
+
+        Two features without a net are different unless they belong to one component. Order of work: boxes, then nets,
+        then the exact distance of the few that remain (`parsers.md`: 14 to 19 times faster than the reverse).
+        """
+        layers = self.board.copper_layers.tolist()
+        with ThreadPoolExecutor(2) as pool:
+            parts = list(pool.map(lambda layer: self._neighbours_on(layer, reach), layers))
+        if not parts:
+            none = np.empty(0, np.int32)
+            return Pairs(none, none, np.empty(0), np.empty(0, object), np.empty(0, object))
+        return Pairs(
+            np.concatenate([p.a for p in parts]), np.concatenate([p.b for p in parts]), np.concatenate([p.distance for p in parts]),
+            np.concatenate([p.piece_a for p in parts]), np.concatenate([p.piece_b for p in parts]),
+        )  # fmt: skip
+
+    def _neighbours_on(self, layer: int, reach: float) -> Pairs:
+        f, pieces = self.board.features, self.pieces(layer)
+        grown = shape.boxes(pieces.core, pieces.radius, reach / 2)
+        i, j = (k.astype(np.int32) for k in shapely.STRtree(grown).query(grown)) if len(grown) else (np.empty(0, np.int32),) * 2
+        a, b = pieces.owner[i], pieces.owner[j]
+        keep = (a < b) & different_nets(self.board, a, b)
+        i, j, a, b = i[keep], j[keep], a[keep], b[keep]
+        d = shape.distance(pieces.core[i], pieces.radius[i], pieces.core[j], pieces.radius[j])
+        near = d < reach
+        i, j, a, b, d = i[near], j[near], a[near], b[near], d[near]
+        inside_a, inside_b, depth, inside_pa, inside_pb = self._inside(layer, f)
+        a, b, d = np.r_[a, inside_a].astype(np.int32), np.r_[b, inside_b].astype(np.int32), np.r_[d, depth]
+        piece_a, piece_b = np.r_[pieces.core[i], inside_pa], np.r_[pieces.core[j], inside_pb]
+        order = np.lexsort((d, b, a))
+        a, b, d, piece_a, piece_b = a[order], b[order], d[order], piece_a[order], piece_b[order]
+        first = np.r_[True, (a[1:] != a[:-1]) | (b[1:] != b[:-1])] if len(a) else np.empty(0, bool)
+        return Pairs(a[first], b[first], d[first], piece_a[first], piece_b[first])
+
+    def _inside(self, layer: int, f: Any) -> tuple[Any, Any, Floats, Objects, Objects]:
+        """Pairs of which one lies inside the other's filled area, away from its boundary: their distance is below 0."""
+        rows = self.copper_rows(layer)
+        areas = rows[np.isin(shapely.get_type_id(f.core[rows]), (3, 6))]
+        none = np.empty(0, object)
+        if not len(areas):
+            return np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0), none, none
+        spot = shapely.get_coordinates(shapely.get_point(shapely.get_geometry(_lines(f.core[rows]), 0), 0))
+        a, b = shapely.STRtree(shapely.points(spot)).query(shapely.box(*shapely.bounds(f.core[areas]).T))
+        outer, inner = areas[a], rows[b]
+        keep = (outer != inner) & different_nets(self.board, outer, inner)
+        outer, inner, b = outer[keep], inner[keep], b[keep]
+        shapely.prepare(f.core[areas])
+        hit = shapely.intersects_xy(f.core[outer], spot[b, 0], spot[b, 1])
+        outer, inner = outer[hit], inner[hit]
+        low, high = np.minimum(outer, inner), np.maximum(outer, inner)
+        points = shapely.points(spot[b[hit]])
+        return low, high, -(f.radius[outer] + f.radius[inner]), points, points
+
+    # -- board edge -------------------------------------------------------------------------------------------------
+
+    @once
+    def edge_pieces(self) -> Pieces:
+        """The drawn centre lines of the board edge and its cut-outs; `owner` is the row in `Board.features`."""
+        f = self.board.features
+        rows = np.flatnonzero(f.kind == Kind.EDGE).astype(np.int32)
+        pieces = cut(f.core[rows], np.zeros(len(rows)), rows)
+        return pieces
+
+    @once
+    def castellated(self) -> Any:
+        """Mask over `Board.holes`: plated holes that the outline cuts, and those that the pad's property says are castellations."""
+        holes, edge, pads = self.board.holes, self.edge_pieces(), self.board.pads
+        mask = np.append(pads.property == "castellated", False)[holes.pad].astype(np.bool_)
+        i, j = shape.meeting(shape.boxes(holes.core, holes.radius), shape.boxes(edge.core, edge.radius))
+        cut_through = shapely.distance(holes.core[i], edge.core[j]) < holes.radius[i]
+        mask[i[cut_through]] = True
+        return mask & holes.plated
+
+    @once
+    def mouse_bites(self) -> Any:
+        """Mask over `Board.holes`: rows of equal small non-plated holes along which a board is broken off.
+
+        A hole of at most 1.1 mm counts if two others of its size stand within 2.5 diameters, centre to centre, and the
+        outline is no farther than that.
+        """
+        holes, edge = self.board.holes, self.edge_pieces()
+        mask = np.zeros(len(holes), np.bool_)
+        rows = np.flatnonzero(~holes.plated & (holes.radius <= 0.55) & (shapely.length(holes.core) == 0))
+        if not len(rows) or not len(edge.core):
+            return mask
+        near = 5 * holes.radius[rows]
+        i, j = shapely.STRtree(holes.core[rows]).query(shapely.box(*(shapely.bounds(holes.core[rows]) + near[:, None] * [-1, -1, 1, 1]).T))
+        alike = (i != j) & (np.abs(holes.radius[rows][i] - holes.radius[rows][j]) < 1e-3)
+        alike &= shapely.distance(holes.core[rows][i], holes.core[rows][j]) <= near[i]
+        twins = np.bincount(i[alike], minlength=len(rows)) >= 2
+        at_edge = shapely.STRtree(edge.core).query(holes.core[rows], predicate="dwithin", distance=near)[0]
+        mask[rows[np.intersect1d(np.flatnonzero(twins), at_edge)]] = True
+        return mask
+
+    # -- lands ------------------------------------------------------------------------------------------------------
+
+    @once
+    def bare_lands(self) -> tuple[Ints, Objects, Floats]:
+        """The solderable part of every pad on the outer layers: rows of `Board.features`, cores and radii.
+
+        A land inside its own mask opening is bare as drawn; one that the mask overlaps is bare where the openings leave
+        it so; one under mask has no row.
+        """
+        board, f = self.board, self.board.features
+        rows = np.flatnonzero((f.kind == Kind.PAD) & (board.layers.order >= 0)[f.layer]).astype(np.int32)
+        cores, radii, kept = [], [], []
+        for side in ("top", "bottom"):
+            on = rows[board.layers.side[f.layer[rows]] == side]
+            masks = board.layers_with("mask", side)
+            openings = np.flatnonzero(np.isin(f.layer, masks)) if len(masks) else np.empty(0, np.intp)
+            if not len(on) or not len(openings):
+                continue
+            core, radius, bare = f.core[on].copy(), f.radius[on].copy(), np.zeros(len(on), np.bool_)
+            i, j = shape.meeting(shape.boxes(core, radius), shape.boxes(f.core[openings], f.radius[openings]))
+            # A pad's own opening with the same core and no smaller a radius leaves the land bare as it is.
+            o = openings[j]
+            own = (f.item[on[i]] == f.item[o]) & (f.radius[o] >= radius[i] - 1e-9)
+            own[own] = shapely.equals_exact(core[i[own]], f.core[o[own]], 1e-9) | shapely.covers(
+                shape.polygons(f.core[o[own]], f.radius[o[own]] + 1e-4), shape.polygons(core[i[own]], radius[i[own]])
+            )
+            bare[i[own]] = True
+            partly = ~bare[i]
+            for k in np.unique(i[partly]):
+                window = shapely.union_all(shape.polygons(f.core[openings[j[i == k]]], f.radius[openings[j[i == k]]]))
+                left = shapely.intersection(window, shape.polygons(core[[k]], radius[[k]])[0])
+                if left.area > 1e-6:
+                    core[k], radius[k], bare[k] = left, 0.0, True
+            kept.append(on[bare])
+            cores.append(core[bare])
+            radii.append(radius[bare])
+        if not kept:
+            return np.empty(0, np.int32), np.empty(0, object), np.empty(0)
+        return np.concatenate(kept), np.concatenate(cores), np.concatenate(radii)
+
+    @once
+    def land_pairs(self, reach: float) -> Pairs:
+        """Pairs of bare lands of different pads on one side that are nearer than `reach`, of any nets."""
+        f = self.board.features
+        rows, core, radius = self.bare_lands()
+        grown = shape.boxes(core, radius, reach / 2)
+        i, j = shape.meeting(grown, grown)
+        a, b = rows[i], rows[j]
+        keep = (a < b) & (f.layer[a] == f.layer[b]) & (f.item[a] != f.item[b])
+        i, j = i[keep], j[keep]
+        d = shape.distance(core[i], radius[i], core[j], radius[j])
+        near = d < reach
+        i, j = i[near], j[near]
+        return Pairs(rows[i], rows[j], d[near], core[i], core[j])
+
+    def stale_zones(self) -> Ints:
+        """Rows of `Board.zones` whose fill touches another net's copper; see `dfmcheck.checks.stale_fill`."""
+        return np.empty(0, np.int32)
+
+
+def _lines(core: Objects) -> Objects:
+    """Cores with polygons replaced by their outer rings, so that a first point exists."""
+    kind = shapely.get_type_id(core)
+    out = core.copy()
+    out[kind == 6] = shapely.get_geometry(core[kind == 6], 0)
+    polygon = shapely.get_type_id(out) == 3
+    out[polygon] = shapely.get_exterior_ring(out[polygon])
+    return out
+
+
+def different_nets(board: Board, a: Ints, b: Ints) -> Any:
+    """Whether paired features are of different nets. Two pieces without a net differ unless one component (or one item) owns both."""
+    f = board.features
+    net_a, net_b = f.net[a], f.net[b]
+    same_owner = (f.item[a] == f.item[b]) | ((f.component[a] == f.component[b]) & (f.component[a] >= 0))
+    return np.where((net_a < 0) & (net_b < 0), ~same_owner, net_a != net_b)

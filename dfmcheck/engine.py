@@ -1,0 +1,168 @@
+"""Which rules can run, run them, judge what they measured, and hand the outcome to `findings`."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .board import Board, PadType
+from .check import Context, Measurements, Skip, registry
+from .errors import DfmError
+from .findings import Grouper, judge
+from .report import STATUS, DesignReport, Finding, LimitUsed, RuleResult
+from .rule import Limit, Limits, Rule
+
+if TYPE_CHECKING:
+    from .waive import Waiver
+
+Progress = Callable[[str, int, int], None]
+
+
+def run(
+    board: Board,
+    rules: Mapping[str, Rule],
+    limits: Limits,
+    *,
+    selected: Callable[[Rule], bool] = lambda rule: True,
+    waivers: Sequence[Waiver] = (),
+    timing: bool = False,
+    progress: Progress | None = None,
+    jobs: int = 1,
+) -> DesignReport:
+    """Check a board by every selected rule that has a limit, and report.
+
+    A rule whose facts the board lacks is skipped with the reason; a check that crashes is named in its result
+    (`crashed`) and the others still report. Raises `DfmError` where a rule names an unknown check.
+    """
+    checks = registry()
+    for rule in rules.values():
+        if rule.check not in checks:
+            raise DfmError(f"{rule.origin}: rule {rule.id} names the check {rule.check!r}, which is not installed; known: {', '.join(sorted(checks))}")
+    wanted = [r for r in rules.values() if selected(r)]
+    active = {r.id: _limits_of(r, limits) for r in wanted}
+    spacing = [Context(board, r, active[r.id]).reach() for r in wanted if checks[r.check][1]]
+    reach = max(spacing, default=0.0)
+    grouper = Grouper(board)
+
+    def one(rule: Rule) -> tuple[RuleResult, list[Finding]]:
+        if not selected(rule):
+            return _result(rule, limits, "off", why="not selected"), []
+        mine = active[rule.id]
+        if not rule.always and not any(rule.params[p].sense != "tune" for p in mine):
+            return _result(rule, limits, "off", why="the profile states no limit for it"), []
+        lacking = sorted(rule.needs - board.facts)
+        if lacking:
+            return _result(rule, limits, "skipped", why=f"needs {', '.join(lacking)}; this input has none"), []
+        start = time.perf_counter()
+        try:
+            measured = checks[rule.check][0](Context(board, rule, mine, reach))
+            findings, worst, worst_limit = _judged(rule, mine, limits, measured, grouper)
+        except Skip as reason:
+            return _result(rule, limits, "skipped", why=str(reason)), []
+        except MemoryError:
+            raise
+        except Exception as error:
+            why = f"the check crashed: {type(error).__name__}: {error}"
+            if _debug():
+                raise
+            return _result(rule, limits, "skipped", why=" ".join(why.split())[:300], crashed=True), []
+        seconds = round(time.perf_counter() - start, 3) if timing else None
+        gravest = min((("error", "warning", "note").index(f.severity) for f in findings), default=None)
+        status = "passed" if gravest is None else STATUS[("error", "warning", "note")[gravest]]
+        return _result(rule, limits, status, measured.checked, worst, worst_limit, seconds=seconds), findings
+
+    outcomes: list[tuple[RuleResult, list[Finding]]] = []
+    ordered = list(rules.values())
+    if jobs > 1:
+        with ThreadPoolExecutor(jobs) as pool:
+            for n, outcome in enumerate(pool.map(one, ordered)):
+                outcomes.append(outcome)
+                if progress:
+                    progress(ordered[n].id, n + 1, len(ordered))
+    else:
+        for n, rule in enumerate(ordered):
+            if progress:
+                progress(rule.id, n, len(ordered))
+            outcomes.append(one(rule))
+    findings = grouper.finish([f for _, found in outcomes for f in found])
+    stale: tuple[str, ...] = ()
+    if waivers:
+        from .waive import apply
+
+        findings, stale = apply(findings, waivers, active=frozenset(r.id for r, _ in outcomes if r.status not in ("skipped", "off")))
+    return DesignReport(
+        name=board.name,
+        inputs=tuple(_input(s) for s in board.sources),
+        notes=tuple({"path": n.path, "line": n.line, "message": n.message} for n in board.notes),
+        profile={"chain": list(limits.chain), "revision": limits.revision, "read": limits.read},
+        facts=tuple(sorted(board.facts)),
+        board=summary(board),
+        rules=tuple(r for r, _ in outcomes),
+        findings=tuple(findings),
+        stale_waivers=stale,
+    )
+
+
+def _debug() -> bool:
+    import os
+
+    return bool(os.environ.get("DFMCHECK_DEBUG"))
+
+
+def _limits_of(rule: Rule, limits: Limits) -> Mapping[str, Limit]:
+    return {name: limit for name, limit in limits.get(rule.id, {}).items() if limit.value is not None or limit.prefer is not None}
+
+
+def _judged(
+    rule: Rule, mine: Mapping[str, Limit], limits: Limits, measured: Measurements, grouper: Grouper
+) -> tuple[list[Finding], float | None, float | None]:
+    verdict = judge(rule, mine, limits.severity.get(rule.id, rule.severity), measured)
+    findings = grouper.group(rule, mine, measured, verdict)
+    if verdict.worst_row >= 0:
+        return findings, float(measured.value[verdict.worst_row]), verdict.worst_limit
+    return findings, None if np.isnan(measured.worst) else measured.worst, None
+
+
+def _result(
+    rule: Rule, limits: Limits, status: str, checked: int = 0, worst: float | None = None, worst_limit: float | None = None,
+    *, why: str | None = None, seconds: float | None = None, crashed: bool = False,
+) -> RuleResult:  # fmt: skip
+    used = {
+        name: LimitUsed(limit.value, limit.prefer, limit.origin, limit.unit, limit.source)
+        for name, limit in limits.get(rule.id, {}).items()
+    }  # fmt: skip
+    severity = limits.severity.get(rule.id, rule.severity)
+    return RuleResult(rule.id, rule.title, rule.category, status, severity, rule.unit, checked, worst, worst_limit, used, why, seconds, crashed)
+
+
+def _input(source: Any) -> dict[str, Any]:
+    return {
+        "path": source.path, "kind": source.kind, "role": source.role, "bytes": len(source.data),
+        "sha256": hashlib.sha256(source.data).hexdigest(),
+    }  # fmt: skip
+
+
+def summary(board: Board) -> dict[str, Any]:
+    """The board in numbers, as the report's `board` object has them."""
+    empty = board.outline.is_empty
+    x0, y0, x1, y1 = (0.0,) * 4 if empty else board.outline.bounds
+    c, pads = board.components, board.pads
+    smd_lands = np.isin(pads.type, (PadType.SMD, PadType.CONNECT))
+    owners_tht = np.unique(pads.component[pads.type == PadType.THT])
+    owners_smd = np.setdiff1d(np.unique(pads.component[smd_lands]), owners_tht)
+    return {
+        "width": round(x1 - x0, 4), "height": round(y1 - y0, 4), "area": round(float(board.outline.area), 3),
+        "thickness": None if np.isnan(board.thickness) else round(board.thickness, 4),
+        "copper_layers": [str(n) for n in board.layers.name[board.copper_layers]],
+        "components": {
+            "top": int((c.side == 0).sum()), "bottom": int((c.side == 1).sum()), "smd": int((owners_smd >= 0).sum()),
+            "tht": int((owners_tht >= 0).sum()), "dnp": int(c.dnp.sum()),
+        },
+        "pads": len(pads), "vias": len(board.vias), "holes": len(board.holes),
+        "tracks": len(np.unique(board.features.item[np.isin(board.features.kind, (2, 3))])), "nets": len(board.nets),
+    }  # fmt: skip

@@ -1,0 +1,246 @@
+"""From measurements to findings: judge every row, merge what is one place, group places by cause, word them, name them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from .board import Board, Floats, Ints, Kind
+from .check import Measurements
+from .provenance import Locator
+from .report import SEVERITIES, Finding, ItemRef, Place
+from .rule import Limit, Rule
+from .units import above, below, show
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Verdict:
+    """Per row of measurements: severity (row of `SEVERITIES`, -1 where it keeps its limits), and the limit that it breached."""
+
+    severity: Ints
+    limit: Floats
+    share: Floats
+    """How far the value is into its limit: value / limit for a minimum, limit / value for a maximum. Small is bad."""
+    worst_row: int
+    """Row with the smallest share, -1 if none is judged by a limit."""
+    worst_limit: float | None
+
+
+def judge(rule: Rule, limits: Mapping[str, Limit], severity: str, m: Measurements) -> Verdict:
+    """Compare every row with its parameter's limit: below it is the rule's severity, below the preferred value one step softer.
+
+    A row with the parameter '' is a finding whatever its value (an open outline). Softer than a note is still a note.
+    """
+    base = SEVERITIES.index(severity)
+    step = np.full(len(m), -1, np.int32)
+    limit = np.full(len(m), np.nan)
+    share = np.full(len(m), np.inf)
+    for name in dict.fromkeys(m.param.tolist()):
+        rows = m.param == name
+        if name == "":
+            step[rows] = 0
+            share[rows] = 0.0
+            continue
+        if name not in limits or rule.params[name].sense == "tune":
+            continue
+        used, value = limits[name], m.value[rows]
+        minimum = rule.params[name].sense == "min"
+        breach = below if minimum else above
+        levels = np.full(len(value), -1, np.int32)
+        bound = np.full(len(value), np.nan)
+        for i, at in ((1, used.prefer), (0, used.value)):
+            if at is not None:
+                hit = breach(value, at)
+                levels[hit] = i
+                bound[hit] = at
+        at = used.value if used.value is not None else used.prefer
+        with np.errstate(divide="ignore", invalid="ignore"):
+            if at == 0 or at is None:
+                ratio = np.where(levels >= 0, 0.0, np.inf)
+            else:
+                ratio = value / at if minimum else np.where(value > 0, at / value, np.inf)
+        step[rows], limit[rows], share[rows] = levels, bound, ratio
+    graded = np.where(step < 0, -1, np.minimum(base + step + m.soften, len(SEVERITIES) - 1)).astype(np.int32)
+    judged = np.flatnonzero((m.param != "") & np.isfinite(share))
+    worst_row = int(judged[np.argmin(share[judged])]) if len(judged) else -1
+    worst_limit = None
+    if worst_row >= 0:
+        used = limits[m.param[worst_row]]
+        worst_limit = used.value if used.value is not None else used.prefer
+    return Verdict(graded, limit, share, worst_row, worst_limit)
+
+
+class Grouper:
+    """Words the breaches of one board. Lines and uuids are looked up here, so only for what is reported."""
+
+    def __init__(self, board: Board) -> None:
+        self.board = board
+        self._share: dict[str, float] = {}
+
+    @cached_property
+    def _locator(self) -> Locator:
+        return Locator(self.board)
+
+    @cached_property
+    def _unique_refs(self) -> set[str]:
+        counts = Counter(self.board.components.ref.tolist())
+        return {ref for ref, n in counts.items() if n == 1 and ref}
+
+    def group(self, rule: Rule, limits: Mapping[str, Limit], m: Measurements, verdict: Verdict) -> list[Finding]:
+        """Findings of one rule, unsorted. One finding per cause: same owners, same layers, same cause text."""
+        rows = np.flatnonzero(verdict.severity >= 0)
+        places = self._merge_layers(m, verdict, rows)
+        causes: dict[tuple[Any, ...], list[tuple[int, tuple[int, ...]]]] = {}
+        for row, layers in places:
+            owners = tuple(sorted((self._owner(m.a[row]), self._owner(m.b[row]))))
+            key = (owners, layers, bool(m.inherent[row]), int(m.soften[row]), m.cause[row])
+            causes.setdefault(key, []).append((row, layers))
+        found = []
+        for key, members in causes.items():
+            members.sort(key=lambda p: (verdict.share[p[0]], m.x[p[0]], m.y[p[0]]))
+            found.append(self._finding(rule, limits, m, verdict, members, key))
+        return found
+
+    def _merge_layers(self, m: Measurements, verdict: Verdict, rows: Ints) -> list[tuple[int, tuple[int, ...]]]:
+        """The same pair (or the same item at the same spot) on several layers is one place, told with its worst value."""
+        seen: dict[tuple[Any, ...], list[int]] = {}
+        for row in rows.tolist():
+            spot = () if m.b[row] >= 0 else (round(float(m.x[row]), 3), round(float(m.y[row]), 3))
+            key = (int(m.a[row]), int(m.b[row]), int(m.kind_a[row]), int(m.kind_b[row]), m.param[row], m.cause[row], bool(m.inherent[row]),
+                   int(m.soften[row]), spot, row if m.layer[row] < 0 else -1)  # fmt: skip
+            seen.setdefault(key, []).append(row)
+        out = []
+        for members in seen.values():
+            layers = [int(m.layer[r]) for r in members]
+            if len(set(layers)) < len(layers):  # several places on one layer: these are not one place
+                out += [(r, (int(m.layer[r]),)) for r in members]
+                continue
+            worst = min(members, key=lambda r: verdict.share[r])
+            order = self.board.layers.order
+            out.append((worst, tuple(sorted((i for i in layers if i >= 0), key=lambda i: (order[i], i)))))
+        return out
+
+    def _owner(self, item: int) -> tuple[str, int]:
+        """What a designer would say is responsible: the component, else the zone, else the net, else the item itself."""
+        if item < 0:
+            return ("", -1)
+        items = self.board.items
+        if items.kind[item] == Kind.COMPONENT:
+            return ("component", int(np.flatnonzero(self.board.components.item == item)[0]))
+        if items.component[item] >= 0:
+            return ("component", int(items.component[item]))
+        if items.kind[item] == Kind.ZONE:
+            return ("zone", int(item))
+        if items.net[item] >= 0:
+            return ("net", int(items.net[item]))
+        return ("item", int(item))
+
+    def _owner_name(self, owner: tuple[str, int]) -> str:
+        kind, row = owner
+        if kind == "component":
+            return str(self.board.components.ref[row]) or "an unnamed component"
+        if kind == "net":
+            return f"net {self.board.nets.name[row]}"
+        if kind == "zone":
+            net = self.board.items.net[row]
+            return f"zone {self.board.items.label[row]}".strip() + (f" [{self.board.nets.name[net]}]" if net >= 0 else "")
+        return Kind(int(self.board.items.kind[row])).name.lower()
+
+    def _identity(self, owner: tuple[str, int]) -> str:
+        """A name that survives unrelated edits and a move of the whole board."""
+        kind, row = owner
+        if kind == "":
+            return ""
+        if kind == "net":
+            return f"net:{self.board.nets.name[row]}"
+        if kind == "component":
+            ref = str(self.board.components.ref[row])
+            if ref in self._unique_refs:
+                return f"component:{ref}"
+            row = int(self.board.components.item[row])
+        uuid = self._locator.uuid(row)
+        return f"{kind}:{uuid}" if uuid else f"{kind}:{self.board.items.x[row]:.1f},{self.board.items.y[row]:.1f}"
+
+    def _finding(
+        self, rule: Rule, limits: Mapping[str, Limit], m: Measurements, verdict: Verdict, members: Sequence[tuple[int, tuple[int, ...]]],
+        key: tuple[Any, ...],
+    ) -> Finding:  # fmt: skip
+        owners, layers, inherent, soften, cause = key
+        places = tuple(self._place(rule, m, verdict, row, on) for row, on in members)
+        severity = SEVERITIES[min(int(verdict.severity[row]) for row, _ in members)]
+        message = self._message(rule, limits, places[0], m.param[members[0][0]])
+        if len(places) > 1:
+            names = " and ".join(dict.fromkeys(self._owner_name(o) for o in owners if o[0]))
+            message = (f"{names}: " if names else "") + f"{len(places)} places; worst: {message}"
+        names = [str(self.board.layers.name[i]) for i in layers]
+        identity = "|".join([rule.id, *sorted(self._identity(o) for o in owners), ",".join(names), cause, str(int(inherent)), str(soften)])
+        fingerprint = hashlib.sha256(identity.encode()).hexdigest()[:16]
+        self._share[fingerprint] = min(self._share.get(fingerprint, np.inf), float(verdict.share[members[0][0]]))
+        inferred = bool(any(m.inferred[row] for row, _ in members))
+        return Finding(rule.id, severity, message, rule.fix, fingerprint, places, inherent, inferred)
+
+    def _place(self, rule: Rule, m: Measurements, verdict: Verdict, row: int, layers: tuple[int, ...]) -> Place:
+        names = tuple(str(self.board.layers.name[i]) for i in layers)
+        refs = [self._item(int(i), int(k), names) for i, k in ((m.a[row], m.kind_a[row]), (m.b[row], m.kind_b[row])) if i >= 0]
+        param = m.param[row]
+        unit = rule.params[param].unit if param else rule.unit
+        limit = None if np.isnan(verdict.limit[row]) else round(float(verdict.limit[row]), 6)
+        return Place(float(m.x[row]), float(m.y[row]), names, float(m.value[row]), limit, unit, tuple(refs), param, m.detail[row])
+
+    def _item(self, item: int, kind: int, layers: tuple[str, ...]) -> ItemRef:
+        board, items = self.board, self.board.items
+        component, net = int(items.component[item]), int(items.net[item])
+        shown = Kind(kind if kind >= 0 else int(items.kind[item]))
+        if items.kind[item] == Kind.COMPONENT:
+            component = self._owner(item)[1]
+        return ItemRef(
+            kind=shown.name.lower(),
+            uuid=self._locator.uuid(item) or None,
+            component=None if component < 0 else str(board.components.ref[component]),
+            pad=str(items.label[item]) or None if items.kind[item] == Kind.PAD else None,
+            net=None if net < 0 else str(board.nets.name[net]),
+            layer=layers[0] if layers else None,
+            x=float(items.x[item]), y=float(items.y[item]),
+            file=board.sources[int(items.source[item])].path,
+            line=self._locator.line(item),
+        )  # fmt: skip
+
+    def _message(self, rule: Rule, limits: Mapping[str, Limit], place: Place, param: str) -> str:
+        limit = "?" if place.limit is None else show(place.limit, place.unit, apart_from=place.measured)
+        words = {
+            "a": str(place.items[0]) if place.items else "the board",
+            "b": str(place.items[1]) if len(place.items) > 1 else "",
+            "value": show(place.measured, place.unit, apart_from=place.limit) if np.isfinite(place.measured) else "",
+            "limit": limit,
+            "layers": ", ".join(place.layers),
+            "detail": place.detail,
+            "count": "",
+        }
+        text = " ".join(rule.message.format_map(words).split()).replace(" ,", ",").replace(" ;", ";")
+        if place.limit is not None and param in limits:
+            text += f" ({'preferred by ' if self._softer(limits[param], place.limit) else ''}{limits[param].origin})"
+        return text
+
+    @staticmethod
+    def _softer(limit: Limit, used: float) -> bool:
+        return limit.prefer is not None and abs(limit.prefer - used) < 1e-9 and limit.value != limit.prefer
+
+    def finish(self, findings: Sequence[Finding]) -> list[Finding]:
+        """Sort (severity, then how bad) and make fingerprints unique, in an order that does not depend on chance."""
+        ordered = sorted(findings, key=lambda f: (f.fingerprint, f.places[0].x, f.places[0].y, f.message))
+        seen: Counter[str] = Counter()
+        unique = []
+        for f in ordered:
+            n = seen[f.fingerprint]
+            seen[f.fingerprint] += 1
+            share = self._share[f.fingerprint]
+            if n:
+                f = replace(f, fingerprint=hashlib.sha256(f"{f.fingerprint}#{n}".encode()).hexdigest()[:16])
+            unique.append((SEVERITIES.index(f.severity), f.inherent, f.rule, share, f.fingerprint, f))
+        return [row[-1] for row in sorted(unique, key=lambda row: row[:-1])]
