@@ -178,7 +178,8 @@ class Derived:
         none = np.empty(0, object)
         if not len(areas):
             return np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0), none, none
-        spot = shapely.get_coordinates(shapely.get_point(shapely.get_geometry(_lines(f.core[rows]), 0), 0))
+        coords, owner = shapely.get_coordinates(f.core[rows], return_index=True)
+        spot = coords[np.searchsorted(owner, np.arange(len(rows)))]
         a, b = shapely.STRtree(shapely.points(spot)).query(shapely.box(*shapely.bounds(f.core[areas]).T))
         outer, inner = areas[a], rows[b]
         keep = (outer != inner) & different_nets(self.board, outer, inner)
@@ -254,8 +255,12 @@ class Derived:
             # A pad's own opening with the same core and no smaller a radius leaves the land bare as it is.
             o = openings[j]
             own = (f.item[on[i]] == f.item[o]) & (f.radius[o] >= radius[i] - 1e-9)
-            own[own] = shapely.equals_exact(core[i[own]], f.core[o[own]], 1e-9) | shapely.covers(
-                shape.polygons(f.core[o[own]], f.radius[o[own]] + 1e-4), shape.polygons(core[i[own]], radius[i[own]])
+            same = np.zeros(len(own), np.bool_)
+            same[own] = shapely.equals_exact(core[i[own]], f.core[o[own]], 1e-9)
+            other = own & ~same
+            own = same
+            own[other] = shapely.covers(
+                shape.polygons(f.core[o[other]], f.radius[o[other]] + 1e-4), shape.polygons(core[i[other]], radius[i[other]])
             )
             bare[i[own]] = True
             partly = ~bare[i]
@@ -289,16 +294,6 @@ class Derived:
     def stale_zones(self) -> Ints:
         """Rows of `Board.zones` whose fill touches another net's copper; see `dfmcheck.checks.stale_fill`."""
         return np.empty(0, np.int32)
-
-
-def _lines(core: Objects) -> Objects:
-    """Cores with polygons replaced by their outer rings, so that a first point exists."""
-    kind = shapely.get_type_id(core)
-    out = core.copy()
-    out[kind == 6] = shapely.get_geometry(core[kind == 6], 0)
-    polygon = shapely.get_type_id(out) == 3
-    out[polygon] = shapely.get_exterior_ring(out[polygon])
-    return out
 
 
 def different_nets(board: Board, a: Ints, b: Ints) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -93,12 +94,13 @@ class Grouper:
         return {ref for ref, n in counts.items() if n == 1 and ref}
 
     def group(self, rule: Rule, limits: Mapping[str, Limit], m: Measurements, verdict: Verdict) -> list[Finding]:
-        """Findings of one rule, unsorted. One finding per cause: same owners, same layers, same cause text."""
+        """Findings of one rule, unsorted. One finding per cause: same owners (unless the cause is a shared one), layers, cause text."""
         rows = np.flatnonzero(verdict.severity >= 0)
         places = self._merge_layers(m, verdict, rows)
         causes: dict[tuple[Any, ...], list[tuple[int, tuple[int, ...]]]] = {}
         for row, layers in places:
-            owners = tuple(sorted((self._owner(m.a[row]), self._owner(m.b[row]))))
+            shared = m.cause[row].startswith("*")
+            owners = () if shared else tuple(sorted((self._owner(m.a[row]), self._owner(m.b[row]))))
             key = (owners, layers, bool(m.inherent[row]), int(m.soften[row]), m.cause[row])
             causes.setdefault(key, []).append((row, layers))
         found = []
@@ -222,7 +224,10 @@ class Grouper:
             "detail": place.detail,
             "count": "",
         }
-        text = " ".join(rule.message.format_map(words).split()).replace(" ,", ",").replace(" ;", ";")
+        template = rule.message if "{detail}" in rule.message else rule.message + "{detail}"
+        if place.detail:  # a detail that follows a word directly is an addition; one with room around it is part of the sentence
+            template = re.sub(r"(?<=[^\s{]){detail}", "; {detail}", template)
+        text = " ".join(template.format_map(words).split())
         if place.limit is not None and param in limits:
             text += f" ({'preferred by ' if self._softer(limits[param], place.limit) else ''}{limits[param].origin})"
         return text

@@ -33,12 +33,14 @@ def hole_to_hole(ctx: Context) -> Measurements:
     x, y = shape.witness(holes.core[i], holes.radius[i], holes.core[j], holes.radius[j])
     same = (holes.net[i] == holes.net[j]) & (holes.net[i] >= 0)
     param = np.where(same, "same_net", "diff_net").astype(object)
-    spot = shapely.distance(holes.core[i], holes.core[j]) < 1e-3
-    both_round = (shapely.length(holes.core[i]) == 0) & (shapely.length(holes.core[j]) == 0)
-    identical = spot & both_round
     detail = np.full(len(d), "", object)
-    detail[d < 0] = "the holes overlap"
-    detail[identical] = "two holes are drilled at one spot"
+    detail[d < 0] = "they overlap"
+    round_ = shapely.length(holes.core) == 0
+    spot = (shapely.distance(holes.core[i], holes.core[j]) < 1e-3) & round_[i] & round_[j]
+    if "identical_hits" in ctx.judged():
+        param[spot] = "identical_hits"
+        detail[spot] = "both are drilled at one spot"
+        d = np.where(spot, 1.0, d)
     inherent = (holes.component[i] == holes.component[j]) & (holes.component[i] >= 0)
     m = Measurements.of(
         d, checked=len(holes), param=param, a=holes.item[i], b=holes.item[j], x=x, y=y, kind_a=Kind.HOLE, kind_b=Kind.HOLE,
@@ -55,10 +57,10 @@ def hole_to_copper(ctx: Context) -> Measurements:
     """
     board = ctx.board
     f, holes = board.features, board.holes
-    reach = ctx.reach()
-    parts = []
+    reach = ctx.reach() + (ctx.tune("tool_allowance") / 2 if "tool" in ctx.judged() else 0.0)
+    parts: list[Measurements] = []
     copper = board.copper_layers
-    outer = ctx.rule.args["layers"] == "outer"
+    outer = ctx.rule.args["where"] == "outer"
     boxes = shape.boxes(holes.core, holes.radius, reach)
     for layer in copper.tolist():
         order = int(board.layers.order[layer])
@@ -80,16 +82,19 @@ def hole_to_copper(ctx: Context) -> Measurements:
         hole, piece, row, d = hole[near], piece[near], row[near], d[near]
         hole, row, d, core = _nearest(hole, row, f.item[row], d, pieces.core[piece])
         x, y = shape.witness(holes.core[hole], holes.radius[hole], core, f.radius[row])
-        param = np.where(~holes.plated[hole], "npth", np.where(holes.via[hole] >= 0, "via", "pth")).astype(object)
-        if not outer:
-            param[:] = "min"
         inherent = _one_part(holes.component[hole], f.component[row])
-        m = Measurements.of(
-            d, checked=0, param=param, a=holes.item[hole], b=f.item[row], x=x, y=y, layer=layer, kind_a=Kind.HOLE, inherent=inherent,
-        )  # fmt: skip
-        parts.append(m.take(np.isin(param, ctx.judged())))
-    whole = Measurements.join(parts)
-    return Measurements.join([whole, Measurements.none(len(holes))])
+        kind = np.where(~holes.plated[hole], "npth", np.where(holes.via[hole] >= 0, "via", "pth")).astype(object)
+        ways: list[tuple[Any, Any]] = [(d, kind if outer else np.full(len(d), "min", object))]
+        if "tool" in ctx.judged():
+            allowance = np.where(holes.plated[hole], ctx.tune("tool_allowance") / 2, 0.0)
+            ways.append((d - allowance, np.full(len(d), "tool", object)))
+        for value, param in ways:
+            m = Measurements.of(
+                value, checked=0, param=param, a=holes.item[hole], b=f.item[row], x=x, y=y, layer=layer, kind_a=Kind.HOLE,
+                inherent=inherent, detail=np.where(param == "tool", "measured on the drilling tool", "").astype(object),
+            )  # fmt: skip
+            parts.append(m.take(np.isin(param, ctx.judged())))
+    return Measurements.join([*parts, Measurements.none(len(holes))])
 
 
 def _one_part(a: Any, b: Any) -> Bools:
@@ -110,14 +115,16 @@ def _nearest(hole: Any, row: Any, item: Any, d: Any, core: Any) -> tuple[Any, An
 def hole_to_edge(ctx: Context) -> Measurements:
     """Distance in mm from a hole's edge, as drawn, to the centre line of the outline or of a cut-out.
 
-    Castellations and rows of break-off holes are at the edge on purpose and are left out.
+    `drill_dia_factor` judges the same distance by the hole's diameter, two steps softer: a wide hole near the edge can
+    be made, but cracks. Castellations and rows of break-off holes are at the edge on purpose and are left out.
     """
     board = ctx.board
     f, holes, edge = board.features, board.holes, board.derived.edge_pieces()
-    reach = ctx.reach()
-    factor = ctx.limit("drill_dia_factor") if "drill_dia_factor" in ctx.rule.params else None
+    by_size = "drill_dia_factor" in ctx.judged()
+    reach = ctx.reach("pth", "npth")
+    factor = ctx.reach("drill_dia_factor") if by_size else 0.0
     rows = np.flatnonzero(~board.derived.castellated() & ~board.derived.mouse_bites())
-    grow = np.full(len(rows), reach) if factor is None else np.maximum(reach, factor * 2 * holes.radius[rows])
+    grow = np.maximum(reach, factor * 2 * holes.radius[rows])
     i, j = shape.meeting(shape.boxes(holes.core[rows], holes.radius[rows] + grow), shape.boxes(edge.core, edge.radius))
     hole = rows[i]
     d = shape.distance(holes.core[hole], holes.radius[hole], edge.core[j], 0.0)
@@ -126,8 +133,11 @@ def hole_to_edge(ctx: Context) -> Measurements:
     hole, row, d, core = _nearest(hole, edge.owner[j], np.zeros(len(hole)), d, edge.core[j])
     x, y = shape.witness(holes.core[hole], holes.radius[hole], core, 0.0)
     param = np.where(holes.plated[hole], "pth", "npth").astype(object)
-    m = Measurements.of(
-        d, checked=len(rows), param=param, a=holes.item[hole], b=f.item[row], x=x, y=y, kind_a=Kind.HOLE,
-        inherent=_one_part(holes.component[hole], f.component[row]),
-    )  # fmt: skip
-    return m.take(np.isin(param, ctx.judged()))
+    columns = {"a": holes.item[hole], "b": f.item[row], "x": x, "y": y, "kind_a": Kind.HOLE,
+               "inherent": _one_part(holes.component[hole], f.component[row])}  # fmt: skip
+    m = Measurements.of(d, checked=len(rows), param=param, **columns)
+    if by_size:
+        with np.errstate(divide="ignore"):
+            ratio = d / (2 * holes.radius[hole])
+        m = Measurements.join([m, Measurements.of(ratio, checked=0, param="drill_dia_factor", soften=2, detail="times its diameter", **columns)])
+    return m.take(np.isin(m.param, ctx.judged()))
