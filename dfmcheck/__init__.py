@@ -1,3 +1,55 @@
-"""dfmcheck: manufacturability checks for printed circuit boards."""
+"""dfmcheck: manufacturability checks for printed circuit boards.
 
+    design = dfmcheck.read("board.kicad_pcb")               # -> Board
+    report = dfmcheck.check(design, profile="standard")     # -> Report
+
+The names below are imported when they are first used, so that the command starts fast.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .api import check, read
+    from .board import Board
+    from .errors import DfmError
+    from .report import Finding, Report
+
+__all__ = ["Board", "DfmError", "Finding", "Report", "check", "read"]
 __version__ = "0.1.0"
+
+_HOMES = {"Board": "board", "DfmError": "errors", "Finding": "report", "Report": "report", "check": "check", "read": "read"}
+_FUNCTIONS = ("check", "read")
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name not in _HOMES:
+        raise AttributeError(f"module 'dfmcheck' has no attribute {name!r}")
+    module = import_module(f"dfmcheck.{_HOMES[name]}")
+    return module if name in _FUNCTIONS else getattr(module, name)
+
+
+class _CallableModule(ModuleType):
+    """`dfmcheck.read` and `dfmcheck.check` are modules (the readers, what a check is) and functions of the library alike."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        from . import api
+
+        return getattr(api, self.__name__.rpartition(".")[2])(*args, **kwargs)
+
+
+class _Package(ModuleType):
+    """The import system binds every submodule as an attribute here, whoever imports it first."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in _FUNCTIONS and type(value) is ModuleType:
+            value.__class__ = _CallableModule
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

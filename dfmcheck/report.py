@@ -109,6 +109,9 @@ class DesignReport:
     rules: tuple[RuleResult, ...]
     findings: tuple[Finding, ...]
     stale_waivers: tuple[str, ...] = ()
+    fail_on: str | None = None
+    """Of this design, where it differs from the report's: each design may have its own config file."""
+    strict: bool | None = None
 
     def counts(self) -> dict[str, int]:
         """Findings by severity, waived ones apart; rules run and skipped."""
@@ -142,13 +145,20 @@ class Report:
     version: str
     fail_on: str = "error"
     strict: bool = False
+    errors: tuple[str, ...] = ()
+    """Designs that could not be read or checked, a line each; the report does not cover them."""
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         return tuple(f for d in self.designs for f in d.findings)
 
+    def fails(self, d: DesignReport) -> bool:
+        """Whether a design's verdict is `fail`; one with a crashed check never passes."""
+        strict = self.strict if d.strict is None else d.strict
+        return bool(d.crashed) or d.fails(d.fail_on or self.fail_on, strict=strict)
+
     def failed(self) -> bool:
-        return any(d.fails(self.fail_on, strict=self.strict) for d in self.designs)
+        return any(self.fails(d) for d in self.designs)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON report; deterministic, numbers rounded to 0.1 µm so that equal input gives equal bytes."""
@@ -156,6 +166,7 @@ class Report:
             "schema": SCHEMA,
             "tool": {"name": "dfmcheck", "version": self.version},
             "designs": [self._design(d) for d in self.designs],
+            **({"errors": list(self.errors)} if self.errors else {}),
         }
 
     def _design(self, d: DesignReport) -> dict[str, Any]:
@@ -170,7 +181,7 @@ class Report:
             "findings": [_finding(f) for f in d.findings],
             "stale_waivers": list(d.stale_waivers),
             "summary": d.counts(),
-            "verdict": "fail" if d.crashed or d.fails(self.fail_on, strict=self.strict) else "pass",
+            "verdict": "fail" if self.fails(d) else "pass",
         }
 
 

@@ -1,0 +1,120 @@
+"""What the library offers, and what the command is made of: read a design, plan a run, check.
+
+Nothing here prints or exits; everything that goes wrong is a `DfmError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from . import __version__
+from .board import Board
+from .errors import DfmError
+from .report import DesignReport, Report
+from .rule import Limits, Rule, load_rules, resolve
+from .tomlfile import nearest
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """The rules that run and the limits they judge by."""
+
+    rules: Mapping[str, Rule]
+    limits: Limits
+    selected: frozenset[str]
+
+    def run(
+        self, board: Board, *, timing: bool = False, jobs: int = 1, progress: Callable[[str, int, int], None] | None = None
+    ) -> DesignReport:
+        """Check a board. Waivers are not looked at, see `dfmcheck.waive.excuse`."""
+        from .engine import run
+
+        return run(
+            board,
+            dict(self.rules),
+            self.limits,
+            selected=lambda r: r.id in self.selected,
+            timing=timing,
+            jobs=jobs,
+            progress=progress,
+        )
+
+
+def plan(
+    profiles: Sequence[str | Path] = ("standard",),
+    *,
+    sets: Iterable[tuple[str, str, Any, str]] = (),
+    select: Iterable[str] = (),
+    ignore: Iterable[str] = (),
+    severity: Mapping[str, tuple[str, str]] | None = None,
+    rules: Iterable[str | Path] = (),
+) -> Plan:
+    """Load rules and limits, and choose what runs.
+
+    `sets` are (rule, parameter, value, origin), `severity` is (severity, origin) by rule, `rules` are further rule files or
+    folders; `select` and `ignore` hold rule ids, tags, categories and globs. Raises `DfmError` for anything unknown.
+    """
+    known = load_rules(rules)
+    limits = resolve(list(profiles), known, sets)
+    for rule, (_, origin) in (severity or {}).items():
+        if rule not in known:
+            raise DfmError(f"{origin}: no rule {rule!r}{nearest(rule, known)}")
+    if severity:
+        limits = replace(limits, severity={**limits.severity, **{rule: level for rule, (level, _) in severity.items()}})
+    chosen = matching(known, select) if (select := tuple(select)) else set(known)
+    return Plan(known, limits, frozenset(chosen - matching(known, ignore)))
+
+
+def matching(rules: Mapping[str, Rule], words: Iterable[str]) -> set[str]:
+    """Ids of the rules that ids, tags, categories or globs name. Raises `DfmError` for a word that names none."""
+    names = {rule.id: {rule.id, *rule.tags, rule.category, rule.category.split(".")[0]} for rule in rules.values()}
+    found: set[str] = set()
+    for word in words:
+        hits = {rule for rule, mine in names.items() if any(fnmatchcase(name, word) for name in mine)}
+        if not hits:
+            raise DfmError(f"no rule or tag {word!r}{nearest(word, set().union(*names.values()))} (--list-rules shows all)")
+        found |= hits
+    return found
+
+
+def read(path: str | Path) -> Board:
+    """Read a design. Raises `DfmError`, one line with what is wrong, for a file that is no readable board."""
+    from .read import read as reader
+
+    return reader(path)
+
+
+def check(
+    design: Board,
+    profile: str | Path | Sequence[str | Path] = "standard",
+    *,
+    sets: Mapping[str, str] | None = None,
+    select: Iterable[str] = (),
+    ignore: Iterable[str] = (),
+    rules: Iterable[str | Path] = (),
+    fail_on: str = "error",
+    strict: bool = False,
+    jobs: int = 1,
+) -> Report:
+    """Check a design against a profile, or several of which later ones win key by key.
+
+    `sets` overrides limits: ``{"copper-clearance.min": "0.2 mm"}``. Config files and waivers are the command's business
+    and are not read here. Raises `DfmError` for an unknown profile, rule, parameter or unit.
+    """
+    profiles = [profile] if isinstance(profile, (str, Path)) else list(profile)
+    given = [split_set(f"{name}={value}", "sets") for name, value in (sets or {}).items()]
+    made = plan(profiles, sets=given, select=select, ignore=ignore, rules=rules)
+    return Report((made.run(design, jobs=jobs),), __version__, fail_on, strict)
+
+
+def split_set(text: str, origin: str) -> tuple[str, str, str, str]:
+    """``RULE.PARAM=VALUE`` in parts, with where it comes from. Raises `DfmError` if it has another form."""
+    name, equals, value = text.partition("=")
+    rule, dot, param = name.strip().partition(".")
+    if not (equals and dot and rule and param and value.strip()):
+        raise DfmError(f"{origin} {text!r}: write RULE.PARAM=VALUE, for example copper-clearance.min=0.2mm")
+    return rule, param, value.strip(), origin

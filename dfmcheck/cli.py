@@ -1,0 +1,93 @@
+"""The one command: options to settings, settings to a report, a report to an exit status; nothing else.
+
+stdout carries the report only. Everything that goes wrong is one line on stderr and exit status 2.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import click
+
+from . import __version__
+from .console import DEBUG, bug, to_stderr, utf8
+from .errors import DfmError
+
+_HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@click.command(
+    context_settings=_HELP, epilog="Exit status: 0 nothing at or above --fail-on, 1 findings, 2 could not do what was asked."
+)
+@click.argument("designs", metavar="DESIGN...", nargs=-1)
+@click.option(
+    "-p", "--profile", metavar="NAME|FILE", multiple=True, help="Limits to check against; later ones win key by key [standard]."
+)
+@click.option(
+    "--set",
+    "sets",
+    metavar="RULE.PARAM=VALUE",
+    multiple=True,
+    help="One limit for this run: copper-clearance.min=0.2mm, =8mil, =off.",
+)
+@click.option(
+    "-s", "--select", metavar="ID|TAG|GLOB", multiple=True, help="Rules that run; comma lists allowed [all that have a limit]."
+)
+@click.option("-i", "--ignore", metavar="ID|TAG|GLOB", multiple=True, help="Rules that do not run; comma lists allowed.")
+@click.option("--with", "extra", metavar="FILE", multiple=True, hidden=True)
+@click.option("-f", "--format", "format_", metavar="text|json", default="text", help="What is printed on stdout [text].")
+@click.option("-o", "--output", metavar="FILE", multiple=True, help="Also write a file, format by suffix: .json.")
+@click.option("--fail-on", metavar="error|warning|note|never", help="Which severity makes the exit status 1 [error].")
+@click.option("--strict", is_flag=True, default=None, help="Skipped rules, stale waivers and reader notes fail too.")
+@click.option("--accept", metavar="REASON", help="Write waivers for everything found now into the config file.")
+@click.option("--against", metavar="FILE", help="An earlier JSON report or revision of the design: only what is new fails.")
+@click.option("--explain", metavar="RULE", help="Print what a rule measures, why, and its limits.")
+@click.option("--list-rules", is_flag=True, help="Print all rules.")
+@click.option("--list-profiles", is_flag=True, help="Print all built-in profiles.")
+@click.option("--show-profile", is_flag=True, help="Print the limits in force, as a profile with the origin of each.")
+@click.option("--rules", metavar="DIR", multiple=True, help="Further rules: a TOML file or a folder of them.")
+@click.option("-q", "--quiet", is_flag=True, help="Print the closing line only.")
+@click.option("-v", "--verbose", is_flag=True, help="Print every place, waiver and note.")
+@click.option("--timing", is_flag=True, help="Tell the seconds that each rule took.")
+@click.option("-j", "--jobs", metavar="N", type=click.IntRange(1, 256), default=1, help="Rules to run side by side [1].")
+@click.option("--no-color", is_flag=True, help="No colour, as with NO_COLOR; FORCE_COLOR asks for it.")
+@click.version_option(__version__, message="dfmcheck %(version)s")
+def command(**options: Any) -> int:
+    """Check printed circuit boards for manufacturability before handoff.
+
+    A DESIGN is a .kicad_pcb file of KiCad 4 to 10, or a folder that holds some.
+    """
+    for name in ("select", "ignore"):
+        options[name] = tuple(word.strip() for text in options[name] for word in text.split(",") if word.strip())
+    from .session import Session
+
+    return Session(options).run()
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command and return the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if os.name == "nt":
+            utf8(stream, errors="backslashreplace")
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        status = command.main(argv, prog_name="dfmcheck", standalone_mode=False)
+        sys.stdout.flush()
+        return int(status or 0)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (KeyboardInterrupt, click.Abort):
+        return 130
+    except click.ClickException as error:
+        to_stderr(f"dfmcheck: error: {error.format_message()} (dfmcheck -h tells more)")
+    except DfmError as error:
+        to_stderr(f"dfmcheck: error: {error}")
+    except Exception as error:
+        if os.environ.get(DEBUG):
+            raise
+        to_stderr(f"dfmcheck: error: {bug(error)}")
+    return 2

@@ -1,0 +1,39 @@
+"""What the command needs to know of its terminal: colour, encoding, lines on stderr that cannot steer it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import IO, Any
+
+DEBUG = "DFMCHECK_DEBUG"
+"""Set it to get tracebacks."""
+
+
+def wants_color(file: IO[str], off: bool) -> bool:
+    """Whether to colour: --no-color and NO_COLOR forbid it, FORCE_COLOR asks for it, else a terminal has it."""
+    if off or os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (file.isatty() and os.environ.get("TERM") != "dumb")
+
+
+def utf8(file: Any, **more: Any) -> None:
+    """UTF-8 with plain line ends, whatever the console's code page; a replaced stream (in tests) is left alone."""
+    if hasattr(file, "reconfigure"):
+        file.reconfigure(encoding="utf-8", newline="\n", **more)
+
+
+def to_stderr(line: str) -> None:
+    """One line on stderr that cannot steer the terminal, whatever a file name holds."""
+    print("".join(c if c.isprintable() else ascii(c)[1:-1] for c in line), file=sys.stderr, flush=True)
+
+
+def bug(error: BaseException) -> str:
+    """One line for an exception that should not be: what, and where."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f" at {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace is not None else ""
+    text = " ".join(str(error).split())[:200]
+    return f"this is a bug in dfmcheck, please report it: {type(error).__name__}: {text}{place} ({DEBUG}=1 shows more)"

@@ -1,0 +1,239 @@
+"""One run of the command: each design is read, checked by its own config and limits, excused, compared, and reported."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import __version__
+from .console import DEBUG, bug, to_stderr, utf8, wants_color
+from .errors import DfmError
+
+if TYPE_CHECKING:
+    from .api import Plan
+    from .board import Board
+    from .config import Config
+    from .report import DesignReport, Report
+
+
+class Session:
+    """One run of the command."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        from .write import check_format, format_of
+
+        self.opt = options
+        self.errors: list[str] = []
+        self.plans: dict[Path | None, tuple[Config, Plan]] = {}
+        check_format(options["format_"])
+        self.outputs = [(Path(name), format_of(Path(name))) for name in options["output"]]
+        if options["fail_on"] is not None:
+            from .config import FAIL_ON
+
+            if options["fail_on"] not in FAIL_ON:
+                raise DfmError(f"--fail-on {options['fail_on']}: choose one of {', '.join(FAIL_ON)}")
+        if options["accept"] is not None and not options["accept"].strip():
+            raise DfmError("--accept needs a reason; say why these findings are good as they are")
+        for name in options["extra"]:
+            _refuse_extra(name)
+
+    def run(self) -> int:
+        if any(self.opt[key] for key in ("explain", "list_rules", "list_profiles", "show_profile")):
+            return self.tell()
+        if not self.opt["designs"]:
+            raise DfmError("no design given; name a .kicad_pcb file (dfmcheck -h tells more)")
+        from .report import Report
+
+        designs: list[DesignReport] = []
+        boards = [board for name in self.opt["designs"] for board in self.guarded(_boards, Path(name)) or ()]
+        if self.opt["against"] and len(boards) > 1 and Path(self.opt["against"]).suffix == ".kicad_pcb":
+            raise DfmError("--against a revision of one design goes with one design; give a JSON report for several")
+        for path in boards:
+            design = self.guarded(self.check, path, len(boards) == 1)
+            if design is not None:
+                designs.append(design)
+        for design in designs:
+            for rule in design.crashed:
+                self.fault(f"{design.name}: rule {rule.id}: {rule.why_skipped}; the other rules ran")
+        report = Report(tuple(designs), __version__, self.opt["fail_on"] or "error", bool(self.opt["strict"]), tuple(self.errors))
+        if designs:
+            for output, format_ in self.outputs:
+                self.guarded(self.save, report, output, format_)
+            try:
+                self.print(report)
+                sys.stdout.flush()
+            except BrokenPipeError:  # the reader has seen enough; the verdict stands
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 2 if self.errors else 1 if report.failed() else 0
+
+    def guarded(self, function: Any, *args: Any) -> Any:
+        """Call; what cannot be done is told, and the other designs go on."""
+        try:
+            return function(*args)
+        except DfmError as error:
+            self.fault(str(error))
+        except (RecursionError, MemoryError) as error:
+            if os.environ.get(DEBUG):
+                raise
+            self.fault(f"{args[0]}: too large or too deeply nested to be checked ({type(error).__name__})")
+        except Exception as error:
+            if os.environ.get(DEBUG):
+                raise
+            self.fault(f"{args[0]}: {bug(error)}")
+        return None
+
+    def fault(self, message: str) -> None:
+        if message in self.errors:  # a wrong config or option is told once, not for each design
+            return
+        self.errors.append(message)
+        to_stderr(f"dfmcheck: error: {message}")
+
+    def plan(self, board: Path | None) -> tuple[Config, Plan]:
+        """Config and plan for a board (or for the working folder), made once for each config file."""
+        from . import api, config
+
+        found = config.find(board if board is not None else Path.cwd() / "x")
+        if found not in self.plans:
+            conf = config.load(found) if found is not None else config.Config()
+            sets = [*conf.sets, *(api.split_set(text, "--set") for text in self.opt["sets"])]
+            plan = api.plan(
+                self.opt["profile"] or conf.profile or ("standard",), sets=sets, select=self.opt["select"] or conf.select,
+                ignore=self.opt["ignore"] or conf.ignore, severity=conf.severity, rules=(*conf.rules, *self.opt["rules"]),
+            )  # fmt: skip
+            self.plans[found] = conf, plan
+        return self.plans[found]
+
+    def check(self, path: Path, alone: bool) -> DesignReport:
+        """Read a board, check it, and apply its waivers and what it is compared with."""
+        from . import against, waive
+        from .progress import Progress
+
+        conf, plan = self.plan(path)
+        with Progress(on=sys.stderr.isatty() and not self.opt["quiet"]) as progress:
+            progress.tell(f"reading {path.name}")
+            board = _read(path)
+            progress.tell(f"checking {path.name}")
+            raw = plan.run(board, timing=self.opt["timing"], jobs=self.opt["jobs"], progress=progress.step)
+            before = self.earlier(raw.name, plan, alone) if self.opt["against"] else None
+        report = waive.excuse(raw, conf.waivers)
+        if self.opt["accept"] is not None:
+            into, table = conf.accept_into(path)
+            count = waive.accept(report.findings, self.opt["accept"], design=raw.name, path=into, table=table)
+            from .config import load, show_path
+
+            to_stderr(
+                f"dfmcheck: {count} waiver{'' if count == 1 else 's'} written to {show_path(into)}"
+                if count
+                else "dfmcheck: nothing to accept"
+            )
+            if count:
+                self.plans.clear()
+                report = waive.excuse(raw, load(conf.path or into).waivers)
+        if before is not None:
+            report = against.compare(report, before)
+        if conf.path is not None:
+            report = replace(report, profile={**report.profile, "config": conf.shown})
+        strict = self.opt["strict"] if self.opt["strict"] is not None else conf.strict
+        return replace(report, fail_on=self.opt["fail_on"] or conf.fail_on, strict=strict)
+
+    def earlier(self, name: str, plan: Plan, alone: bool) -> DesignReport:
+        """The earlier state to compare with: a JSON report's design, or an earlier revision checked now."""
+        from . import against
+
+        path = Path(self.opt["against"])
+        old = against.load(path)
+        if old is None:
+            return plan.run(_read(path), jobs=self.opt["jobs"])
+        found = against.earlier(old, name, only=alone)
+        if found is None:
+            raise DfmError(
+                f"holds no report on {name}; it has {', '.join(d.name for d in old.designs) or 'none'}", path=str(path)
+            )
+        return found
+
+    def tell(self) -> int:
+        """The options that print and leave."""
+        from . import explain
+        from .tomlfile import nearest
+
+        _, plan = self.plan(Path(self.opt["designs"][0]) if self.opt["designs"] else None)
+        if self.opt["explain"]:
+            name = self.opt["explain"]
+            if name not in plan.rules:
+                raise DfmError(f"no rule {name!r}{nearest(name, plan.rules)} (--list-rules shows all)")
+            text = explain.explain(plan.rules[name], plan.limits)
+        elif self.opt["list_rules"]:
+            text = explain.list_rules(plan.rules, plan.limits)
+        elif self.opt["list_profiles"]:
+            text = explain.list_profiles(plan.rules)
+        else:
+            text = explain.show_profile(plan.rules, plan.limits)
+        sys.stdout.write(text)
+        return 0
+
+    def save(self, report: Report, path: Path, format_: str) -> None:
+        from .write import writer
+
+        try:
+            path.write_bytes(writer(format_)(report).encode("utf-8"))
+        except OSError as error:
+            raise DfmError(f"cannot be written: {error.strerror or error}", path=str(path)) from error
+
+    def print(self, report: Report) -> None:
+        if self.opt["format_"] != "text":
+            from .write import writer
+
+            utf8(sys.stdout)
+            sys.stdout.write(writer(self.opt["format_"])(report))
+            return
+        from .write.text import write_text
+
+        columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        write_text(
+            report, sys.stdout, color=wants_color(sys.stdout, self.opt["no_color"]), verbose=self.opt["verbose"],
+            quiet=self.opt["quiet"], timing=self.opt["timing"], wrap=columns,
+        )  # fmt: skip
+
+
+def _read(path: Path) -> Board:
+    """Read a design; what it is, its content tells."""
+    from .read import read
+
+    try:
+        with path.open("rb") as file:
+            head = file.read(4)
+    except OSError as error:
+        raise DfmError(f"cannot be read: {error.strerror or error}", path=str(path)) from error
+    if head == b"PK\x03\x04":
+        raise DfmError(
+            "is a zip file; packages (Gerber, drill) are not read by this version, give the .kicad_pcb", path=str(path)
+        )
+    return read(path)
+
+
+def _boards(path: Path) -> list[Path]:
+    """The boards that a DESIGN names: itself, or those directly inside a folder."""
+    if not path.is_dir():
+        return [path]
+    inside = sorted(p for p in path.iterdir() if p.is_file())
+    boards = [p for p in inside if p.suffix == ".kicad_pcb" and not p.name.startswith("_autosave-")]
+    if not boards:
+        raise DfmError("holds no .kicad_pcb; packages (Gerber, drill) are not read by this version", path=str(path))
+    left = [p.name for p in inside if p.suffix.lower().startswith((".g", ".drl", ".xln", ".ipc", ".csv", ".zip"))]
+    if left:
+        told = ", ".join(p.name for p in boards)
+        to_stderr(f"dfmcheck: note: {path}: {told} of {len(inside)} files is checked; this version reads no packages")
+    return boards
+
+
+def _refuse_extra(name: str) -> None:
+    path = Path(name)
+    if not path.exists():
+        raise DfmError("--with: no such file", path=name)
+    if path.suffix == ".kicad_pcb":
+        raise DfmError("--with: a board is a design of its own; name it without --with, or compare with --against", path=name)
+    raise DfmError("--with: this version has no reader for further files of a design", path=name)
