@@ -176,7 +176,7 @@ def load_profile(name_or_path: str | Path, rules: Mapping[str, Rule]) -> Profile
     """A built-in profile by name, or one from a file. Raises `DfmError` if there is none or if it is not well-formed."""
     path, shown = _find_profile(str(name_or_path))
     file = read_toml(path, shown)
-    known = {"title", "source", "address", "revision", "read", "extends", "limits", "severity"}
+    known = {"title", "source", "address", "revision", "read", "extends", "sources", "limits", "severity"}
     _refuse_unknown(file, (), file.data, known, "key of a profile")
     texts = {key: _text(file, (key,), file.data.get(key, "")) for key in ("title", "source", "address", "revision", "read")}
     severity = _table(file, ("severity",))
@@ -184,6 +184,8 @@ def load_profile(name_or_path: str | Path, rules: Mapping[str, Rule]) -> Profile
         _known_rule(file, ("severity", rule), rule, rules)
         if level not in SEVERITIES:
             raise file.error(f"severity {level!r} of {rule} is unknown{nearest(str(level), SEVERITIES)}", "severity", rule)
+    sources = {key: _text(file, ("sources", key), text) for key, text in _table(file, ("sources",)).items()}
+    sources[""] = texts["source"]
     limits: dict[str, dict[str, Limit]] = {}
     for rule_id in _table(file, ("limits",)):
         at = ("limits", rule_id)
@@ -192,7 +194,7 @@ def load_profile(name_or_path: str | Path, rules: Mapping[str, Rule]) -> Profile
         for key, value in _table(file, at).items():
             try:
                 for param in _targets(rules[rule_id], key):
-                    limits[rule_id][param.name] = _limit(param, value, file.origin(*at, key), texts["source"])
+                    limits[rule_id][param.name] = _limit(param, value, file.origin(*at, key), sources)
             except DfmError as error:
                 raise file.error(str(error), *at, key) from error
     stated = {rule for rule, params in limits.items() if any(x.sense != "tune" and not x.off for x in params.values())}
@@ -220,7 +222,7 @@ def resolve(names: Sequence[str | Path], rules: Mapping[str, Rule], sets: Iterab
             if rule_id not in rules:
                 raise DfmError(f"no rule {rule_id!r}{nearest(rule_id, rules)}")
             for param in _targets(rules[rule_id], key):
-                merged.setdefault(rule_id, {})[param.name] = _limit(param, text, origin, "")
+                merged.setdefault(rule_id, {})[param.name] = _limit(param, text, origin, {})
         except DfmError as error:
             raise DfmError(f"{origin}: {rule_id}.{key}={text}: {error}") from error
     kept = {rule: MappingProxyType({p: x for p, x in merged[rule].items() if not x.off}) for rule in rules if rule in merged}
@@ -335,8 +337,11 @@ def _targets(rule: Rule, key: str) -> list[Param]:
     return reached
 
 
-def _limit(param: Param, given: Any, origin: str, source: str) -> Limit:
-    """Read `"0.2 mm"`, `"off"` or `{ min = ..., prefer = ..., source = ..., note = ... }` for a parameter."""
+def _limit(param: Param, given: Any, origin: str, sources: Mapping[str, str]) -> Limit:
+    """Read `"0.2 mm"`, `"off"` or `{ min = ..., prefer = ..., source = ..., note = ... }` for a parameter.
+
+    A source is a text, or one word that the profile's `[sources]` explains; without one it is the profile's own.
+    """
     hard = "value" if param.sense == "tune" else param.sense
     entry = given if isinstance(given, Mapping) else {hard: given}
     allowed = {hard, "source", "note"} | ({"prefer"} if param.sense != "tune" else set())
@@ -348,6 +353,9 @@ def _limit(param: Param, given: Any, origin: str, source: str) -> Limit:
     for key in ("source", "note"):
         if not isinstance(entry.get(key, ""), str):
             raise DfmError(f"{key} of {param.name} must be a text")
+    source = entry.get("source", "")
+    if source and " " not in source and source not in sources:
+        raise DfmError(f"source {source!r} of {param.name} is not in [sources]{nearest(source, filter(None, sources))}")
     if hard not in entry and "prefer" not in entry:
         raise DfmError(f"{param.name} has no number; write {hard} = ...")
     value, prefer = (None if entry.get(key) in (None, "off") else units.parse(entry[key], param.unit) for key in (hard, "prefer"))
@@ -355,7 +363,7 @@ def _limit(param: Param, given: Any, origin: str, source: str) -> Limit:
         raise DfmError(f"{param.name} must not be negative")
     if value is not None and prefer is not None and (prefer < value if param.sense == "min" else prefer > value):
         raise DfmError(f"prefer of {param.name} is laxer than its {hard}; it must ask for more")
-    return Limit(value, prefer, param.sense, param.unit, origin, entry.get("source", source), entry.get("note", ""))
+    return Limit(value, prefer, param.sense, param.unit, origin, sources.get(source, source), entry.get("note", ""))
 
 
 def _table(file: TomlFile, keys: tuple[str, ...]) -> Mapping[str, Any]:
