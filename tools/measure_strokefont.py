@@ -75,8 +75,8 @@ def plot(texts: Sequence[str]) -> list[list[Stroke]]:
     with tempfile.TemporaryDirectory() as folder:
         board, gerber = Path(folder, "font.kicad_pcb"), Path(folder, "font.gbr")
         write_board(board, texts)
-        command = ["kicad-cli", "pcb", "export", "gerber", "-l", "F.SilkS", "--no-x2", "--precision", "6", "-o", str(gerber), str(board)]
-        subprocess.run(command, check=True, capture_output=True)
+        options = ["--layers", "F.SilkS", "--no-x2", "--precision", "6", "--output", str(gerber), str(board)]
+        subprocess.run(["kicad-cli", "pcb", "export", "gerber", *options], check=True, capture_output=True)
         for draw in draws(gerber.read_text()):
             column, row = int((draw[0][0] + 3) // DX), int((draw[0][1] + 2) // DY)
             strokes = found[row * COLUMNS + column]
@@ -158,7 +158,8 @@ def main() -> None:
     with output.open("w", encoding="utf-8", newline="\n") as file:
         about = "Stroke font measured from KiCad's plot by tools/measure_strokefont.py; units of 1/21 of the text size, y down."
         file.write(f'{{"about": {json.dumps(about)},\n"kicad": {json.dumps(version)},\n"unit": {round(SIZE / UNIT)},\n')
-        file.write(f'"beyond": {json.dumps(encode(*beyond[0x10000]))},\n"alike": {json.dumps(alike)},\n"cells": {json.dumps(cells)},\n')
+        file.write(f'"beyond": {json.dumps(encode(*beyond[0x10000]))},\n')
+        file.write(f'"alike": {json.dumps(alike)},\n"cells": {json.dumps(cells)},\n')
         file.write('"glyphs": {\n' + ",\n".join(lines) + "\n}}\n")
     print(f"{output}: {len(glyphs)} glyphs, {len(alike)} runs drawn alike, {len(cells)} runs of cells, KiCad {version}")
 
