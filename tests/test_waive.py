@@ -1,0 +1,171 @@
+"""Waivers excuse what was accepted and no more; written ones are read back as they were meant, whatever the board says."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from test_report import design, finding
+
+from dfmcheck import against, config
+from dfmcheck.errors import DfmError
+from dfmcheck.report import Finding, Place
+from dfmcheck.waive import Waiver, accept, apply, excuse, quote
+
+DAY = dt.date(2026, 1, 15)
+RULE = "annular-ring-outer"
+
+
+def waiver(**more: object) -> Waiver:
+    return replace(Waiver(RULE, "f0001", "agreed with the fab", count=1, measured=0.118, origin="c.toml:4"), **more)  # type: ignore[arg-type]
+
+
+def excused(found: Finding, *waivers: Waiver) -> tuple[Finding, tuple[str, ...]]:
+    (done,), stale = apply([found], waivers, active={RULE}, design="demo", day=DAY)
+    return done, stale
+
+
+def measured(value: float, limit: float | None = 0.13) -> Finding:
+    place = finding().places[0]
+    return replace(finding(), places=(Place(place.x, place.y, place.layers, value, limit, "mm", place.items),))
+
+
+def test_a_waiver_excuses_its_finding_with_its_reason() -> None:
+    done, stale = excused(finding(), waiver())
+    assert done.waived == "agreed with the fab"
+    assert stale == ()
+
+
+@pytest.mark.parametrize(
+    ("found", "given_", "why"),
+    [
+        (measured(0.10), waiver(), "0.100 mm, it had 0.118 mm"),
+        (measured(2.5, 2.0), waiver(measured=2.2), "2.500 mm, it had 2.200 mm"),
+        (measured(0.5, None), waiver(measured=0.4), "0.500 mm, it had 0.400 mm"),
+        (finding(places=2), waiver(), "2 places, it had 1"),
+        (finding(), waiver(severity="warning"), "it was a warning"),
+        (finding(), waiver(expires=dt.date(2026, 1, 14)), "the waiver expired on 2026-01-14"),
+    ],
+)
+def test_a_waiver_dies_when_things_get_worse(found: Finding, given_: Waiver, why: str) -> None:
+    done, stale = excused(found, given_)
+    assert done.waived is None
+    assert done.message.endswith(f"(no longer waived: {why})")
+    assert stale == (f"c.toml:4: waiver for {RULE}: {why}",)
+
+
+@pytest.mark.parametrize(
+    ("found", "given_"),
+    [
+        (measured(0.12), waiver()),  # better than accepted
+        (measured(0.11795), waiver()),  # rounded when it was written
+        (measured(2.1, 2.0), waiver(measured=2.2)),
+        (finding(), waiver(count=3)),
+        (finding(severity="note"), waiver(severity="error")),
+        (finding(), waiver(expires=DAY)),
+        (measured(0.001), waiver(measured=None)),  # written by hand, without a value
+    ],
+)
+def test_a_waiver_holds_when_things_are_no_worse(found: Finding, given_: Waiver) -> None:
+    done, stale = excused(found, given_)
+    assert (done.waived, stale) == ("agreed with the fab", ())
+
+
+def test_a_waiver_that_matches_nothing_is_stale_unless_its_rule_did_not_run_or_it_is_for_another_board() -> None:
+    def stale(given_: Waiver, active: set[str]) -> tuple[str, ...]:
+        return apply([], [given_], active=active, design="demo", day=DAY)[1]
+
+    assert stale(waiver(), {RULE}) == (f"c.toml:4: waiver for {RULE}: it matches nothing",)
+    assert stale(waiver(design="demo"), {RULE})
+    assert stale(waiver(design="other"), {RULE}) == ()
+    assert stale(waiver(), {"track-width"}) == ()
+
+
+def test_another_rule_with_the_same_fingerprint_is_not_excused() -> None:
+    assert excused(finding(), waiver(rule="track-width"))[0].waived is None
+
+
+def test_accept_then_everything_is_waived(tmp_path: Path) -> None:
+    path = tmp_path / ".dfmcheck.toml"
+    path.write_text('# ours\nprofile = "standard"  # keep\n\n[severity]\ntrack-width = "note"\n')
+    raw = design(finding(1), finding(2, severity="note"), finding(3, places=4))
+    assert accept(raw.findings, "agreed", design="demo", path=path) == 3
+    assert path.read_text().startswith('# ours\nprofile = "standard"  # keep\n\n[severity]\ntrack-width = "note"\n\n[[waiver]]\n')
+    conf = config.load(path)
+    done = excuse(raw, conf.waivers)
+    assert [f.waived for f in done.findings] == ["agreed"] * 3
+    assert done.stale_waivers == ()
+    assert conf.profile == ("standard",)
+    assert conf.waivers[2].count == 4
+
+
+def test_accept_again_replaces_the_waiver_that_died(tmp_path: Path) -> None:
+    path = tmp_path / ".dfmcheck.toml"
+    accept([finding(1), finding(2)], "first", design="demo", path=path)
+    path.write_text(path.read_text() + "\n# a comment that stays\n")
+    worse = excuse(design(replace(measured(0.1), fingerprint="f0001"), finding(2)), config.load(path).waivers)
+    assert accept(worse.findings, "second", design="demo", path=path) == 1
+    told = config.load(path).waivers
+    assert sorted((w.fingerprint, w.reason, w.measured) for w in told) == [("f0001", "second", 0.1), ("f0002", "first", 0.118)]
+    assert "# a comment that stays" in path.read_text()
+
+
+def test_accept_into_pyproject(tmp_path: Path) -> None:
+    path = tmp_path / "pyproject.toml"
+    path.write_text('[tool.dfmcheck]\nprofile = "standard"\n\n[tool.other]\nx = 1\n')
+    conf = config.load(path)
+    into, table = conf.accept_into(tmp_path / "b.kicad_pcb")
+    accept([finding()], "agreed", design="demo", path=into, table=table)
+    assert [w.reason for w in config.load(path).waivers] == ["agreed"]
+    assert tomllib.loads(path.read_text())["tool"]["other"] == {"x": 1}
+
+
+def test_accept_refuses_a_file_that_it_cannot_add_to_and_leaves_it_alone(tmp_path: Path) -> None:
+    path = tmp_path / ".dfmcheck.toml"
+    path.write_text('waiver = [{rule = "a", fingerprint = "b", reason = "c"}]\n')
+    before = path.read_bytes()
+    with pytest.raises(DfmError, match=r"write them as \[\[waiver\]\] tables"):
+        accept([finding()], "agreed", design="demo", path=path)
+    assert path.read_bytes() == before
+    assert [p.name for p in tmp_path.iterdir()] == [".dfmcheck.toml"]
+
+
+def test_accept_with_nothing_found_writes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / ".dfmcheck.toml"
+    assert accept([finding(waived="x"), finding(2, change="fixed")], "agreed", design="demo", path=path) == 0
+    assert not path.exists()
+
+
+@given(st.text())
+def test_any_text_survives_toml(text: str) -> None:
+    assert tomllib.loads(f"a = {quote(text)}\nb = 1") == {"a": text, "b": 1}
+
+
+def test_hostile_board_text_stays_text(tmp_path: Path) -> None:
+    path = tmp_path / ".dfmcheck.toml"
+    nasty = 'x"\n[[waiver]]\nrule = "*"\n\\u0000 \x1b[2J """ \ud800'
+    item = replace(finding().places[0].items[0], net=nasty)
+    bad = replace(finding(), places=(replace(finding().places[0], items=(item,)),))
+    accept([bad], nasty, design=nasty, path=path)
+    (written,) = config.load(path).waivers
+    assert written.rule == RULE
+    assert written.reason == nasty.replace("\ud800", "\ufffd")
+    assert "\x1b" not in path.read_text()
+
+
+def test_compare_tells_new_unchanged_and_fixed() -> None:
+    before = design(finding(1), finding(2), replace(finding(4), rule="board-size"))
+    now = design(finding(1), finding(3))
+    done = against.compare(now, before)
+    assert [(f.fingerprint, f.change) for f in done.findings] == [("f0001", "unchanged"), ("f0003", "new"), ("f0002", "fixed")]
+
+
+def test_compare_tells_what_got_worse_as_new() -> None:
+    done = against.compare(design(finding(1, places=3)), design(finding(1, places=2)))
+    assert done.findings[0].change == "new"
+    assert done.findings[0].message.endswith("(worse than before: 3 places, it had 2)")
