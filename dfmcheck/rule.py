@@ -203,10 +203,11 @@ def load_profile(name_or_path: str | Path, rules: Mapping[str, Rule]) -> Profile
     return Profile(path.stem, **texts, extends=extends, limits=limits, severity=severity, path=path, unstated=unstated)
 
 
-def resolve(names: Sequence[str | Path], rules: Mapping[str, Rule], sets: Iterable[tuple[str, str, str, str]] = ()) -> Limits:
-    """Apply profiles left to right, key by key, each after what it extends; then `sets`: (rule, parameter, value, origin).
+def resolve(names: Sequence[str | Path], rules: Mapping[str, Rule], sets: Iterable[tuple[str, str, Any, str]] = ()) -> Limits:
+    """Apply profiles left to right, key by key, each after what it extends; then `sets`.
 
-    A set value replaces the whole limit, its `prefer` too. The text `off` takes a limit away. Raises `DfmError`.
+    A set is (rule, parameter, value as a profile has it, origin) and replaces the whole limit, its `prefer` too. The
+    text `off` takes a limit away. Raises `DfmError`.
     """
     profiles: list[Profile] = []
     for name in names:
@@ -217,14 +218,14 @@ def resolve(names: Sequence[str | Path], rules: Mapping[str, Rule], sets: Iterab
         severity |= profile.severity
         for rule_id, limits in profile.limits.items():
             merged.setdefault(rule_id, {}).update(limits)
-    for rule_id, key, text, origin in sets:
+    for rule_id, key, value, origin in sets:
         try:
             if rule_id not in rules:
                 raise DfmError(f"no rule {rule_id!r}{nearest(rule_id, rules)}")
             for param in _targets(rules[rule_id], key):
-                merged.setdefault(rule_id, {})[param.name] = _limit(param, text, origin, {})
+                merged.setdefault(rule_id, {})[param.name] = _limit(param, value, origin, {})
         except DfmError as error:
-            raise DfmError(f"{origin}: {rule_id}.{key}={text}: {error}") from error
+            raise DfmError(f"{origin}: {rule_id}.{key}: {error}") from error
     kept = {rule: MappingProxyType({p: x for p, x in merged[rule].items() if not x.off}) for rule in rules if rule in merged}
     distinct = {key: list(dict.fromkeys(getattr(p, key) for p in profiles if getattr(p, key))) for key in ("revision", "read")}
     return Limits(
