@@ -14,6 +14,7 @@ import shapely
 
 from . import shape
 from .board import Board, Floats, Ints, Kind, Objects
+from .units import TOUCH
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -136,6 +137,52 @@ class Derived:
         return shapely.STRtree(shape.boxes(pieces.core, pieces.radius))
 
     @once
+    def adopted(self) -> Ints:
+        """Sorted codes (item * nets + net) of drawn copper without a net that belongs to the nets that it touches.
+
+        A drawing that touches copper of one net only is of that net. One in a footprint that ties nets (a net tie, a
+        bridged solder jumper) is of all nets of the lands that it touches there.
+        """
+        board, f = self.board, self.board.features
+        free = np.flatnonzero((f.net < 0) & np.isin(f.kind, (Kind.GRAPHIC, Kind.TEXT)) & (board.layers.order >= 0)[f.layer])
+        touching = []
+        for layer in np.unique(f.layer[free]).tolist():
+            mine, pieces = free[f.layer[free] == layer], self.pieces(layer)
+            i, j = self.tree(layer).query(shape.boxes(f.core[mine], f.radius[mine]))
+            row, other = mine[i], pieces.owner[j]
+            keep = f.net[other] >= 0
+            row, other, j = row[keep], other[keep], j[keep]
+            met = shape.distance(f.core[row], f.radius[row], pieces.core[j], f.radius[other]) <= TOUCH
+            touching.append(np.stack([f.item[row[met]], f.net[other[met]], f.component[row[met]], f.component[other[met]]]))
+        if not touching:
+            return np.empty(0, np.int64)
+        item, net, mine, other = np.unique(np.concatenate(touching, axis=1).astype(np.int64), axis=1)
+        pairs = np.unique(np.stack([item, net]), axis=1)
+        items, counts = np.unique(pairs[0], return_counts=True)
+        ties = np.append(ties_nets(board.components), False)
+        good = np.isin(item, items[counts == 1]) | (ties[mine] & (mine == other))
+        return np.unique(item[good] * max(len(board.nets), 1) + net[good])
+
+    def different_nets(self, a: Ints, b: Ints) -> Any:
+        """Whether paired features are of different nets.
+
+        Two pieces without a net differ unless one component (or one item) owns both; drawn copper counts as of the
+        nets that it is `adopted` by.
+        """
+        f = self.board.features
+        net_a, net_b = f.net[a], f.net[b]
+        same_owner = (f.item[a] == f.item[b]) | ((f.component[a] == f.component[b]) & (f.component[a] >= 0))
+        different = np.where((net_a < 0) & (net_b < 0), ~same_owner, net_a != net_b)
+        return different & ~self.adopts(f.item[a], net_b) & ~self.adopts(f.item[b], net_a)
+
+    def adopts(self, item: Ints, net: Ints) -> Any:
+        """Whether paired items are drawn copper that belongs to the net, see `adopted`."""
+        adopted = self.adopted()
+        if not len(adopted):
+            return np.zeros(len(item), np.bool_)
+        return np.isin(item * np.int64(max(len(self.board.nets), 1)) + net, adopted) & (net >= 0)
+
+    @once
     def neighbours(self, reach: float) -> Pairs:
         """All pairs of copper features of different nets on one layer that are nearer than `reach` mm.
 
@@ -158,7 +205,7 @@ class Derived:
         grown = shape.boxes(pieces.core, pieces.radius, reach / 2)
         i, j = (k.astype(np.int32) for k in shapely.STRtree(grown).query(grown)) if len(grown) else (np.empty(0, np.int32),) * 2
         a, b = pieces.owner[i], pieces.owner[j]
-        keep = (a < b) & different_nets(self.board, a, b)
+        keep = (a < b) & self.different_nets(a, b)
         i, j, a, b = i[keep], j[keep], a[keep], b[keep]
         d = shape.distance(pieces.core[i], pieces.radius[i], pieces.core[j], pieces.radius[j])
         near = d < reach
@@ -182,7 +229,7 @@ class Derived:
         spot = coords[np.searchsorted(owner, np.arange(len(rows)))]
         a, b = shapely.STRtree(shapely.points(spot)).query(shapely.box(*shapely.bounds(f.core[areas]).T))
         outer, inner = areas[a], rows[b]
-        keep = (outer != inner) & different_nets(self.board, outer, inner)
+        keep = (outer != inner) & self.different_nets(outer, inner)
         outer, inner, b = outer[keep], inner[keep], b[keep]
         shapely.prepare(f.core[areas])
         hit = shapely.intersects_xy(f.core[outer], spot[b, 0], spot[b, 1])
@@ -296,9 +343,7 @@ class Derived:
         return np.empty(0, np.int32)
 
 
-def different_nets(board: Board, a: Ints, b: Ints) -> Any:
-    """Whether paired features are of different nets. Two pieces without a net differ unless one component (or one item) owns both."""
-    f = board.features
-    net_a, net_b = f.net[a], f.net[b]
-    same_owner = (f.item[a] == f.item[b]) | ((f.component[a] == f.component[b]) & (f.component[a] >= 0))
-    return np.where((net_a < 0) & (net_b < 0), ~same_owner, net_a != net_b)
+def ties_nets(components: Any) -> Any:
+    """Mask over components that join nets on purpose: declared net ties, and by name where the file is too old to declare them."""
+    named = [any(word in str(name).lower() for word in ("nettie", "net-tie", "net_tie", "bridged")) for name in components.footprint]
+    return components.net_tie | np.asarray(named, np.bool_) if len(components) else np.zeros(0, np.bool_)

@@ -96,7 +96,7 @@ class Grouper:
     def group(self, rule: Rule, limits: Mapping[str, Limit], m: Measurements, verdict: Verdict) -> list[Finding]:
         """Findings of one rule, unsorted. One finding per cause: same owners (unless the cause is a shared one), layers, cause text."""
         rows = np.flatnonzero(verdict.severity >= 0)
-        places = self._merge_layers(m, verdict, rows)
+        places = self._merge_layers(rule, m, verdict, rows)
         causes: dict[tuple[Any, ...], list[tuple[int, tuple[int, ...]]]] = {}
         for row, layers in places:
             shared = m.cause[row].startswith("*")
@@ -109,12 +109,14 @@ class Grouper:
             found.append(self._finding(rule, limits, m, verdict, members, key))
         return found
 
-    def _merge_layers(self, m: Measurements, verdict: Verdict, rows: Ints) -> list[tuple[int, tuple[int, ...]]]:
+    def _merge_layers(self, rule: Rule, m: Measurements, verdict: Verdict, rows: Ints) -> list[tuple[int, tuple[int, ...]]]:
         """The same pair (or the same item at the same spot) on several layers is one place, told with its worst value."""
         seen: dict[tuple[Any, ...], list[int]] = {}
         for row in rows.tolist():
             spot = () if m.b[row] >= 0 else (round(float(m.x[row]), 3), round(float(m.y[row]), 3))
-            key = (int(m.a[row]), int(m.b[row]), int(m.kind_a[row]), int(m.kind_b[row]), m.param[row], m.cause[row], bool(m.inherent[row]),
+            # A pair that breaks two limits (outer and inner, say) is one place; a single item may break two limits of two kinds.
+            measure = rule.params[m.param[row]].unit if m.param[row] and m.b[row] >= 0 else m.param[row]
+            key = (int(m.a[row]), int(m.b[row]), int(m.kind_a[row]), int(m.kind_b[row]), measure, m.cause[row], bool(m.inherent[row]),
                    int(m.soften[row]), spot, row if m.layer[row] < 0 else -1)  # fmt: skip
             seen.setdefault(key, []).append(row)
         out = []
@@ -227,6 +229,8 @@ class Grouper:
         template = rule.message if "{detail}" in rule.message else rule.message + "{detail}"
         if place.detail:  # a detail that follows a word directly is an addition; one with room around it is part of the sentence
             template = re.sub(r"(?<=[^\s{]){detail}", "; {detail}", template)
+        if place.limit is None and "{limit}" in template:  # a row that no limit judges says all in its detail
+            template = "{a}: {detail}"
         text = " ".join(template.format_map(words).split())
         if place.limit is not None and param in limits:
             text += f" ({'preferred by ' if self._softer(limits[param], place.limit) else ''}{limits[param].origin})"

@@ -9,8 +9,11 @@ import numpy as np
 
 from .errors import DfmError
 
-EPS = 1e-6
-"""1 nm, the grid of KiCad files, in mm. Only `below` and `above` use it."""
+EPS = 5e-4
+"""0.5 µm in mm, the tolerance of KiCad's own DRC: what grids and imperial roundings cost (5 mil is 0.127 mm), far below
+anything that a fabricator could tell. Only `below` and `above` use it."""
+TOUCH = 1e-6
+"""1 nm in mm, the grid of KiCad files: shapes nearer than this touch."""
 
 _FACTORS: dict[str, dict[str, float]] = {
     "mm": {"mm": 1.0, "um": 1e-3, "µm": 1e-3, "mil": 0.0254, "thou": 0.0254, "in": 25.4, "cm": 10.0},

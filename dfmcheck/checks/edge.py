@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .. import shape
-from ..board import PadType
+from ..board import Kind, PadType
 from ..check import Context, Measurements, check
 
 
@@ -39,10 +39,13 @@ def copper_to_edge(ctx: Context) -> Measurements:
         d = shape.distance(pieces.core[piece], f.radius[row], edge.core[line], 0.0)
         near = (d < reach) & ~(fingers[f.pad[row]] & (d <= 0))
         piece, line, row, d = piece[near], line[near], row[near], d[near]
-        order = np.lexsort((d, edge.owner[line], f.item[row]))
+        # A track may be too near to several edges along its way; of anything else the nearest place says it all.
+        tracks = (f.kind[row] == Kind.TRACK) | (f.kind[row] == Kind.ARC)
+        against = np.where(tracks, edge.owner[line], -1)
+        order = np.lexsort((d, against, f.item[row]))
         if not len(order):
             continue
-        item, other = f.item[row][order], edge.owner[line][order]
+        item, other = f.item[row][order], against[order]
         first = order[np.r_[True, (item[1:] != item[:-1]) | (other[1:] != other[:-1])]]
         piece, line, row, d = piece[first], line[first], row[first], d[first]
         x, y = shape.witness(pieces.core[piece], f.radius[row], edge.core[line], 0.0)

@@ -9,7 +9,7 @@ import numpy as np
 from .. import select, shape
 from ..board import Bools, Ints
 from ..check import Context, Measurements, check
-from ..derived import Pairs
+from ..derived import Pairs, ties_nets
 
 
 @check("gap", spacing=True)
@@ -68,7 +68,7 @@ def _tied(ctx: Context, pairs: Pairs) -> Bools:
     tie = np.append(pads.tie, -1)  # row -1 is for what is not a pad
     joined = (tie[f.pad[pairs.a]] == tie[f.pad[pairs.b]]) & (tie[f.pad[pairs.a]] >= 0)
     same = (f.component[pairs.a] == f.component[pairs.b]) & (f.component[pairs.a] >= 0)
-    bridge = same & np.append(components.net_tie, False)[f.component[pairs.a]] & ((f.pad[pairs.a] < 0) | (f.pad[pairs.b] < 0))
+    bridge = same & np.append(ties_nets(components), False)[f.component[pairs.a]] & ((f.pad[pairs.a] < 0) | (f.pad[pairs.b] < 0))
     return np.asarray(joined | bridge, np.bool_)
 
 

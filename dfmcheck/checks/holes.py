@@ -37,10 +37,9 @@ def hole_to_hole(ctx: Context) -> Measurements:
     detail[d < 0] = "they overlap"
     round_ = shapely.length(holes.core) == 0
     spot = (shapely.distance(holes.core[i], holes.core[j]) < 1e-3) & round_[i] & round_[j]
-    if "identical_hits" in ctx.judged():
-        param[spot] = "identical_hits"
-        detail[spot] = "both are drilled at one spot"
-        d = np.where(spot, 1.0, d)
+    param[spot] = "identical_hits"
+    detail[spot] = "both are drilled at one spot"
+    d = np.where(spot, 1.0, d)
     inherent = (holes.component[i] == holes.component[j]) & (holes.component[i] >= 0)
     m = Measurements.of(
         d, checked=len(holes), param=param, a=holes.item[i], b=holes.item[j], x=x, y=y, kind_a=Kind.HOLE, kind_b=Kind.HOLE,
@@ -75,6 +74,7 @@ def hole_to_copper(ctx: Context) -> Measurements:
         row = pieces.owner[piece]
         own = f.item[row] == holes.item[hole]
         same_net = (holes.net[hole] == f.net[row]) & ((holes.net[hole] >= 0) | _one_part(holes.component[hole], f.component[row]))
+        same_net |= board.derived.adopts(f.item[row], holes.net[hole])
         keep = ~own & ~(holes.plated[hole] & same_net)
         hole, piece, row = hole[keep], piece[keep], row[keep]
         d = shape.distance(holes.core[hole], holes.radius[hole], pieces.core[piece], f.radius[row])
