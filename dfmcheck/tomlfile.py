@@ -16,7 +16,7 @@ _KEY = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
 _DOTTED = rf"{_KEY}(?:\s*\.\s*{_KEY})*"
 _HEADER = re.compile(rf"\s*\[\[?\s*({_DOTTED})\s*\]\]?\s*(?:#.*)?\Z")
 _ENTRY = re.compile(rf"\s*({_DOTTED})\s*=")
-_STRING_OR_BRACKET = re.compile(r'"{3}.*?(?<!\\)"{3}|\'{3}.*?\'{3}|"(?:\\.|[^"\\])*"|\'[^\']*\'|#.*|[\[\]{}]|"{3}|\'{3}')
+_STRING_OR_BRACKET = re.compile(r'"{3}.*?(?<!\\)"{3}|\'{3}.*?\'{3}|"{3}|\'{3}|"(?:\\.|[^"\\])*"|\'[^\']*\'|#.*|[\[\]{}]')
 
 
 @dataclass(frozen=True, slots=True, eq=False)
