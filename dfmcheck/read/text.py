@@ -26,6 +26,8 @@ PEN_RIGHT, PEN_UP = 1 / 1.52, 0.052
 """Shift of all strokes, in parts of the pen."""
 PEN_NORMAL, PEN_BOLD, PEN_LIMIT = 1 / 8, 1 / 5, 1 / 4
 """The pen where a text sets none, in parts of its width; its limit, in parts of the smaller of width and height."""
+KNOCKOUT_MARGIN = 1 / 9
+"""What a knockout's box exceeds the letters by, in parts of the height; at least half the pen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class Text:
     line_spacing: float = 1.0
     render_cache: Sequence[Floats] | None = field(default=None, repr=False)
     """Outlines that the file stores for a TrueType font, each N x 2 in board coordinates."""
+    knockout: bool = False
+    """The material is a box with the letters cut out of it."""
 
     @property
     def pen(self) -> float:
@@ -75,7 +79,6 @@ class Shaped(NamedTuple):
 
 def shape_texts(texts: Sequence[Text]) -> Shaped:
     """The material of many texts at once."""
-    stored = [i for i, text in enumerate(texts) if text.face and text.render_cache]
     notes = [""] * len(texts)
     placed: list[Placed] = []
     counts: list[int] = []
@@ -84,9 +87,10 @@ def shape_texts(texts: Sequence[Text]) -> Shaped:
     glyphs: list[int] = []
     strokes: list[int] = []
     owners: list[int] = []
-    skip = set(stored)
+    stored: list[tuple[int, Floats]] = []
     for i, text in enumerate(texts):
-        if i in skip:
+        if text.face and text.render_cache:
+            stored += [(i, outline) for outline in text.render_cache]
             continue
         found = lines(text.text)
         maps += _maps(text, found)
@@ -100,12 +104,24 @@ def shape_texts(texts: Sequence[Text]) -> Shaped:
     cores, owner = _place(placed, counts, maps, glyphs), np.repeat(np.array(owners, np.int32), strokes)
     radius = np.array([text.pen / 2 for text in texts])[owner] if len(owner) else np.empty(0)
     if stored:
-        polygons, owned = _polygons([(i, outline) for i in stored for outline in texts[i].render_cache or ()])
-        cores, owner = np.concatenate([cores, polygons]), np.concatenate([owner, owned])
-        radius = np.concatenate([radius, np.zeros(len(polygons))])
-        order = np.argsort(owner, kind="stable")
-        cores, owner, radius = cores[order], owner[order], radius[order]
+        cores, radius, owner = _replace(cores, radius, owner, *_polygons(stored))
+    drawn = set(owner.tolist())
+    knockouts = [i for i, text in enumerate(texts) if text.knockout and i in drawn]
+    if knockouts:
+        first, last = np.searchsorted(owner, knockouts), np.searchsorted(owner, knockouts, side="right")
+        boxes = [_knockout(texts[i], cores[a:b], radius[a:b]) for i, a, b in zip(knockouts, first, last)]
+        parts, row = shapely.get_parts(boxes, return_index=True)
+        cores, radius, owner = _replace(cores, radius, owner, parts, np.array(knockouts, np.int32)[row])
     return Shaped(cores, radius, owner, notes)
+
+
+def _replace(cores: Objects, radius: Floats, owner: Ints, polygons: Objects, owned: Ints) -> tuple[Objects, Floats, Ints]:
+    """Give the owners of the polygons those instead of what they have; the rows stay ordered by owner."""
+    keep = ~np.isin(owner, owned)
+    owner = np.concatenate([owner[keep], owned])
+    order = np.argsort(owner, kind="stable")
+    cores, radius = np.concatenate([cores[keep], polygons]), np.concatenate([radius[keep], np.zeros(len(polygons))])
+    return cores[order], radius[order], owner[order]
 
 
 def shape_text(
@@ -124,21 +140,25 @@ def shape_text(
     face: str | None,
     line_spacing: float = 1.0,
     render_cache: Sequence[Floats] | None = None,
+    knockout: bool = False,
 ) -> tuple[list[Any], float, str]:
     """Cores, radius and note of one text, see `Text` and `Shaped`. For many texts `shape_texts` is several times as fast."""
-    given = Text(text, x, y, angle, size, thickness, h, v, mirror, bold, italic, face, line_spacing, render_cache)
+    given = Text(text, x, y, angle, size, thickness, h, v, mirror, bold, italic, face, line_spacing, render_cache, knockout)
     shaped = shape_texts([given])
-    return list(shaped.cores), 0.0 if face and render_cache else given.pen / 2, shaped.notes[0]
+    return list(shaped.cores), float(shaped.radius[0]) if len(shaped.radius) else 0.0, shaped.notes[0]
 
 
 def _maps(text: Text, found: Sequence[Line]) -> list[tuple[float, ...]]:
     """For each line the coefficients (a, b, c, d, e, f, g, h) of x = a u + b v + c w + d and y = e u + f v + g w + h on the
     board, where u is the place in the line, v the height over the letter's own base line and w that line's shift."""
     width, height = text.size
-    pen, angle = text.pen, math.radians(text.angle)
+    # As plotted: a knockout is placed by the thickness set (even if 0) and its line spacing, others by their pen alone.
+    pen = text.thickness if text.knockout else text.pen
+    pitch = LINE_PITCH * height * (text.line_spacing if text.knockout else 1.0)
+    angle = math.radians(text.angle)
     down = height - PEN_UP * pen
     if text.v != "top":
-        total = (FIRST_LINE + LINE_PITCH * (len(found) - 1)) * height
+        total = FIRST_LINE * height + pitch * (len(found) - 1)
         down -= total if text.v == "bottom" else total / 2
     cos, sin = math.cos(angle), math.sin(angle)
     side = -1.0 if text.mirror else 1.0
@@ -155,7 +175,7 @@ def _maps(text: Text, found: Sequence[Line]) -> list[tuple[float, ...]]:
         x = along * cos, lean * cos + height * sin, height * sin, right * cos + down * sin + text.x
         y = -along * sin, height * cos - lean * sin, height * cos, down * cos - right * sin + text.y
         maps.append(x + y)
-        down += LINE_PITCH * height
+        down += pitch
     return maps
 
 
@@ -183,12 +203,23 @@ def _polygons(outlines: Sequence[tuple[int, Floats]]) -> tuple[Objects, Ints]:
     return parts[solid], np.array([i for i, _ in kept], np.int32)[ring[solid]]
 
 
+def _knockout(text: Text, cores: Objects, radius: Floats) -> Any:
+    """The box around the letters, parallel to the text, less the letters."""
+    letters = shapely.union_all(shapely.buffer(cores, radius, quad_segs=16))
+    cos, sin = math.cos(math.radians(text.angle)), math.sin(math.radians(text.angle))
+    turn = np.array([[cos, -sin], [sin, cos]])
+    ends = shapely.get_coordinates(cores) @ turn.T
+    margin = (radius[0] if len(radius) else 0.0) + max(text.pen / 2, KNOCKOUT_MARGIN * abs(text.size[1]))
+    (x0, y0), (x1, y1) = ends.min(axis=0) - margin, ends.max(axis=0) + margin
+    return shapely.Polygon(np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)]) @ turn).difference(letters)
+
+
 def _note(text: Text, found: Sequence[Line]) -> str:
     notes = []
     if text.face:
         notes.append(f"font {text.face!r} without stored outlines, drawn in KiCad's stroke font")
     if unknown := "".join(dict.fromkeys("".join(line.unknown for line in found))):
         notes.append(f"no strokes known for {unknown!r}, drawn as the cell they fill")
-    if text.line_spacing != 1.0 and len(found) > 1:
+    if text.line_spacing != 1.0 and len(found) > 1 and not text.knockout:
         notes.append(f"line spacing {text.line_spacing:g}, which KiCad shows but does not plot, left out")
     return "; ".join(notes)
