@@ -54,7 +54,8 @@ class Measurements:
     """`Kind` to show instead of the item's own (a hole of a pad), -1 to leave it."""
     kind_b: Ints
     cause: Objects
-    """str: rows with different causes are different findings; '' where the owners say enough."""
+    """str: rows with different causes are different findings; '' where the owners say enough. A cause that starts with `*`
+    makes one finding of all its rows, whoever owns the items (the gaps of one outline, the parts of one land pattern)."""
     detail: Objects
     """str: what the message adds for this row."""
     checked: int = 0
