@@ -50,6 +50,16 @@ class Pieces:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Routed:
+    """Pieces of routed edges: outline pieces are lines of radius 0, a slot is its axis with its radius."""
+
+    core: Objects
+    radius: Floats
+    item: Ints
+    """Row in `Board.items`: the edge graphic, or the pad of the slot."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Pairs:
     """Neighbouring features of different nets on one layer, each pair once, `a` < `b`."""
 
@@ -247,6 +257,17 @@ class Derived:
         rows = np.flatnonzero(f.kind == Kind.EDGE).astype(np.int32)
         pieces = cut(f.core[rows], np.zeros(len(rows)), rows)
         return pieces
+
+    @once
+    def routed(self) -> Routed:
+        """Everything that a router cuts: the outline and cut-outs, and the rims of non-plated slots."""
+        f, holes, edge = self.board.features, self.board.holes, self.edge_pieces()
+        slots = ~holes.plated & (shapely.length(holes.core) > 0)
+        return Routed(
+            np.concatenate([edge.core, holes.core[slots]]),
+            np.concatenate([edge.radius, holes.radius[slots]]),
+            np.concatenate([f.item[edge.owner], holes.item[slots]]).astype(np.int32),
+        )
 
     @once
     def castellated(self) -> Any:

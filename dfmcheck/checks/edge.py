@@ -13,17 +13,16 @@ from ..check import Context, Measurements, check
 def copper_to_edge(ctx: Context) -> Measurements:
     """Distance in mm from copper to the centre line of the outline or of a cut-out, on each layer.
 
-    Copper that is at the edge on purpose is left out: castellated lands, and contacts without paste that reach over
-    it (edge fingers). Each piece of copper is told against every outline item that it comes too near to.
+    Copper that is at the edge on purpose is left out: castellated lands, and the contacts of an edge connector. A
+    non-plated slot is routed as the outline is, so its rim counts as an edge. A track is told against every edge that
+    it comes too near to, anything else at its nearest place.
     """
     board = ctx.board
-    f, edge = board.features, board.derived.edge_pieces()
+    f, edge = board.features, board.derived.routed()
     reach = ctx.reach()
     edge_boxes = shape.boxes(edge.core, edge.radius, reach)
-    castellated = np.zeros(len(board.pads) + 1, np.bool_)
-    holes = np.flatnonzero(board.derived.castellated())
-    castellated[board.holes.pad[holes][board.holes.pad[holes] >= 0]] = True
-    fingers = np.append((board.pads.type == PadType.CONNECT) & (board.pads.property != "bga"), False)
+    meant = np.append((board.pads.type == PadType.CONNECT) | (board.pads.property == "castellated"), False)
+    meant[board.holes.pad[board.derived.castellated() & (board.holes.pad >= 0)]] = True
     parts, checked = [], 0
     last = len(board.copper_layers) - 1
     for layer in board.copper_layers.tolist():
@@ -31,30 +30,30 @@ def copper_to_edge(ctx: Context) -> Measurements:
         checked += len(board.derived.copper_rows(layer))
         if not len(pieces.core) or not len(edge.core):
             continue
-        j, i = board.derived.tree(layer).query(edge_boxes)
-        piece, line = i, j
+        line, piece = board.derived.tree(layer).query(edge_boxes)
         row = pieces.owner[piece]
-        keep = ~castellated[f.pad[row]]
+        keep = ~meant[f.pad[row]]
         piece, line, row = piece[keep], line[keep], row[keep]
-        d = shape.distance(pieces.core[piece], f.radius[row], edge.core[line], 0.0)
-        near = (d < reach) & ~(fingers[f.pad[row]] & (d <= 0))
+        d = shape.distance(pieces.core[piece], f.radius[row], edge.core[line], edge.radius[line])
+        near = (d < reach) & (f.item[row] != edge.item[line])
         piece, line, row, d = piece[near], line[near], row[near], d[near]
         # A track may be too near to several edges along its way; of anything else the nearest place says it all.
         tracks = (f.kind[row] == Kind.TRACK) | (f.kind[row] == Kind.ARC)
-        against = np.where(tracks, edge.owner[line], -1)
+        against = np.where(tracks, edge.item[line], -1)
         order = np.lexsort((d, against, f.item[row]))
         if not len(order):
             continue
         item, other = f.item[row][order], against[order]
         first = order[np.r_[True, (item[1:] != item[:-1]) | (other[1:] != other[:-1])]]
         piece, line, row, d = piece[first], line[first], row[first], d[first]
-        x, y = shape.witness(pieces.core[piece], f.radius[row], edge.core[line], 0.0)
+        x, y = shape.witness(pieces.core[piece], f.radius[row], edge.core[line], edge.radius[line])
         outer = int(board.layers.order[layer]) in (0, last)
-        owner = edge.owner[line]
+        other = edge.item[line]
         parts.append(
             Measurements.of(
-                d, checked=0, param="outer_track" if outer else "inner", a=f.item[row], b=f.item[owner], x=x, y=y, layer=layer,
-                inherent=(f.component[row] == f.component[owner]) & (f.component[row] >= 0),
+                d, checked=0, param="outer_track" if outer else "inner", a=f.item[row], b=other, x=x, y=y, layer=layer,
+                kind_b=np.where(board.items.kind[other] == Kind.PAD, Kind.HOLE, -1),
+                inherent=(f.component[row] == board.items.component[other]) & (f.component[row] >= 0),
             )  # fmt: skip
         )
     m = Measurements.join([*parts, Measurements.none(checked)])
