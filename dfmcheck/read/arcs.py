@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import acos, atan2, ceil, cos, hypot, pi, sin, sqrt
 
-CHORD = 5e-4
+CHORD = 2e-4
 """mm; largest distance between a flattened curve and the curve."""
 
 Point = tuple[float, float]

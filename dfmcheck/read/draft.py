@@ -24,7 +24,7 @@ class Shapes:
         self._segments: list[tuple[int, float, float, float, float]] = []
         self._lines: list[tuple[int, Points]] = []
         self._rings: list[tuple[int, Points]] = []
-        self._areas: list[tuple[int, Points]] = []
+        self._areas: list[tuple[int, Sequence[Points]]] = []
         self._ready: list[tuple[int, Any]] = []
         self.invalid: list[int] = []
         """After `build`: polygons that crossed themselves and were mended."""
@@ -66,10 +66,14 @@ class Shapes:
 
     def area(self, points: Points) -> int:
         """The polygon inside the points."""
-        if len(points) < 3:
-            return self.line(points)
+        return self.rings([points])
+
+    def rings(self, rings: Sequence[Points]) -> int:
+        """The polygon of a shell and holes."""
+        if len(rings[0]) < 3:
+            return self.line(rings[0])
         i = self._next()
-        self._areas.append((i, points))
+        self._areas.append((i, rings))
         return i
 
     def ready(self, geometry: Any) -> int:
@@ -85,23 +89,25 @@ class Shapes:
         if self._segments:
             a = np.array(self._segments)
             out[a[:, 0].astype(np.intp)] = shapely.linestrings(a[:, 1:].reshape(-1, 2, 2))
-        for chains, make in ((self._lines, shapely.linestrings), (self._rings, shapely.linearrings), (self._areas, _polygons)):
+        for chains, make in ((self._lines, shapely.linestrings), (self._rings, shapely.linearrings)):
             if chains:
-                rows = np.array([i for i, _ in chains])
-                sizes = [len(p) for _, p in chains]
-                xy = np.concatenate([np.asarray(p, np.float64) for _, p in chains])
-                out[rows] = make(xy, indices=np.repeat(np.arange(len(rows)), sizes))
+                out[[i for i, _ in chains]] = bulk(make, [p for _, p in chains])
+        if self._areas:
+            rows = np.array([i for i, _ in self._areas])
+            rings = bulk(shapely.linearrings, [ring for _, area in self._areas for ring in area])
+            out[rows] = shapely.polygons(rings, indices=np.repeat(np.arange(len(rows)), [len(area) for _, area in self._areas]))
+            self.invalid = rows[~shapely.is_valid(out[rows])].tolist()
+            for i in self.invalid:
+                out[i] = mend(out[i])
         for i, geometry in self._ready:
             out[i] = geometry
-        rows = np.array([i for i, _ in self._areas], np.intp)
-        self.invalid = rows[~shapely.is_valid(out[rows])].tolist()
-        for i in self.invalid:
-            out[i] = mend(out[i])
         return out
 
 
-def _polygons(xy: Floats, indices: Any) -> Any:
-    return shapely.polygons(shapely.linearrings(xy, indices=indices))
+def bulk(make: Any, chains: Sequence[Points]) -> Any:
+    """Lines or rings through each of the lists of points, in one call."""
+    xy = np.concatenate([np.asarray(p, np.float64) for p in chains])
+    return make(xy, indices=np.repeat(np.arange(len(chains)), [len(p) for p in chains]))
 
 
 def mend(polygon: Any) -> Any:
@@ -128,6 +134,8 @@ class Draft:
         self.zones: list[tuple[Any, ...]] = []
         self.components: list[tuple[Any, ...]] = []
         self.notes: list[Note] = []
+        self.doubtful: list[tuple[int, bool, bool]] = []
+        """Lands that are copper only where something joins them, see `kicad_unused`."""
 
     def item(self, kind: Kind, offset: int, net: int, component: int, label: str, x: float, y: float) -> int:
         self.items.append((kind, 0, offset, net, component, label, x, y))
@@ -146,11 +154,11 @@ class Draft:
         names = [f.name for f in fields(Features)]
         columns: dict[str, Any] = {name: raw[:, i] for i, name in enumerate(names)}
         columns["core"] = cores[raw[:, 0].astype(np.intp)]
-        holes = _table(Holes, self.holes)
+        holes = [(cores[row[0]], *row[1:]) for row in self.holes]
         return {
             "items": _table(Items, self.items),
             "features": Features.of(**columns),
-            "holes": Holes(**{f.name: cores[holes.core.astype(np.intp)] if f.name == "core" else getattr(holes, f.name) for f in fields(Holes)}),
+            "holes": _table(Holes, holes),
             "pads": _table(Pads, self.pads),
             "vias": _table(Vias, self.vias),
             "zones": _table(Zones, self.zones),

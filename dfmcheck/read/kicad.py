@@ -9,105 +9,182 @@ from typing import Any
 import numpy as np
 import shapely
 
-from ..board import Board, Kind, Nets, Source
+from ..board import Board, Components, Features, Kind, Nets, Objects, OutlineProblem, Source
 from ..errors import DfmError
+from ..outline import assemble
 from .draft import Draft
-from .kicad_file import File, parts, value
+from .kicad_dimensions import read_dimension, read_target
+from .kicad_file import File, parts
 from .kicad_footprints import read_footprint
-from .kicad_graphics import read_graphic
+from .kicad_graphics import SHAPES, read_graphic
 from .kicad_layers import LayerSet
-from .kicad_setup import read_setup, read_stackup
+from .kicad_project import read_project
+from .kicad_rings import Areas
+from .kicad_setup import read_net_class, read_setup, read_stackup, read_title_block, thickness_of
+from .kicad_tables import read_table, read_text_box
+from .kicad_text import draw_texts, read_text
 from .kicad_tracks import read_track, read_via
+from .kicad_unused import removed
 from .kicad_zones import read_zone
-from .sexpr import Node, children, line_of, number
+from .sexpr import Node, children
 
 NEWEST = 20260206
 """File version of KiCad 10.0."""
-GRAPHICS = {"gr_line", "gr_arc", "gr_circle", "gr_rect", "gr_poly", "gr_curve"}
+_GRAPHICS = {f"gr_{shape}" for shape in SHAPES}
+_IGNORED = {
+    "generator", "generator_version", "host", "paper", "page", "group", "generated", "embedded_fonts", "embedded_files",
+    "component_classes", "net_chains", "variants", "variant", "point",
+}  # fmt: skip
+_FACTS = {
+    "nets", "components", "pads", "vias", "tracks", "zones", "holes", "plating", "courtyards", "mask", "paste", "silk", "spans",
+    "thermals",
+}  # fmt: skip
 
 
 def read_kicad(data: bytes, path: str) -> Board:
     """The board in the bytes of a `.kicad_pcb`. Raises `DfmError` naming the line where they cannot be read."""
-    text = data.decode("latin-1")
-    file = File(path, text, Draft(path))
-    extra: dict[str, Any] = {}
+    reader = _Reader(data, path)
     collecting = gc.isenabled()
     gc.disable()  # the tree has no cycles, and collecting while it grows takes a third of the time
     try:
-        last: Any = None
-        try:
-            for node in children(text, "kicad_pcb", path):
-                if node:
-                    last = node
-                    _read(file, node, extra)
-        except (ValueError, IndexError, TypeError, OverflowError, KeyError) as error:
-            where = line_of(text, last.offset) if isinstance(last, Node) else None
-            raise DfmError(f"({last[0]} ...) cannot be read: {_reason(error)}", path=path, line=where) from error
-        return _finish(file, data, extra)
+        reader.run()
+        return reader.finish()
     finally:
         if collecting:
             gc.enable()
 
 
+class _Reader:
+    def __init__(self, data: bytes, path: str) -> None:
+        self.data = data
+        self.file = File(path, data.decode("latin-1"), Draft(path))
+        self.areas = Areas()
+        self.thickness, self.finish_name = float("nan"), ""
+        self.stackup: Any = ()
+
+    def run(self) -> None:
+        """Read list by list; damage is told with the line of the list where it lies."""
+        offset = 0
+        for node in children(self.file.text, "kicad_pcb", self.file.path):
+            if not node:
+                continue
+            offset = getattr(node, "offset", offset)
+            try:
+                self.read(node)
+            except (ValueError, LookupError, TypeError, OverflowError, AttributeError) as error:
+                where = self.file.line(offset)
+                raise DfmError(f"({node[0]} ...) cannot be read: {_reason(error)}", path=self.file.path, line=where) from error
+
+    def read(self, node: list[Any]) -> None:
+        name, file = node[0], self.file
+        if not isinstance(node, Node):
+            self.read_flat(node)
+        elif name == "segment" or name == "arc":
+            read_track(file, node)
+        elif name == "via":
+            read_via(file, node)
+        elif name == "footprint" or name == "module":
+            read_footprint(file, node, self.areas)
+        elif name == "zone":
+            read_zone(file, node)
+        elif name in _GRAPHICS:
+            read_graphic(file, node)
+        elif name == "gr_text":
+            read_text(file, node)
+        elif name == "gr_text_box":
+            read_text_box(file, node)
+        elif name == "table":
+            read_table(file, node)
+        elif name == "dimension":
+            read_dimension(file, node)
+        elif name == "target":
+            read_target(file, node)
+        elif name in ("image", "barcode"):
+            file.count(f"{name}s, which are not read", node.offset)
+        else:
+            self.read_settings(node)
+
+    def read_settings(self, node: Node) -> None:
+        name, file = node[0], self.file
+        if name == "layers":
+            file.layer_set = LayerSet(node, file.version, file.path, file.line(node.offset))
+        elif name == "setup":
+            read_setup(file, node)
+            found = parts(node).get("stackup")
+            if found is not None:
+                self.stackup, self.finish_name = read_stackup(found)
+        elif name == "general":
+            self.thickness = thickness_of(parts(node))
+        elif name == "net":
+            file.net_codes[node[1]] = file.net(node[2])
+        elif name == "net_class":
+            read_net_class(file, node)
+        elif name == "title_block":
+            read_title_block(file, node)
+        elif name == "property":
+            file.variables[node[1]] = node[2]
+        elif name not in _IGNORED:
+            file.count(f"({name} ...) is not known: left out", node.offset)
+
+    def read_flat(self, node: list[Any]) -> None:
+        """Lists of bare atoms: the version, and the nets of KiCad 5 that need no quotes."""
+        if node[0] == "version":
+            self.file.version = int(node[1])
+            if self.file.version > NEWEST:
+                newer = f"file version {self.file.version} is newer than {NEWEST} (KiCad 10.0)"
+                self.file.note(f"{newer}: what is new in it may be missing")
+        elif node[0] == "net":
+            self.file.net_codes[node[1]] = self.file.net(node[2])
+        elif node[0] == "property" and len(node) > 2:
+            self.file.variables[node[1]] = node[2]
+
+    def finish(self) -> Board:
+        file, draft = self.file, self.file.draft
+        if file.layer_set is None:
+            raise DfmError("has no (layers ...)", path=file.path)
+        read_project(file)
+        draw_texts(file)
+        tables = draft.tables()
+        features: Features = tables["features"]
+        gone = removed(features, draft.doubtful)
+        if gone.any():
+            tables["features"] = features = features.take(~gone)
+        tables["components"] = _courtyards(tables["components"], self.areas.build())
+        for message, (offset, n) in file.counted.items():
+            file.note(f"{n} x {message}", offset)
+        outline, problems = _outline(features)
+        facts = set(_FACTS)
+        facts |= {"outline"} if not outline.is_empty else set()
+        facts |= {"stackup"} if self.stackup else set()
+        facts |= {"thickness"} if self.thickness > 0 else set()
+        facts |= {"fab"} if any(fab is not None for fab in tables["components"].fab) else set()
+        copper = {s.name: s.thickness for s in self.stackup if s.type == "copper"}
+        layers = file.layer_set.table(copper)
+        facts |= {"copper"} if (layers.order[features.layer] >= 0).any() else set()
+        return Board(
+            name=Path(file.path).stem, sources=(Source(file.path, "kicad", self.data),), layers=layers,
+            nets=Nets.of(name=file.nets, netclass=[file.classes.get(net, "") for net in file.nets]), **tables,
+            outline=outline, outline_problems=problems, thickness=self.thickness, finish=self.finish_name, stackup=self.stackup,
+            facts=frozenset(facts), notes=tuple(draft.notes), settings=file.setup.values,
+        )  # fmt: skip
+
+
 def _reason(error: Exception) -> str:
     if isinstance(error, KeyError):
         return f"it has no ({error.args[0]} ...)"
-    if isinstance(error, IndexError):
-        return "a value is missing"
-    return str(error)
+    return "a value is missing" if isinstance(error, IndexError) else str(error)
 
 
-def _read(file: File, node: list[Any], extra: dict[str, Any]) -> None:
-    name = node[0]
-    if name == "segment" or name == "arc":
-        read_track(file, node)
-    elif name == "via":
-        read_via(file, node)
-    elif name == "footprint" or name == "module":
-        read_footprint(file, node)
-    elif name == "zone":
-        read_zone(file, node)
-    elif name in GRAPHICS:
-        read_graphic(file, node)
-    elif name == "net":
-        file.net_codes[node[1]] = file.net(node[2])
-    elif name == "version":
-        file.version = int(node[1])
-    elif name == "layers":
-        file.layers = LayerSet(node, file.version, file.path, 1)
-    elif name == "setup":
-        read_setup(file, node)
-        if "stackup" in parts(node):
-            extra["stackup"], extra["finish"] = read_stackup(parts(node)["stackup"])
-    elif name == "general":
-        extra["thickness"] = value(parts(node), "thickness")
-
-
-def _finish(file: File, data: bytes, extra: dict[str, Any]) -> Board:
-    if file.layers is None:
-        raise DfmError("has no (layers ...)", path=file.path)
-    for name, (offset, count) in file.absent.items():
-        file.note(f"{count} items lie on {name}, which the board does not have: left out", offset)
-    tables = file.draft.tables()
-    features = tables["features"]
-    outline, problems = shapely.MultiPolygon(), ()
+def _outline(features: Features) -> tuple[shapely.MultiPolygon, tuple[OutlineProblem, ...]]:
     edges = features.kind == Kind.EDGE
-    try:
-        from ..outline import assemble
-    except ImportError:
-        pass
-    else:
-        outline, problems = assemble(features.core[edges], features.item[edges])
-    stackup = extra.get("stackup", ())
-    copper = {s.name: s.thickness for s in stackup if s.type == "copper"}
-    thickness = extra.get("thickness", float("nan"))
-    facts = {"nets", "components", "pads", "vias", "tracks", "zones", "holes", "plating", "courtyards", "fab", "mask", "paste", "silk", "spans", "thermals"}
-    facts |= {"outline"} if not outline.is_empty else set()
-    facts |= {"stackup"} if stackup else set()
-    facts |= {"thickness"} if thickness > 0 else set()
-    return Board(
-        name=Path(file.path).stem, sources=(Source(file.path, "kicad", data),), layers=file.layers.table(copper),
-        nets=Nets.of(name=file.nets, netclass=[""] * len(file.nets)), **tables, outline=outline, outline_problems=problems,
-        thickness=thickness, finish=extra.get("finish", ""), stackup=stackup, facts=frozenset(facts),
-        notes=tuple(file.draft.notes), settings=file.setup.values,
-    )  # fmt: skip
+    return assemble(features.core[edges], features.item[edges])
+
+
+def _courtyards(components: Components, areas: Objects) -> Components:
+    """The components with their courtyard and fab outlines, which were numbers until now."""
+    if not len(components):
+        return components
+    columns = {name: getattr(components, name) for name in Components.__slots__}
+    for name in ("courtyard_top", "courtyard_bottom", "fab"):
+        columns[name] = areas[columns[name].astype(np.intp)]
+    return Components.of(**columns)

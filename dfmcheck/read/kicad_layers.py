@@ -12,12 +12,15 @@ _ROLES = {
     "Cu": "copper", "Mask": "mask", "Paste": "paste", "SilkS": "silk", "Adhes": "adhesive", "CrtYd": "courtyard", "Fab": "fab",
     "Cuts": "edge",
 }  # fmt: skip
+_SIDES = {"F.": "top", "B.": "bottom", "In": "inner"}
 _OLD_NUMBERS = {
     32: "B.Adhes", 33: "F.Adhes", 34: "B.Paste", 35: "F.Paste", 36: "B.SilkS", 37: "F.SilkS", 38: "B.Mask", 39: "F.Mask",
     40: "Dwgs.User", 41: "Cmts.User", 42: "Eco1.User", 43: "Eco2.User", 44: "Edge.Cuts", 45: "Margin", 46: "B.CrtYd",
     47: "F.CrtYd", 48: "B.Fab", 49: "F.Fab",
 }  # fmt: skip
-_CANONICAL = re.compile(r"[FB]\.(Cu|Mask|Paste|SilkS|Adhes|CrtYd|Fab)|In\d+\.Cu|Edge\.Cuts|Margin|(Dwgs|Cmts|Eco1|Eco2)\.User|User\.\d+")
+_CANONICAL = re.compile(
+    r"[FB]\.(Cu|Mask|Paste|SilkS|Adhes|CrtYd|Fab)|In\d+\.Cu|Edge\.Cuts|Margin|(Dwgs|Cmts|Eco1|Eco2)\.User|User\.\d+"
+)
 _SYNONYMS = {"F.Silkscreen": "F.SilkS", "B.Silkscreen": "B.SilkS", "F.Courtyard": "F.CrtYd", "B.Courtyard": "B.CrtYd",
              "F.Adhesive": "F.Adhes", "B.Adhesive": "B.Adhes"}  # fmt: skip
 
@@ -41,6 +44,7 @@ class LayerSet:
             raise DfmError("declares no copper layer", path=path, line=line)
         self.order = [self.copper.index(i) if i in self.copper else -1 for i in range(len(self.names))]
         self.roles = [_role(n) for n in self.names]
+        self.sides = [_SIDES.get(n[:2], "") for n in self.names]
         self._rows: dict[str, tuple[int, ...]] = {}
         for i, name in enumerate(self.names):
             self._rows[name] = (i,)
@@ -82,9 +86,8 @@ class LayerSet:
         return self.names[rows[0]] if len(rows) == 1 else name
 
     def table(self, thickness: dict[str, float]) -> Layers:
-        sides = ["top" if n.startswith("F.") else "bottom" if n.startswith("B.") else "inner" if n.startswith("In") else "" for n in self.names]
         return Layers.of(
-            name=self.names, alias=self.aliases, role=self.roles, side=sides, order=self.order,
+            name=self.names, alias=self.aliases, role=self.roles, side=self.sides, order=self.order,
             thickness=[thickness.get(n, float("nan")) for n in self.names],
         )  # fmt: skip
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,7 @@ _TOKEN = re.compile(
 _BLOB = re.compile(r"\(data\s+\|[^|]*+\|\s*\)")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
-_POINT_MARKS = str.maketrans({c: " " for c in "()xy"})
+_POINT_MARKS = str.maketrans(dict.fromkeys("()xy", " "))
 
 
 class Node(list[Any]):
@@ -53,10 +54,8 @@ class Node(list[Any]):
 def decode(raw: str) -> str:
     """The string behind a quoted token: escapes resolved, UTF-8 (Latin-1 where it is not valid UTF-8)."""
     if not raw.isascii():
-        try:
+        with suppress(UnicodeDecodeError):
             raw = raw.encode("latin-1").decode("utf-8")
-        except UnicodeDecodeError:
-            pass
     return _ESCAPE.sub(lambda m: _ESCAPES.get(m[1], m[1]), raw) if "\\" in raw else raw
 
 
@@ -81,7 +80,7 @@ def points(raw: str) -> np.ndarray[Any, np.dtype[np.float64]]:
 
 
 def children(text: str, root: str, path: str) -> Iterator[list[Any]]:
-    """Yield the lists directly inside the file's only list `(root ...)`, one at a time, so that a file's tree need not fit memory.
+    """Yield the lists directly inside the file's only list `(root ...)`, one at a time, so that the tree need not fit memory.
 
     Raises `DfmError` naming the line if the text is no such list, is cut off or holds broken strings or points.
     """
@@ -130,7 +129,8 @@ def children(text: str, root: str, path: str) -> Iterator[list[Any]]:
             else:
                 raise DfmError("a string that starts here has no end", path=path, line=line_of(text, m.start()))
     if stack:
-        raise DfmError(f"the list ({node[0]} that starts here has no end: the file is cut off", path=path, line=line_of(text, node.offset))
+        what = f"({node[0]} ...) that starts here has no end: the file is cut off"
+        raise DfmError(what, path=path, line=line_of(text, node.offset))
     if main is None:
         raise DfmError(f"holds no ({root} ...)", path=path)
     yield from (child for child in main[1:] if child.__class__ is not str)

@@ -1,0 +1,102 @@
+"""Courtyards and fab outlines: what a footprint draws on those layers, joined into closed outlines."""
+
+from __future__ import annotations
+
+from math import hypot
+from typing import Any
+
+import numpy as np
+import shapely
+
+from ..board import Objects
+from .draft import bulk
+
+JOIN = 0.02
+"""mm; ends nearer than this meet. KiCad joins courtyards so."""
+Chain = list[tuple[float, float]]
+
+
+class Drawn:
+    """Lines and closed outlines of one footprint, by role and side."""
+
+    def __init__(self) -> None:
+        self._chains: dict[tuple[str, str], list[Chain]] = {}
+        self._loops: dict[tuple[str, str], list[Chain]] = {}
+
+    def add(self, role: str, side: str, points: Chain, closed: bool) -> None:
+        if role in ("courtyard", "fab"):
+            (self._loops if closed else self._chains).setdefault((role, side), []).append(points)
+
+    def rings(self, role: str, side: str) -> tuple[list[Chain], Chain | None]:
+        """The closed outlines, and a chain that closes to none (None if there is no such chain)."""
+        loops, loose = join(self._chains.get((role, side), []))
+        return self._loops.get((role, side), []) + loops, loose
+
+
+def join(chains: list[Chain]) -> tuple[list[Chain], Chain | None]:
+    """Join open chains end to end, nearest first, into loops; also one chain that stays open, if any."""
+    left = [c for c in chains if len(c) > 1 and (len(c) > 2 or c[0] != c[-1])]
+    loops: list[Chain] = []
+    loose: Chain | None = None
+    while left:
+        chain = list(left.pop())
+        while True:
+            x, y = chain[-1]
+            gap = hypot(chain[0][0] - x, chain[0][1] - y) if len(chain) > 2 else 2 * JOIN
+            best, found, turned = gap, -1, False
+            for i, other in enumerate(left):
+                for turn in (False, True):
+                    ex, ey = other[-1 if turn else 0]
+                    if abs(ex - x) <= JOIN and (d := hypot(ex - x, ey - y)) <= JOIN and d < best:
+                        best, found, turned = d, i, turn
+            if found < 0:
+                break
+            other = left.pop(found)
+            chain += (other[::-1] if turned else other)[1:]
+        if gap <= JOIN and len(chain) > 3:
+            loops.append(chain[:-1])
+        elif loose is None:
+            loose = chain
+    return loops, loose
+
+
+class Areas:
+    """Areas inside the closed outlines of many footprints, built in one call."""
+
+    def __init__(self) -> None:
+        self._rings: list[Chain] = []
+        self._owner: list[int] = []
+        self._n = 0
+
+    def add(self, rings: list[Chain]) -> int:
+        """Number of the area inside the rings."""
+        for ring in rings:
+            if len(ring) > 2:
+                self._rings.append(ring)
+                self._owner.append(self._n)
+        self._n += 1
+        return self._n - 1
+
+    def build(self) -> Objects:
+        """A MultiPolygon for each area; None where there are no rings. Rings inside rings are holes (even-odd)."""
+        out = np.full(self._n, None, object)
+        if not self._rings:
+            return out
+        polygons = shapely.polygons(bulk(shapely.linearrings, self._rings))
+        owner = np.array(self._owner)
+        single = np.bincount(owner, minlength=self._n) == 1
+        good = shapely.is_valid(polygons)
+        simple = single[owner] & good
+        out[owner[simple]] = shapely.multipolygons(polygons[simple], indices=np.arange(int(simple.sum())))
+        for i in np.unique(owner[~simple]).tolist():
+            out[i] = _even_odd(polygons[owner == i])
+        return out
+
+
+def _even_odd(polygons: Objects) -> Any:
+    total = shapely.Polygon()
+    for polygon in sorted(shapely.make_valid(polygons), key=shapely.area, reverse=True):
+        inside = shapely.covers(total, polygon)
+        total = shapely.difference(total, polygon) if inside else shapely.union(total, polygon)
+    parts = [g for g in shapely.get_parts(total) if g.geom_type == "Polygon" and g.area > 0]
+    return shapely.MultiPolygon(parts) if parts else None

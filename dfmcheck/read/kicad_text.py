@@ -1,0 +1,167 @@
+"""Texts: fields of footprints, free texts, and the variables in them, which are known only when all is read."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import shapely
+
+from ..board import Kind
+from .frame import BOARD, Frame
+from .kicad_file import File, chain, flag, parts, text, value
+from .sexpr import Node, number
+from .text import shape_text
+
+_VARIABLE = re.compile(r"\$\{([^${}]+)\}")
+_OLD_VARIABLE = re.compile(r"%(.)")
+_DEPTH = 5
+"""How often variables may stand in variables."""
+
+
+@dataclass(slots=True)
+class Style:
+    """What `(effects ...)` says."""
+
+    size: tuple[float, float] = (1.0, 1.0)
+    thickness: float = 0.0
+    h: str = "center"
+    v: str = "center"
+    mirror: bool = False
+    bold: bool = False
+    italic: bool = False
+    face: str | None = None
+    spacing: float = 1.0
+    hidden: bool = False
+
+
+@dataclass(slots=True)
+class Text:
+    """One text as read; `fields` are those of its footprint."""
+
+    content: str
+    x: float
+    y: float
+    angle: float
+    style: Style
+    rows: list[int]
+    offset: int
+    component: int = -1
+    knockout: bool = False
+    cache: list[Any] | None = None
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+def read_style(node: list[Any] | None) -> Style:
+    if not isinstance(node, Node):
+        return Style()
+    p = parts(node)
+    font = p.get("font", [])
+    f = parts(font)
+    out = Style()
+    if len(f.get("size", [])) > 2:
+        out.size = (number(f["size"][2]), number(f["size"][1]))
+    out.thickness = value(f, "thickness", 0.0)
+    out.bold, out.italic = flag(font, f, "bold"), flag(font, f, "italic")
+    out.face = text(f, "face") or None
+    out.spacing = value(f, "line_spacing", 1.0)
+    justify = p.get("justify", [])[1:]
+    out.h = "left" if "left" in justify else "right" if "right" in justify else "center"
+    out.v = "top" if "top" in justify else "bottom" if "bottom" in justify else "center"
+    out.mirror = "mirror" in justify
+    out.hidden = flag(node, p, "hide")
+    return out
+
+
+def read_text(file: File, node: Node, frame: Frame = BOARD, component: int = -1, fields: dict[str, str] | None = None) -> None:
+    """Read `(gr_text ...)`, `(fp_text ...)` or `(property ...)`; what is hidden or has no place is no text."""
+    p = parts(node)
+    if "at" not in p or "layer" not in p or len(p["layer"]) < 2:
+        return
+    style = read_style(p.get("effects"))
+    words = []
+    for part in node[1:]:
+        if part.__class__ is not str:
+            break
+        words.append(part)
+    content = words[0] if node[0] == "gr_text" and words[0] != "locked" else words[1]
+    if style.hidden or "hide" in words[2:] or ("hide" in p and flag(node, p, "hide")) or "hide" in node[3:]:
+        return
+    at = p["at"]
+    angle = number(at[3]) if len(at) > 3 and at[3] != "unlocked" else 0.0
+    if component >= 0 and "unlocked" not in at and not ("unlocked" in p and flag(node, p, "unlocked")):
+        angle = upright(angle)
+    cache = p.get("render_cache")
+    polygons = [chain(parts(c)["pts"]) for c in cache[1:] if isinstance(c, Node) and c[0] == "polygon"] if cache else None
+    file.texts.append(Text(
+        content, *frame.at(number(at[1]), number(at[2])), angle, style, file.layer_rows(p, node.offset), node.offset, component,
+        "knockout" in p["layer"], polygons, fields or {},
+    ))  # fmt: skip
+
+
+def upright(angle: float) -> float:
+    """The angle at which KiCad draws a text that it keeps readable: more than -90 and at most 90 degrees."""
+    angle = angle % 180
+    return angle - 180 if angle > 90 else angle
+
+
+def draw_texts(file: File) -> None:
+    """Turn all texts into features."""
+    draft = file.draft
+    by_ref = {str(c[1]): c[-1] for c in draft.components}
+    for t in file.texts:
+        net = -1
+        for row in t.rows or ():
+            layer = file.layers.names[row]
+            content = resolve(file, t, layer, by_ref)
+            if not content:
+                continue
+            s = t.style
+            cores, radius, note = shape_text(
+                content, x=t.x, y=t.y, angle=t.angle, size=s.size, thickness=s.thickness, h=s.h, v=s.v, mirror=s.mirror,
+                bold=s.bold, italic=s.italic, face=s.face, line_spacing=s.spacing, render_cache=t.cache,
+            )  # fmt: skip
+            if note:
+                file.count(note, t.offset)
+            item = draft.item(Kind.TEXT, t.offset, net, t.component, content, t.x, t.y)
+            if t.knockout:
+                cores, radius = _knockout(cores, radius, s), 0.0
+            for core in cores:
+                draft.feature(draft.shapes.ready(core), radius, row, Kind.TEXT, item, net, component=t.component)
+
+
+def _knockout(cores: list[Any], radius: float, style: Style) -> list[Any]:
+    """The box around a text, less the text."""
+    ink = shapely.union_all(shapely.buffer(cores, radius)) if cores else shapely.Polygon()
+    margin = max(style.thickness / 2, style.size[1] / 9)
+    return [shapely.difference(shapely.box(*shapely.bounds(ink)).buffer(margin, join_style="mitre"), ink)]
+
+
+def resolve(file: File, t: Text, layer: str, by_ref: dict[str, dict[str, str]]) -> str:
+    """The text with its variables replaced; those that are not known stay as they are."""
+    fields = t.fields
+
+    def lookup(m: re.Match[str]) -> str:
+        name = m[1]
+        if name in ("REFERENCE", "VALUE") and fields:
+            return fields.get(name.capitalize(), "")
+        if name in fields:
+            return fields[name]
+        if name.upper() == "LAYER":
+            return file.layers.aliases[file.layers.names.index(layer)] or layer
+        ref, _, key = name.partition(":")
+        if key and ref in by_ref:
+            other = by_ref[ref]
+            return other.get(key.capitalize() if key in ("REFERENCE", "VALUE") else key, m[0])
+        return file.variables.get(name, m[0])
+
+    content = t.content
+    if "%" in content and file.version < 20200000 and t.component >= 0:
+        old = {"R": fields.get("Reference", ""), "V": fields.get("Value", ""), "%": "%"}
+        content = _OLD_VARIABLE.sub(lambda m: old.get(m[1], m[0]), content)
+    for _ in range(_DEPTH):
+        if "${" not in content:
+            break
+        content = _VARIABLE.sub(lookup, content)
+    return content
