@@ -105,6 +105,8 @@ def test_what_a_profile_does_not_state_stays_off_and_is_listed() -> None:
 # Profiles that cost extra, or ask for more than their maker must have.
 SPECIAL = {"ace-minimum", "epec-advanced", "multi-cb-special", "rushpcb-advanced", "stevenage-advanced", "stevenage-technical"}
 SPECIAL |= {f"eurocircuits-class{n}" for n in (3, 4, 5, 7, 8, 9)}
+# Boards that manufacturers build all the time break what these manufacturers state, so that figure is only preferred.
+RELAXED = {("hole-to-hole", "diff_net")}
 
 
 def stated(rule: str, param: str) -> dict[str, float]:
@@ -128,6 +130,9 @@ def test_the_standard_is_what_the_third_most_capable_manufacturer_builds() -> No
             if len(values) < 3:
                 continue
             limit = ours[rule.id][param.name]
+            if (rule.id, param.name) in RELAXED:
+                assert (limit.prefer, len(limit.note) > 80) == (pytest.approx(values[2]), True)
+                continue
             assert limit.value == pytest.approx(values[2]), f"{rule.id}.{param.name}"
             assert len(limit.source.split(",")) == 3, "the three are named at the value"
             thirds += 1
@@ -141,7 +146,7 @@ def test_the_standard_falls_back_to_level_c_where_few_state_a_value() -> None:
         for name, limit in params.items():
             axis = level_c if limit.source.startswith("level C") else class_1 if limit.source.startswith("class 1") else None
             if axis is not None:
-                assert len(stated(rule, name)) < 3
+                assert len(stated(rule, name)) < 3 or (rule, name) in RELAXED
                 assert limit.value == axis[rule][name].value, f"{rule}.{name}"
                 compared += 1
     assert compared >= 15
