@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from .board import Board
 
 _UUID = re.compile(rb'\((?:uuid|tstamp)\s+"?([^\s()"]+)"?\s*\)')
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[()]', re.DOTALL)
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[()]|(?<=\))[^\s()"]', re.DOTALL)  # a word glued to `)` opens a list, see `read.sexpr`
 
 
 class Locator:
@@ -39,14 +39,14 @@ class Locator:
             return ""
         depth = 0
         for token in _TOKEN.finditer(data, offset):
-            if token[0] == b"(":
-                depth += 1
-                if depth == 2 and (found := _UUID.match(data, token.start())):
-                    return found[1].decode("utf-8", "replace")
-            elif token[0] == b")":
+            if token[0] == b")":
                 depth -= 1
                 if depth == 0:
                     break
+            elif token[0][:1] != b'"':
+                depth += 1
+                if depth == 2 and (found := _UUID.match(data, token.start())):
+                    return found[1].decode("utf-8", "replace")
         return ""
 
     def _source(self, item: int) -> tuple[int, int]:
