@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -13,6 +13,8 @@ import numpy as np
 import shapely
 
 from . import shape
+from . import copper as _copper
+from . import facing as _facing
 from .board import Board, Floats, Ints, Kind, Objects
 from .units import TOUCH
 
@@ -71,9 +73,11 @@ class Pairs:
     piece_a: Objects
     """The piece of a's core that comes nearest, for the witness point."""
     piece_b: Objects
+    radius_a: Floats
+    radius_b: Floats
 
     def take(self, rows: Any) -> Pairs:
-        return Pairs(self.a[rows], self.b[rows], self.distance[rows], self.piece_a[rows], self.piece_b[rows])
+        return Pairs(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
 
 
 def cut(core: Objects, radius: Floats, owner: Ints) -> Pieces:
@@ -203,12 +207,9 @@ class Derived:
         with ThreadPoolExecutor(2) as pool:
             parts = list(pool.map(lambda layer: self._neighbours_on(layer, reach), layers))
         if not parts:
-            none = np.empty(0, np.int32)
-            return Pairs(none, none, np.empty(0), np.empty(0, object), np.empty(0, object))
-        return Pairs(
-            np.concatenate([p.a for p in parts]), np.concatenate([p.b for p in parts]), np.concatenate([p.distance for p in parts]),
-            np.concatenate([p.piece_a for p in parts]), np.concatenate([p.piece_b for p in parts]),
-        )  # fmt: skip
+            none, nothing = np.empty(0, np.int32), np.empty(0)
+            return Pairs(none, none, nothing, np.empty(0, object), np.empty(0, object), nothing, nothing)
+        return Pairs(**{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Pairs)})
 
     def _neighbours_on(self, layer: int, reach: float) -> Pairs:
         f, pieces = self.board.features, self.pieces(layer)
@@ -226,7 +227,8 @@ class Derived:
         order = np.lexsort((d, b, a))
         a, b, d, piece_a, piece_b = a[order], b[order], d[order], piece_a[order], piece_b[order]
         first = np.r_[True, (a[1:] != a[:-1]) | (b[1:] != b[:-1])] if len(a) else np.empty(0, bool)
-        return Pairs(a[first], b[first], d[first], piece_a[first], piece_b[first])
+        a, b = a[first], b[first]
+        return Pairs(a, b, d[first], piece_a[first], piece_b[first], f.radius[a], f.radius[b])
 
     def _inside(self, layer: int, f: Any) -> tuple[Any, Any, Floats, Objects, Objects]:
         """Pairs of which one lies inside the other's filled area, away from its boundary: their distance is below 0."""
@@ -357,11 +359,42 @@ class Derived:
         d = shape.distance(core[i], radius[i], core[j], radius[j])
         near = d < reach
         i, j = i[near], j[near]
-        return Pairs(rows[i], rows[j], d[near], core[i], core[j])
+        return Pairs(rows[i], rows[j], d[near], core[i], core[j], radius[i], radius[j])
 
     def stale_zones(self) -> Ints:
         """Rows of `Board.zones` whose fill touches another net's copper; see `dfmcheck.checks.stale_fill`."""
         return np.empty(0, np.int32)
+
+    # -- merged copper ----------------------------------------------------------------------------------------------
+
+    @once
+    def touching(self, layer: int) -> tuple[Ints, Ints]:
+        """Pairs of features of a copper layer that touch, see `dfmcheck.copper.touching`."""
+        pieces = self.pieces(layer)
+        return _copper.touching(self.board, self.copper_rows(layer), pieces.core, pieces.radius, pieces.owner)
+
+    @once
+    def nodes(self) -> Ints:
+        """Per feature its node of connected copper (the row of one of the node's features), -1 for what is no copper."""
+        pairs = [self.touching(layer) for layer in self.board.copper_layers.tolist()]
+        none = np.empty(0, np.int32)
+        return _copper.nodes(self.board, np.concatenate([none, *(a for a, _ in pairs)]), np.concatenate([none, *(b for _, b in pairs)]))
+
+    @once
+    def copper(self, layer: int) -> _copper.Copper:
+        """The merged copper of a layer. The first call merges all layers, two at a time."""
+        return self._copper_of_all()[layer]
+
+    @once
+    def _copper_of_all(self) -> dict[int, _copper.Copper]:
+        layers = self.board.copper_layers.tolist()
+        with ThreadPoolExecutor(2) as pool:
+            return dict(zip(layers, pool.map(lambda layer: _copper.merged(self.board, self.copper_rows(layer), *self.touching(layer)), layers)))
+
+    @once
+    def rings(self, layer: int) -> _facing.Rings:
+        """The boundary rings of a layer's merged copper."""
+        return _facing.rings(self.copper(layer).part)
 
 
 def ties_nets(components: Any) -> Any:

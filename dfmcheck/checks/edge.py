@@ -7,6 +7,7 @@ import numpy as np
 from .. import shape
 from ..board import Kind, PadType
 from ..check import Context, Measurements, check
+from .gap import SEEN
 
 
 @check("copper_to_edge")
@@ -19,7 +20,7 @@ def copper_to_edge(ctx: Context) -> Measurements:
     """
     board = ctx.board
     f, edge = board.features, board.derived.routed()
-    reach = ctx.reach()
+    reach = SEEN * ctx.reach()
     edge_boxes = shape.boxes(edge.core, edge.radius, reach)
     meant = np.append((board.pads.type == PadType.CONNECT) | (board.pads.property == "castellated"), False)
     meant[board.holes.pad[board.derived.castellated() & (board.holes.pad >= 0)]] = True

@@ -12,39 +12,53 @@ from ..check import Context, Measurements, check
 from ..derived import Pairs, ties_nets
 
 
+SEEN = 1.5
+"""How far beyond the largest limit to look, so that a rule that passes can still tell its worst value."""
+
+
 @check("gap", spacing=True)
 def gap(ctx: Context) -> Measurements:
-    """Edge-to-edge distance in mm of two features on one layer: `a` and `b` select them.
+    """Edge-to-edge distance in mm of two copper features of different nets on one layer: `a` and `b` select them.
 
-    With ``on = "bare"`` the shapes are lands less solder mask, else the copper. Pairs of one net are left out on
-    copper; between lands they count too, two steps softer, as solder joins them without harm to the circuit.
-    Pads of one footprint are inherent to its land pattern. Net ties are joined on purpose and never measured.
+    Net ties are joined on purpose and never measured.
     """
+    pairs = ctx.board.derived.neighbours(SEEN * max(ctx.spacing_reach, ctx.reach()))
+    measured = _measured(ctx, pairs)
+    stale = ctx.board.derived.stale_zones()
+    if len(stale):
+        zones = ctx.board.zones.item[stale]
+        measured.detail[np.isin(measured.a, zones) | np.isin(measured.b, zones)] = "the zone's fill is out of date: refill it first"
+    return measured
+
+
+@check("land_gap")
+def land_gap(ctx: Context) -> Measurements:
+    """Edge-to-edge distance in mm of the solderable parts (land less solder mask) of two pads on one side.
+
+    Solder that joins two lands of one net harms no circuit, and the gaps inside a footprint are fixed by its land
+    pattern (the mask webs between them are judged on their own): both count two steps softer.
+    """
+    measured = _measured(ctx, ctx.board.derived.land_pairs(SEEN * ctx.reach()))
+    nets = np.append(ctx.board.items.net, -1)
+    same_net = (nets[measured.a] == nets[measured.b]) & (nets[measured.a] >= 0)
+    measured.soften[same_net | measured.inherent] = 2
+    measured.detail[same_net] = "same net"
+    return measured
+
+
+def _measured(ctx: Context, pairs: Pairs) -> Measurements:
     f = ctx.board.features
-    args = ctx.rule.args
-    in_a, in_b = (select.features(ctx.board, args[k]) for k in ("a", "b"))
-    if args.get("on") == "bare":
-        pairs = ctx.board.derived.land_pairs(ctx.reach())
-    else:
-        pairs = ctx.board.derived.neighbours(max(ctx.spacing_reach, ctx.reach()))
+    in_a, in_b = (select.features(ctx.board, ctx.rule.args[k]) for k in ("a", "b"))
     fits = (in_a[pairs.a] & in_b[pairs.b]) | (in_a[pairs.b] & in_b[pairs.a])
     pairs = pairs.take(fits & ~_tied(ctx, pairs))
     param = params_of(ctx, pairs.a, pairs.b)
     pairs, param = pairs.take(param != ""), param[param != ""]
     pairs, param = _one_per_items(ctx, pairs, param)
-    x, y = shape.witness(pairs.piece_a, f.radius[pairs.a], pairs.piece_b, f.radius[pairs.b])
+    x, y = shape.witness(pairs.piece_a, pairs.radius_a, pairs.piece_b, pairs.radius_b)
     same_part = (f.component[pairs.a] == f.component[pairs.b]) & (f.component[pairs.a] >= 0)
-    same_net = (f.net[pairs.a] == f.net[pairs.b]) & (f.net[pairs.a] >= 0)
-    soften, detail = 2 * same_net, np.where(same_net, "same net", "").astype(object)
-    if args.get("on") == "bare":
-        soften = np.where(same_part, 2, soften)  # the land pattern fixes these gaps; mask-dam judges them
-    stale = ctx.board.derived.stale_zones()
-    if len(stale):
-        old = np.isin(f.zone[pairs.a], stale) | np.isin(f.zone[pairs.b], stale)
-        detail[old] = "the zone's fill is out of date: refill it first"
     return Measurements.of(
         pairs.distance, checked=int((in_a | in_b).sum()), param=param, a=f.item[pairs.a], b=f.item[pairs.b], x=x, y=y,
-        layer=f.layer[pairs.a], inherent=same_part, soften=soften, detail=detail,
+        layer=f.layer[pairs.a], inherent=same_part,
     )  # fmt: skip
 
 

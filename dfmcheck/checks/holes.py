@@ -10,6 +10,7 @@ import shapely
 from .. import shape
 from ..board import Bools, Kind
 from ..check import Context, Measurements, check
+from .gap import SEEN
 
 
 @check("hole_to_hole")
@@ -20,7 +21,8 @@ def hole_to_hole(ctx: Context) -> Measurements:
     spot are counted by `identical_hits`. Rows of equal small holes that a board is broken off at are left out.
     """
     holes = ctx.board.holes
-    boxes = shape.boxes(holes.core, holes.radius, ctx.reach() / 2)
+    reach = SEEN * ctx.reach("diff_net", "same_net")
+    boxes = shape.boxes(holes.core, holes.radius, reach / 2)
     i, j = shape.meeting(boxes, boxes)
     keep = (i < j) & (holes.first[i] <= holes.last[j]) & (holes.first[j] <= holes.last[i])
     i, j = i[keep], j[keep]
@@ -28,7 +30,7 @@ def hole_to_hole(ctx: Context) -> Measurements:
     keep = ~(bites[i] & bites[j])
     i, j = i[keep], j[keep]
     d = shape.distance(holes.core[i], holes.radius[i], holes.core[j], holes.radius[j])
-    near = d < ctx.reach()
+    near = d < reach
     i, j, d = i[near], j[near], d[near]
     x, y = shape.witness(holes.core[i], holes.radius[i], holes.core[j], holes.radius[j])
     same = (holes.net[i] == holes.net[j]) & (holes.net[i] >= 0)
@@ -56,7 +58,7 @@ def hole_to_copper(ctx: Context) -> Measurements:
     """
     board = ctx.board
     f, holes = board.features, board.holes
-    reach = ctx.reach() + (ctx.tune("tool_allowance") / 2 if "tool" in ctx.judged() else 0.0)
+    reach = SEEN * ctx.reach() + (ctx.tune("tool_allowance") / 2 if "tool" in ctx.judged() else 0.0)
     parts: list[Measurements] = []
     copper = board.copper_layers
     outer = ctx.rule.args["where"] == "outer"
@@ -121,7 +123,7 @@ def hole_to_edge(ctx: Context) -> Measurements:
     board = ctx.board
     f, holes, edge = board.features, board.holes, board.derived.edge_pieces()
     by_size = "drill_dia_factor" in ctx.judged()
-    reach = ctx.reach("pth", "npth")
+    reach = SEEN * ctx.reach("pth", "npth")
     factor = ctx.reach("drill_dia_factor") if by_size else 0.0
     rows = np.flatnonzero(~board.derived.castellated() & ~board.derived.mouse_bites())
     grow = np.maximum(reach, factor * 2 * holes.radius[rows])
