@@ -12,9 +12,9 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import numpy as np
 import shapely
 
-from . import shape
 from . import copper as _copper
 from . import facing as _facing
+from . import shape
 from .board import Board, Floats, Ints, Kind, Objects
 from .units import TOUCH
 
@@ -285,8 +285,8 @@ class Derived:
     def mouse_bites(self) -> Any:
         """Mask over `Board.holes`: rows of equal small non-plated holes along which a board is broken off.
 
-        A hole of at most 1.1 mm counts if two others of its size stand within 2.5 diameters, centre to centre, and the
-        outline is no farther than that.
+        A hole of at most 1.1 mm counts if two others of its size stand within 2.5 diameters, centre to centre, or if it
+        ends a row of such holes, and the outline is no farther than that.
         """
         holes, edge = self.board.holes, self.edge_pieces()
         mask = np.zeros(len(holes), np.bool_)
@@ -298,6 +298,7 @@ class Derived:
         alike = (i != j) & (np.abs(holes.radius[rows][i] - holes.radius[rows][j]) < 1e-3)
         alike &= shapely.distance(holes.core[rows][i], holes.core[rows][j]) <= near[i]
         twins = np.bincount(i[alike], minlength=len(rows)) >= 2
+        twins |= np.bincount(i[alike & twins[j]], minlength=len(rows)) > 0
         at_edge = shapely.STRtree(edge.core).query(holes.core[rows], predicate="dwithin", distance=near)[0]
         mask[rows[np.intersect1d(np.flatnonzero(twins), at_edge)]] = True
         return mask
@@ -361,10 +362,6 @@ class Derived:
         i, j = i[near], j[near]
         return Pairs(rows[i], rows[j], d[near], core[i], core[j], radius[i], radius[j])
 
-    def stale_zones(self) -> Ints:
-        """Rows of `Board.zones` whose fill touches another net's copper; see `dfmcheck.checks.stale_fill`."""
-        return np.empty(0, np.int32)
-
     # -- merged copper ----------------------------------------------------------------------------------------------
 
     @once
@@ -376,9 +373,8 @@ class Derived:
     @once
     def nodes(self) -> Ints:
         """Per feature its node of connected copper (the row of one of the node's features), -1 for what is no copper."""
-        pairs = [self.touching(layer) for layer in self.board.copper_layers.tolist()]
-        none = np.empty(0, np.int32)
-        return _copper.nodes(self.board, np.concatenate([none, *(a for a, _ in pairs)]), np.concatenate([none, *(b for _, b in pairs)]))
+        pairs = [(np.empty(0, np.int32),) * 2, *(self.touching(layer) for layer in self.board.copper_layers.tolist())]
+        return _copper.nodes(self.board, np.concatenate([a for a, _ in pairs]), np.concatenate([b for _, b in pairs]))
 
     @once
     def copper(self, layer: int) -> _copper.Copper:
@@ -387,14 +383,49 @@ class Derived:
 
     @once
     def _copper_of_all(self) -> dict[int, _copper.Copper]:
+        def merge(layer: int) -> _copper.Copper:
+            return _copper.merged(self.board, self.copper_rows(layer), *self.touching(layer))
+
         layers = self.board.copper_layers.tolist()
         with ThreadPoolExecutor(2) as pool:
-            return dict(zip(layers, pool.map(lambda layer: _copper.merged(self.board, self.copper_rows(layer), *self.touching(layer)), layers)))
+            return dict(zip(layers, pool.map(merge, layers)))
 
     @once
     def rings(self, layer: int) -> _facing.Rings:
         """The boundary rings of a layer's merged copper."""
         return _facing.rings(self.copper(layer).part)
+
+    @once
+    def _lands(self, layer: int) -> tuple[Ints, shapely.STRtree]:
+        rows = self.copper_rows(layer)
+        rows = rows[~_copper.is_region(self.board, rows)]
+        return rows, shapely.STRtree(shape.boxes(self.board.features.core[rows], self.board.features.radius[rows]))
+
+    def lands_at(self, layer: int, xy: Floats, margin: float = 0.0) -> tuple[Ints, Ints]:
+        """Pairs (index of point, row of feature): copper features other than poured copper within `margin` of points (N x 2)."""
+        rows, tree = self._lands(layer)
+        f, points = self.board.features, shapely.points(xy)
+        b = np.c_[xy - margin, xy + margin]
+        i, j = tree.query(shapely.box(*b.T))
+        near = shapely.distance(points[i], f.core[rows[j]]) <= f.radius[rows[j]] + margin
+        return i[near].astype(np.int32), rows[j[near]]
+
+    @once
+    def fill_contacts(self) -> tuple[Ints, Ints, Floats]:
+        """Zone fills that touch what is not of their net: rows of fills, rows of pads', vias' and tracks' features, depth in mm."""
+        return _copper.fill_contacts(self)
+
+    @once
+    def stale_zones(self) -> Ints:
+        """Rows of `Board.zones` whose fill touches another net's pad, via, track or hole; see `dfmcheck.checks.stale_fill`."""
+        fills, _, _ = self.fill_contacts()
+        holed, _, _ = self.fill_holes()
+        return np.unique(self.board.features.zone[np.r_[fills, holed]])
+
+    @once
+    def fill_holes(self) -> tuple[Ints, Ints, Floats]:
+        """Zone fills into which a hole of another net, or of none, is drilled: rows of fills, rows of holes, depth in mm."""
+        return _copper.fill_holes(self)
 
 
 def ties_nets(components: Any) -> Any:

@@ -18,7 +18,8 @@ def hole_to_hole(ctx: Context) -> Measurements:
     """Web between two holes whose spans share a layer, edge to edge in mm at the sizes drawn.
 
     `diff_net` judges holes of different nets, `same_net` those of one net (a crack there is no short). Hits on one
-    spot are counted by `identical_hits`. Rows of equal small holes that a board is broken off at are left out.
+    spot are counted by `identical_hits`. Rows of equal small holes that a board is broken off at are left out, and
+    pairs of half holes, which `castellated-hole` judges.
     """
     holes = ctx.board.holes
     reach = SEEN * ctx.reach("diff_net", "same_net")
@@ -26,8 +27,8 @@ def hole_to_hole(ctx: Context) -> Measurements:
     i, j = shape.meeting(boxes, boxes)
     keep = (i < j) & (holes.first[i] <= holes.last[j]) & (holes.first[j] <= holes.last[i])
     i, j = i[keep], j[keep]
-    bites = ctx.board.derived.mouse_bites()
-    keep = ~(bites[i] & bites[j])
+    bites, halves = ctx.board.derived.mouse_bites(), ctx.board.derived.castellated()
+    keep = ~(bites[i] & bites[j]) & ~(halves[i] & halves[j])
     i, j = i[keep], j[keep]
     d = shape.distance(holes.core[i], holes.radius[i], holes.core[j], holes.radius[j])
     near = d < reach
@@ -54,7 +55,8 @@ def hole_to_hole(ctx: Context) -> Measurements:
 def hole_to_copper(ctx: Context) -> Measurements:
     """Distance in mm from a hole's edge, as drawn, to copper that it must not touch, on the outer or inner layers that it passes.
 
-    For a plated hole that is copper of another net, for a non-plated one any copper except its own land.
+    For a plated hole that is copper of another net, for a non-plated one any copper except its own land. Rows of holes
+    that a board is broken off at are left out.
     """
     board = ctx.board
     f, holes = board.features, board.holes
@@ -70,7 +72,7 @@ def hole_to_copper(ctx: Context) -> Measurements:
         pieces = board.derived.pieces(layer)
         if not len(pieces.core):
             continue
-        drilled = np.flatnonzero((holes.first <= order) & (order <= holes.last))
+        drilled = np.flatnonzero((holes.first <= order) & (order <= holes.last) & ~board.derived.mouse_bites())
         i, j = board.derived.tree(layer).query(boxes[drilled])
         hole, piece = drilled[i], j
         row = pieces.owner[piece]
