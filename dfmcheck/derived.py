@@ -402,7 +402,7 @@ class Derived:
         return rows, shapely.STRtree(shape.boxes(self.board.features.core[rows], self.board.features.radius[rows]))
 
     def lands_at(self, layer: int, xy: Floats, margin: float = 0.0) -> tuple[Ints, Ints]:
-        """Pairs (index of point, row of feature): copper features other than poured copper within `margin` of points (N x 2)."""
+        """Pairs (index of point, row of feature): copper other than poured copper within `margin` of the points (N x 2)."""
         rows, tree = self._lands(layer)
         f, points = self.board.features, shapely.points(xy)
         b = np.c_[xy - margin, xy + margin]

@@ -1,0 +1,267 @@
+"""Copper as it is made: features that touch become one piece, pieces joined by plated holes one node.
+
+Used through `Derived.touching`, `Derived.nodes`, `Derived.copper`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from . import shape
+from .board import Board, Bools, Floats, Ints, Kind, Objects
+from .units import TOUCH
+
+if TYPE_CHECKING:
+    from .derived import Derived
+
+CHORD = 0.0015
+"""mm: largest distance of a flattened curve of merged copper from the true one."""
+_QUADS = np.array([2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Copper:
+    """The merged copper of one layer: disjoint polygons, each of one net."""
+
+    part: Objects
+    """Polygon, exterior counter-clockwise and holes clockwise in x-y terms: the copper is to the left of every edge."""
+    net: Ints
+    """Row in `Board.nets`, -1 for copper of no net."""
+    cluster: Ints
+    """The piece of touching copper, named by the row of one of its features; parts that only touch in a point share it."""
+    region: Bools
+    """Whether poured copper (a zone's fill, or a drawn polygon that is no footprint's) belongs to the part's cluster."""
+    plain: Bools
+    """The part is one feature alone."""
+
+
+def components(n: int, a: NDArray[np.integer], b: NDArray[np.integer]) -> Ints:
+    """Connected components of `n` nodes under the links a-b: the smallest member of each node's component.
+
+    Labels are lowered along links and then along themselves (pointer jumping), which takes a few rounds, not n.
+    """
+    label = np.arange(n)
+    a, b = np.asarray(a, np.int64), np.asarray(b, np.int64)
+    while len(a):
+        la, lb = label[a], label[b]
+        open_ = la != lb
+        if not open_.any():
+            break
+        a, b, la, lb = a[open_], b[open_], la[open_], lb[open_]
+        np.minimum.at(label, np.maximum(la, lb), np.minimum(la, lb))
+        while True:
+            jumped = label[label]
+            if (jumped == label).all():
+                break
+            label = jumped
+    return label.astype(np.int32)
+
+
+def is_region(board: Board, rows: Ints) -> Bools:
+    """Whether features are poured copper: zone fills, and polygons drawn on the board (a footprint's are its land or logo)."""
+    f = board.features
+    drawn = (f.kind[rows] == Kind.GRAPHIC) & (f.component[rows] < 0) & np.isin(shapely.get_type_id(f.core[rows]), (3, 6))
+    return np.asarray((f.kind[rows] == Kind.ZONE) | drawn, np.bool_)
+
+
+def flattened(core: Objects, radius: Floats) -> Objects:
+    """Polygons of the shapes, curves flattened finely enough for `CHORD` and no finer: most of a board's curves are small."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        half = np.arccos(np.clip(1 - CHORD / radius, 0.0, 1.0))
+        need = np.where(half > 0, np.pi / 4 / half, 0)
+    quads = _QUADS[np.minimum(np.searchsorted(_QUADS, need), len(_QUADS) - 1)]
+    out = np.asarray(core, object).copy()
+    for q in np.unique(quads):
+        rows = (quads == q) & (radius > 0)
+        out[rows] = shape.polygons(core[rows], radius[rows], quad_segs=int(q))
+    return out
+
+
+def merged(board: Board, rows: Ints, a: Ints, b: Ints) -> Copper:
+    """Merge the features `rows` of one layer; `a`, `b` are the rows of features that touch (`Derived.touching`)."""
+    f = board.features
+    polygon = flattened(f.core[rows], f.radius[rows])
+    usable = ~shapely.is_empty(polygon) & np.isin(shapely.get_type_id(polygon), (3, 6))
+    place = np.full(len(f), -1, np.int64)
+    place[rows] = np.arange(len(rows))
+    cluster = components(len(rows), place[a], place[b])
+    # Zone fills hold most vertices, so what lies wholly inside one never goes through a union.
+    region = is_region(board, rows)
+    order = np.flatnonzero(usable)
+    order = order[np.argsort(cluster[order], kind="stable")]
+    bounds = np.flatnonzero(np.r_[True, np.diff(cluster[order]) != 0, True]) if len(order) else np.array([0])
+    parts, of, plain = [], [], []
+    single = np.diff(bounds) == 1
+    alone = order[bounds[:-1][single]]
+    if len(alone):
+        parts.append(polygon[alone])
+        of.append(cluster[alone])
+        plain.append(np.ones(len(alone), np.bool_))
+    for start, end in zip(bounds[:-1][~single].tolist(), bounds[1:][~single].tolist()):
+        members = order[start:end]
+        poured = region[members]
+        pieces = _union(polygon[members[~poured]], polygon[members[poured]])
+        parts.append(pieces)
+        of.append(np.full(len(pieces), cluster[members[0]], np.int32))
+        plain.append(np.zeros(len(pieces), np.bool_))
+    if not parts:
+        none = np.empty(0, np.int32)
+        return Copper(np.empty(0, object), none, none, np.empty(0, np.bool_), np.empty(0, np.bool_))
+    merged_parts, owner = shapely.get_parts(np.concatenate(parts), return_index=True)
+    cluster_of = np.concatenate(of)[owner]
+    net_of = np.full(len(rows), -1, np.int32)
+    np.maximum.at(net_of, cluster, f.net[rows])
+    has_region = np.zeros(len(rows), np.bool_)
+    has_region[cluster[region]] = True
+    oriented = shapely.orient_polygons(merged_parts)
+    return Copper(oriented, net_of[cluster_of], rows[cluster_of], has_region[cluster_of], np.concatenate(plain)[owner])
+
+
+def _union(lands: Objects, poured: Objects) -> Objects:
+    """Disjoint polygons of the union of small shapes and poured ones."""
+    small = shapely.get_parts(np.atleast_1d(shapely.union_all(lands))) if len(lands) else lands
+    if not len(poured):
+        return np.asarray(small, object)
+    big = poured[0] if len(poured) == 1 else shapely.union_all(poured)
+    shapely.prepare(big)
+    rest = small[~shapely.covers(big, small)] if len(small) else small
+    if len(rest):
+        big = shapely.union(big, rest[0] if len(rest) == 1 else shapely.multipolygons(rest))
+    done = shapely.get_parts(np.atleast_1d(big))
+    return np.asarray(done[shapely.get_type_id(done) == 3], object)
+
+
+def touching(board: Board, rows: Ints, pieces_core: Objects, pieces_radius: Floats, owner: Ints) -> tuple[Ints, Ints]:
+    """Pairs of features of one layer that touch (within 1 nm): of one net, or one of them of none.
+
+    `pieces_*` are the features cut up as in `Derived.pieces`. Features of two nets are kept apart even where they touch:
+    that is a short, which other rules tell, and here each net must stay itself.
+    """
+    f = board.features
+    if not len(rows):
+        return np.empty(0, np.int32), np.empty(0, np.int32)
+    boxes = shape.boxes(pieces_core, pieces_radius, TOUCH / 2)
+    i, j = shapely.STRtree(boxes).query(boxes)
+    a, b = owner[i], owner[j]
+    keep = (a < b) & ((f.net[a] == f.net[b]) | (f.net[a] < 0) | (f.net[b] < 0))
+    i, j, a, b = i[keep], j[keep], a[keep], b[keep]
+    meet = shape.distance(pieces_core[i], pieces_radius[i], pieces_core[j], pieces_radius[j]) <= TOUCH
+    a, b = a[meet], b[meet]
+    areas = rows[np.isin(shapely.get_type_id(f.core[rows]), (3, 6))]
+    inside_a, inside_b = _inside(board, areas, rows)
+    return np.r_[a, inside_a].astype(np.int32), np.r_[b, inside_b].astype(np.int32)
+
+
+def _inside(board: Board, areas: Ints, rows: Ints) -> tuple[Ints, Ints]:
+    """Pairs (area, feature) of one net, or one of none, of which the feature's first point lies in the area's polygon."""
+    f = board.features
+    if not len(areas):
+        return np.empty(0, np.int32), np.empty(0, np.int32)
+    spot = _first_points(f.core[rows])
+    hit_area, hit = shapely.STRtree(shapely.points(spot)).query(shapely.box(*shapely.bounds(f.core[areas]).T))
+    outer, inner = areas[hit_area], rows[hit]
+    keep = (outer != inner) & ((f.net[outer] == f.net[inner]) | (f.net[outer] < 0) | (f.net[inner] < 0))
+    outer, inner, hit = outer[keep], inner[keep], hit[keep]
+    shapely.prepare(f.core[areas])
+    within = shapely.intersects_xy(f.core[outer], spot[hit, 0], spot[hit, 1])
+    return outer[within], inner[within]
+
+
+def nodes(board: Board, a: Ints, b: Ints) -> Ints:
+    """Per feature the number of its electrical node, -1 for what is no copper.
+
+    Features are joined where they touch (`a`, `b`) and where they are lands of one plated hole, on the layers it spans.
+    """
+    f, holes = board.features, board.holes
+    copper = board.layers.order[f.layer] >= 0
+    order = board.layers.order[f.layer]
+    links_a, links_b = [a], [b]
+    for hole_of, feature_of, rows in ((holes.pad, f.pad, f.kind == Kind.PAD), (holes.via, f.via, f.kind == Kind.VIA)):
+        plated = np.flatnonzero(holes.plated & (hole_of >= 0))
+        size = int(max(hole_of.max(initial=-1), feature_of.max(initial=-1))) + 1
+        hole = np.full(size, -1, np.int64)
+        hole[hole_of[plated]] = plated
+        lands = np.flatnonzero(rows & copper & (feature_of >= 0))
+        lands = lands[hole[feature_of[lands]] >= 0]
+        at = hole[feature_of[lands]]
+        reached = (order[lands] >= holes.first[at]) & (order[lands] <= holes.last[at])
+        lands, at = lands[reached], at[reached]
+        by_hole = np.argsort(at, kind="stable")
+        lands, at = lands[by_hole], at[by_hole]
+        same = at[1:] == at[:-1]
+        links_a.append(lands[:-1][same])
+        links_b.append(lands[1:][same])
+    label = components(len(f), np.concatenate(links_a), np.concatenate(links_b))
+    return np.where(copper, label, -1).astype(np.int32)
+
+
+def fill_contacts(derived: Derived) -> tuple[Ints, Ints, Floats]:
+    """See `Derived.fill_contacts`. A fill keeps its clearance when it is made; a contact means that it is older than the board."""
+    board, f = derived.board, derived.board.features
+    kinds = (Kind.PAD, Kind.VIA, Kind.TRACK, Kind.ARC)
+    found = []
+    for layer in board.copper_layers.tolist():
+        pieces, rows = derived.pieces(layer), derived.copper_rows(layer)
+        fills = rows[(f.kind[rows] == Kind.ZONE) & (f.net[rows] >= 0)]
+        others = rows[np.isin(f.kind[rows], kinds) & (f.net[rows] >= 0)]
+        edge = np.flatnonzero(np.isin(pieces.owner, fills))
+        i, j = derived.tree(layer).query(shape.boxes(pieces.core[edge], pieces.radius[edge]))
+        i = edge[i]
+        keep = np.isin(pieces.owner[j], others) & (f.net[pieces.owner[i]] != f.net[pieces.owner[j]])
+        i, j = i[keep], j[keep]
+        d = shape.distance(pieces.core[i], pieces.radius[i], pieces.core[j], pieces.radius[j])
+        i, j = i[d <= TOUCH], j[d <= TOUCH]
+        outer, inner = _holding(f.core, fills, others, f.net)
+        found.append(np.stack([np.r_[pieces.owner[i], outer], np.r_[pieces.owner[j], inner]]))
+    pairs = np.unique(np.concatenate([np.empty((2, 0), np.int64), *found], axis=1), axis=1).astype(np.int32)
+    fill, other = pairs[0], pairs[1]
+    keep = derived.different_nets(fill, other)
+    fill, other = fill[keep], other[keep]
+    return fill, other, np.maximum(-shape.distance(f.core[fill], f.radius[fill], f.core[other], f.radius[other]), 0.0)
+
+
+def fill_holes(derived: Derived) -> tuple[Ints, Ints, Floats]:
+    """See `Derived.fill_holes`."""
+    board, f, holes = derived.board, derived.board.features, derived.board.holes
+    found = []
+    for layer in board.copper_layers.tolist():
+        rows = derived.copper_rows(layer)
+        fills = rows[(f.kind[rows] == Kind.ZONE) & (f.net[rows] >= 0)]
+        order = board.layers.order[layer]
+        through = np.flatnonzero((holes.first <= order) & (order <= holes.last) & (holes.radius > 0))
+        if not len(fills) or not len(through):
+            continue
+        i, j = shape.meeting(shape.boxes(f.core[fills], f.radius[fills]), shape.boxes(holes.core[through], holes.radius[through]))
+        fill, hole = fills[i], through[j]
+        keep = f.net[fill] != holes.net[hole]
+        fill, hole = fill[keep], hole[keep]
+        shapely.prepare(f.core[fills])
+        near = shapely.dwithin(f.core[fill], holes.core[hole], f.radius[fill] + holes.radius[hole])
+        found.append(np.stack([fill[near], hole[near]]))
+    pairs = np.concatenate([np.empty((2, 0), np.int64), *found], axis=1).astype(np.int32)
+    depth = -shape.distance(f.core[pairs[0]], f.radius[pairs[0]], holes.core[pairs[1]], holes.radius[pairs[1]])
+    return pairs[0], pairs[1], np.maximum(depth, 0.0)
+
+
+def _holding(core: Objects, areas: Ints, rows: Ints, net: Ints) -> tuple[Ints, Ints]:
+    """Pairs (area, feature) of different nets of which the feature's first point lies in the area."""
+    if not len(areas) or not len(rows):
+        return np.empty(0, np.int32), np.empty(0, np.int32)
+    spot = _first_points(core[rows])
+    i, j = shapely.STRtree(shapely.points(spot)).query(shapely.box(*shapely.bounds(core[areas]).T))
+    outer, inner = areas[i], rows[j]
+    keep = net[outer] != net[inner]
+    outer, inner, j = outer[keep], inner[keep], j[keep]
+    shapely.prepare(core[areas])
+    within = shapely.intersects_xy(core[outer], spot[j, 0], spot[j, 1])
+    return outer[within], inner[within]
+
+
+def _first_points(core: Objects) -> Floats:
+    xy, of = shapely.get_coordinates(core, return_index=True)
+    return np.asarray(xy[np.searchsorted(of, np.arange(len(core)))], np.float64)

@@ -1,0 +1,315 @@
+"""Thin material and narrow gaps, found as facing pairs of edges of merged copper.
+
+Two edges face each other where they run in nearly opposite directions, side by side. Between such a pair the width is a
+linear function of the place along it, so the stretch below a limit, its length and its narrowest spot are exact. (Eroding
+and dilating by half the limit instead finds thousands of artefacts of flattened arcs where copper is as wide as the limit.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from .board import Bools, Floats, Ints, Objects
+from .copper import components
+
+PIECE = 8
+"""Consecutive edges that are indexed together."""
+LONG = 2.0
+"""mm: edges are cut to at most this, so that boxes stay small."""
+_COSINE = -0.8
+"""Directions further apart than this (143 degrees) count as opposite, so a wedge of up to 37 degrees has a width."""
+_SECTORS = 16
+_STRAIGHT = np.radians(5.0)
+"""A ring that turns back by no more than this in all counts as convex: rounding to the nanometre bends straight lines."""
+_OVERLAP = 1e-3
+"""mm: shortest overlap of two edges that makes a width."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Edges:
+    """The edges of merged copper on one layer, ring by ring; the copper is to the left of each in x-y terms."""
+
+    start: Floats
+    """N x 2, mm."""
+    end: Floats
+    part: Ints
+    """Row in the `Copper` that they came from."""
+    ring: Ints
+    following: Ints
+    """The next edge of the same ring."""
+    leading: Ints
+    """The edge before it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Places:
+    """Stretches of facing edges nearer than the reach, joined over consecutive edges: one row a place."""
+
+    width: Floats
+    """mm at the narrowest spot."""
+    length: Floats
+    """mm along which it is narrower than the reach."""
+    a: Floats
+    """N x 2: narrowest spot on one edge,"""
+    b: Floats
+    """N x 2: and on the other."""
+    part_a: Ints
+    part_b: Ints
+    """The parts to which the edges at the narrowest spot belong."""
+    ring_a: Ints
+    ring_b: Ints
+    pair_place: Ints
+    """Per facing pair, sorted: the place of which it is a stretch,"""
+    pair_length: Floats
+    pair_low: Floats
+    """the width at its narrower end,"""
+    pair_high: Floats
+    """and at its wider one; linear between."""
+
+    def __len__(self) -> int:
+        return len(self.width)
+
+    @property
+    def middle(self) -> Floats:
+        """N x 2: middle of the narrowest spot."""
+        return (self.a + self.b) / 2
+
+    def width_over(self, place: int, length: float) -> float:
+        """The width below which the place is narrow for `length` mm: where it is a wedge, not the nought of its tip.
+
+        A place is narrower than a limit for at least `length` exactly where this is below the limit. Infinite where the
+        whole place is shorter.
+        """
+        rows = slice(*np.searchsorted(self.pair_place, (place, place + 1)))
+        span, low, high = self.pair_length[rows], self.pair_low[rows], self.pair_high[rows]
+        steps = np.unique(np.r_[low, high])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = np.clip((steps[:, None] - low) / (high - low), 0.0, 1.0)
+        share = np.where(high - low > 1e-12, share, steps[:, None] >= low)
+        narrow = share @ span
+        if narrow[-1] < length - 1e-9:
+            return float("inf")
+        at = int(np.argmax(narrow >= length - 1e-9))
+        if at == 0 or narrow[at] - narrow[at - 1] < 1e-12:
+            return float(steps[at])
+        return float(steps[at - 1] + (steps[at] - steps[at - 1]) * (length - narrow[at - 1]) / (narrow[at] - narrow[at - 1]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rings:
+    """The boundary rings of merged copper, with what tells whether two of their edges can face each other at all."""
+
+    ring: Objects
+    """LinearRing; the copper is to its left in x-y terms."""
+    part: Ints
+    hole: Bools
+    convex: Bools
+    """It turns one way only, so no air lies between two edges of an exterior, no copper between two of a hole."""
+    breadth: Floats
+    """mm: twice area over length, which no width across a convex ring is below."""
+
+    def take(self, rows: Ints | Bools) -> Rings:
+        return Rings(self.ring[rows], self.part[rows], self.hole[rows], self.convex[rows], self.breadth[rows])
+
+
+def rings(polygons: Objects) -> Rings:
+    """The rings of polygons with counter-clockwise exteriors."""
+    ring, part = shapely.get_rings(polygons, return_index=True)
+    xy, of = shapely.get_coordinates(ring, return_index=True)
+    if not len(ring):
+        return Rings(ring, part.astype(np.int32), np.zeros(0, np.bool_), np.zeros(0, np.bool_), np.zeros(0))
+    first = np.flatnonzero(np.r_[True, of[1:] != of[:-1]])
+    step = np.roll(xy, -1, 0) - xy
+    step[np.r_[first[1:], len(xy)] - 1] = step[first]  # the closing vertex repeats the first one: its step goes on along the ring
+    before = np.roll(step, 1, 0)
+    turn = np.arctan2(before[:, 0] * step[:, 1] - before[:, 1] * step[:, 0], np.einsum("ij,ij->i", before, step))
+    turn[first] = 0.0
+    hole = np.r_[False, part[1:] == part[:-1]]
+    backwards = np.bincount(of, np.minimum(np.where(hole[of], -turn, turn), 0.0))
+    around = np.bincount(of, np.hypot(*np.where((np.r_[of[1:], -1] == of)[:, None], step, 0.0).T))
+    area = np.abs(shapely.area(shapely.polygons(ring)))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        breadth = np.where(around > 0, 2 * area / around, 0.0)
+    return Rings(ring, part.astype(np.int32), hole, backwards > -_STRAIGHT, breadth)
+
+
+def edges_of(r: Rings) -> Edges:
+    """The edges of rings, cut to `LONG`."""
+    xy, ring = shapely.get_coordinates(shapely.segmentize(r.ring, LONG), return_index=True)
+    same = ring[1:] == ring[:-1]
+    start, end, ring = xy[:-1][same], xy[1:][same], ring[:-1][same]
+    real = np.hypot(*(end - start).T) > 1e-7
+    start, end, ring = start[real], end[real], ring[real].astype(np.int32)
+    n = len(start)
+    following, leading = np.arange(1, n + 1, dtype=np.int32), np.arange(-1, n - 1, dtype=np.int32)
+    first = np.flatnonzero(np.r_[True, ring[1:] != ring[:-1]]) if n else np.empty(0, np.int64)
+    last = np.r_[first[1:], n][: len(first)] - 1
+    following[last], leading[first] = first, last
+    return Edges(start, end, r.part[ring], ring, following, leading)
+
+
+def with_gaps(r: Rings, group: Ints, reach: float) -> Bools:
+    """Rings between or within which air narrower than `reach` may lie between copper of one `group` (one value a part).
+
+    Within a ring it takes a dent (or a narrow hole); between rings, two parts of one group.
+    """
+    own = np.where(r.hole, ~r.convex | (r.breadth < reach), ~r.convex)
+    b = shapely.bounds(r.ring)
+    boxes = shapely.box(b[:, 0] - reach / 2, b[:, 1] - reach / 2, b[:, 2] + reach / 2, b[:, 3] + reach / 2)
+    i, j = shapely.STRtree(boxes).query(boxes)
+    keep = (r.part[i] < r.part[j]) & (group[r.part[i]] == group[r.part[j]])
+    i, j = i[keep], j[keep]
+    keep = ~(r.hole[i] & r.hole[j])
+    i, j = i[keep], j[keep]
+    near = shapely.dwithin(r.ring[i], r.ring[j], reach)
+    own[i[near]] = own[j[near]] = True
+    return np.asarray(own, np.bool_)
+
+
+def with_webs(r: Rings, reach: float) -> Bools:
+    """Rings between or within which copper narrower than `reach` may lie: rings of one part that come near each other."""
+    own = np.where(r.hole, ~r.convex, ~r.convex | (r.breadth < reach))
+    b = shapely.bounds(r.ring)
+    boxes = shapely.box(b[:, 0] - reach / 2, b[:, 1] - reach / 2, b[:, 2] + reach / 2, b[:, 3] + reach / 2)
+    holes = np.flatnonzero(r.hole)
+    i, j = shapely.STRtree(boxes[holes]).query(boxes[holes])
+    i, j = holes[i], holes[j]
+    keep = (i < j) & (r.part[i] == r.part[j])
+    own[i[keep]] = own[j[keep]] = True
+    exterior = np.flatnonzero(~r.hole)
+    outer = exterior[np.cumsum(~r.hole)[holes] - 1]
+    shapely.prepare(r.ring[exterior])
+    near = shapely.dwithin(r.ring[outer], r.ring[holes], reach)
+    own[outer[near]] = own[holes[near]] = True
+    return np.asarray(own, np.bool_)
+
+
+def facing(e: Edges, reach: float, *, inside: bool, group: Ints | None = None, least: float = 0.0) -> Places:
+    """Places narrower than `reach` mm: of material (`inside`) or of air between edges of one `group` (default: part).
+
+    `least` is the dead band: pairs nearer than that are rounding, not width.
+    """
+    group = e.part if group is None else group
+    i, j = _near(e, reach, group)
+    return _join(e, _pairs(e, i, j, reach, inside, least))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pairs:
+    i: NDArray[np.int64]
+    j: NDArray[np.int64]
+    length: Floats
+    low: Floats
+    high: Floats
+    spot_i: Floats
+    spot_j: Floats
+
+    def take(self, rows: NDArray[np.int64]) -> _Pairs:
+        return _Pairs(*(getattr(self, f.name)[rows] for f in fields(self)))
+
+
+def _near(e: Edges, reach: float, group: Ints) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pairs of edges i < j of one group in pieces whose boxes come nearer than `reach` and which hold opposite directions."""
+    n = len(e.start)
+    none = np.empty(0, np.int64)
+    if n < 2:
+        return none, none
+    ring_first = np.flatnonzero(np.r_[True, e.ring[1:] != e.ring[:-1]])
+    place = np.arange(n) - np.repeat(ring_first, np.diff(np.r_[ring_first, n]))
+    begin = np.flatnonzero(place % PIECE == 0)
+    count = np.diff(np.r_[begin, n])
+    low, high = np.minimum(e.start, e.end), np.maximum(e.start, e.end)
+    x0, y0 = np.minimum.reduceat(low, begin).T - reach / 2
+    x1, y1 = np.maximum.reduceat(high, begin).T + reach / 2
+    d = e.end - e.start
+    sector = np.floor((np.arctan2(d[:, 1], d[:, 0]) / (2 * np.pi) % 1.0) * _SECTORS).astype(np.int64) % _SECTORS
+    mask = np.bitwise_or.reduceat(1 << sector, begin)
+    # A direction and its opposite within 37 degrees: at most two sectors (of 22.5 degrees) off, on either side.
+    opposite = np.zeros_like(mask)
+    full = (1 << _SECTORS) - 1
+    for shift in range(_SECTORS // 2 - 2, _SECTORS // 2 + 3):
+        opposite |= ((mask << shift) | (mask >> (_SECTORS - shift))) & full
+    boxes = shapely.box(x0, y0, x1, y1)
+    p, q = shapely.STRtree(boxes).query(boxes)
+    keep = (p <= q) & (group[begin[p]] == group[begin[q]]) & ((mask[p] & opposite[q]) != 0)
+    p, q = p[keep], q[keep]
+    out_i, out_j = [], []
+    for k in range(0, len(p), 100_000):
+        pk, qk = p[k : k + 100_000], q[k : k + 100_000]
+        cp, cq = count[pk], count[qk]
+        size = cp * cq
+        pair = np.repeat(np.arange(len(pk)), size)
+        at = np.arange(len(pair)) - np.repeat(np.cumsum(size) - size, size)
+        i, j = begin[pk[pair]] + at // cq[pair], begin[qk[pair]] + at % cq[pair]
+        good = (i < j) & (low[i, 0] - reach < high[j, 0]) & (low[j, 0] - reach < high[i, 0])
+        i, j = i[good], j[good]
+        good = (low[i, 1] - reach < high[j, 1]) & (low[j, 1] - reach < high[i, 1])
+        out_i.append(i[good])
+        out_j.append(j[good])
+    return (np.concatenate(out_i), np.concatenate(out_j)) if out_i else (none, none)
+
+
+def _pairs(e: Edges, i: NDArray[np.int64], j: NDArray[np.int64], reach: float, inside: bool, least: float) -> _Pairs:
+    """Of candidate pairs those that face each other: width as a linear function along the axis, cut to below `reach`."""
+    di, dj = e.end[i] - e.start[i], e.end[j] - e.start[j]
+    li, lj = np.hypot(*di.T), np.hypot(*dj.T)
+    keep = np.einsum("ij,ij->i", di, dj) < _COSINE * li * lj
+    i, j, di, dj, li, lj = i[keep], j[keep], di[keep], dj[keep], li[keep], lj[keep]
+    axis = di / li[:, None] - dj / lj[:, None]
+    axis /= np.hypot(*axis.T)[:, None]
+    normal = np.c_[-axis[:, 1], axis[:, 0]] * (1.0 if inside else -1.0)
+
+    def along(p: Floats) -> tuple[Floats, Floats]:
+        r = p - e.start[i]
+        return np.einsum("ij,ij->i", r, axis), np.einsum("ij,ij->i", r, normal)
+
+    ti, si = along(e.end[i])
+    tj0, sj0 = along(e.end[j])
+    tj1, sj1 = along(e.start[j])
+    lo, hi = np.maximum(0.0, tj0), np.minimum(ti, tj1)
+    slope_i, slope_j = si / ti, (sj1 - sj0) / (tj1 - tj0)
+    slope = slope_j - slope_i
+
+    def width(t: Floats) -> Floats:
+        return sj0 + (t - tj0) * slope_j - t * slope_i
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        crossing = lo + (reach - width(lo)) / slope
+    hi = np.where(slope > 0, np.minimum(hi, crossing), hi)
+    lo = np.where(slope < 0, np.maximum(lo, crossing), lo)
+    w0, w1 = width(lo), width(hi)
+    low, high = np.minimum(w0, w1), np.maximum(w0, w1)
+    keep = (hi - lo > np.minimum(_OVERLAP, np.minimum(li, lj) / 2)) & (low > -1e-6) & (low < reach) & (high > least)
+    t = np.where(w0 <= w1, lo, hi)
+    spot_i = e.start[i] + (t / ti)[:, None] * di
+    spot_j = e.end[j] - ((t - tj0) / (tj1 - tj0))[:, None] * dj
+    return _Pairs(i[keep], j[keep], (hi - lo)[keep], np.maximum(low[keep], 0.0), high[keep], spot_i[keep], spot_j[keep])
+
+
+def _join(e: Edges, p: _Pairs) -> Places:
+    """Consecutive facing pairs are one place: the pair (i, j) continues in pairs of the edges beside i and beside j."""
+    n = len(e.start)
+    key = p.i.astype(np.int64) * n + p.j
+    p, key = p.take(np.argsort(key)), np.sort(key)
+    links_a, links_b = [], []
+    for ni, nj in ((e.following[p.i], p.j), (p.i, e.leading[p.j]), (e.following[p.i], e.leading[p.j]), (p.i, e.following[p.j])):
+        other = np.minimum(ni, nj).astype(np.int64) * n + np.maximum(ni, nj)
+        at = np.minimum(np.searchsorted(key, other), max(len(key) - 1, 0))
+        hit = key[at] == other
+        links_a.append(np.flatnonzero(hit))
+        links_b.append(at[hit])
+    label = components(len(key), np.concatenate(links_a), np.concatenate(links_b))
+    _, place = np.unique(label, return_inverse=True)
+    order = np.lexsort((p.low, place))
+    p, place = p.take(order), place[order].astype(np.int32)
+    first = np.flatnonzero(np.r_[True, place[1:] != place[:-1]]) if len(place) else np.empty(0, np.int64)
+    i, j = p.i[first], p.j[first]
+    length = np.bincount(place, p.length).astype(np.float64)
+    return Places(
+        p.low[first], length, p.spot_i[first], p.spot_j[first], e.part[i], e.part[j], e.ring[i], e.ring[j],
+        place.astype(np.int32), p.length, p.low, p.high,
+    )  # fmt: skip
