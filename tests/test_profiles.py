@@ -40,9 +40,9 @@ def test_a_rule_row_says_all_that_a_person_needs(rule: Rule) -> None:
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=list(RULES))
 def test_selections_use_known_tags(rule: Rule) -> None:
-    known = select.FEATURE_TAGS if rule.check in ("gap", "size.track", "copper_to_edge") else select.HOLE_TAGS
     texts = [rule.args.get("a"), rule.args.get("b"), *(t for p in rule.params.values() for t in (p.a, p.b))]
-    assert {word for text in texts if text for word in re.findall("[a-z]+", text)} <= set(known)
+    words = {word for text in texts if text for word in re.findall("[a-z]+", text)}
+    assert words <= set(select.FEATURE_TAGS) or words <= set(select.HOLE_TAGS)
 
 
 def test_origins_point_to_the_line_of_the_row() -> None:
@@ -107,6 +107,8 @@ SPECIAL = {"ace-minimum", "epec-advanced", "multi-cb-special", "rushpcb-advanced
 SPECIAL |= {f"eurocircuits-class{n}" for n in (3, 4, 5, 7, 8, 9)}
 # Boards that manufacturers build all the time break what these manufacturers state, so that figure is only preferred.
 RELAXED = {("hole-to-hole", "diff_net")}
+# 4, 5 and 10 mil, which the trade prints as round metric figures as often.
+ROUND = {0.1016: 0.1, 0.127: 0.125, 0.254: 0.25}
 
 
 def stated(rule: str, param: str) -> dict[str, float]:
@@ -133,7 +135,8 @@ def test_the_standard_is_what_the_third_most_capable_manufacturer_builds() -> No
             if (rule.id, param.name) in RELAXED:
                 assert (limit.prefer, len(limit.note) > 80) == (pytest.approx(values[2]), True)
                 continue
-            assert limit.value == pytest.approx(values[2]), f"{rule.id}.{param.name}"
+            assert limit.value == pytest.approx(ROUND.get(values[2], values[2])), f"{rule.id}.{param.name}"
+            assert sum(v <= limit.value + 0.005 if param.sense == "min" else v >= limit.value for v in values) >= 3
             assert len(limit.source.split(",")) == 3, "the three are named at the value"
             thirds += 1
     assert thirds >= 20
@@ -209,7 +212,7 @@ def test_set_reaches_one_parameter_or_all_of_a_sense() -> None:
     assert one["min_outer"].value == pytest.approx(0.2032)
     assert one["min_outer"].prefer is None
     assert one["min_outer"].origin == "--set"
-    assert one["min_inner"].value == 0.1016
+    assert one["min_inner"].value == 0.1
     every = limits("standard", sets=(("copper-clearance", "min", "0.3mm", "--set"),))["copper-clearance"]
     assert {limit.value for limit in every.values()} == {0.3}
 
