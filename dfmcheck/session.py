@@ -29,6 +29,7 @@ class Session:
         self.opt = options
         self.errors: list[str] = []
         self.plans: dict[Path | None, tuple[Config, Plan]] = {}
+        self.earlier: Report | None = None
         check_format(options["format_"])
         self.outputs = [(Path(name), format_of(Path(name))) for name in options["output"]]
         if options["fail_on"] is not None:
@@ -49,11 +50,15 @@ class Session:
         from .report import Report
 
         designs: list[DesignReport] = []
-        boards = [board for name in self.opt["designs"] for board in self.guarded(_boards, Path(name)) or ()]
-        if self.opt["against"] and len(boards) > 1 and Path(self.opt["against"]).suffix == ".kicad_pcb":
-            raise DfmError("--against a revision of one design goes with one design; give a JSON report for several")
+        boards = [board for name in self.opt["designs"] for board in self.guarded(name, _boards, Path(name)) or ()]
+        if self.opt["against"]:
+            from .against import load
+
+            self.earlier = load(Path(self.opt["against"]))
+            if self.earlier is None and len(boards) > 1:
+                raise DfmError("--against a revision of a design goes with one design; give a JSON report for several")
         for path in boards:
-            design = self.guarded(self.check, path, len(boards) == 1)
+            design = self.guarded(path, self.check, path, len(boards) == 1)
             if design is not None:
                 designs.append(design)
         for design in designs:
@@ -62,7 +67,7 @@ class Session:
         report = Report(tuple(designs), __version__, self.opt["fail_on"] or "error", bool(self.opt["strict"]), tuple(self.errors))
         if designs:
             for output, format_ in self.outputs:
-                self.guarded(self.save, report, output, format_)
+                self.guarded(output, self.save, report, output, format_)
             try:
                 self.print(report)
                 sys.stdout.flush()
@@ -70,8 +75,8 @@ class Session:
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 2 if self.errors else 1 if report.failed() else 0
 
-    def guarded(self, function: Any, *args: Any) -> Any:
-        """Call; what cannot be done is told, and the other designs go on."""
+    def guarded(self, subject: object, function: Any, *args: Any) -> Any:
+        """Call; what cannot be done to the subject is told, and the other designs go on."""
         try:
             return function(*args)
         except DfmError as error:
@@ -79,11 +84,11 @@ class Session:
         except (RecursionError, MemoryError) as error:
             if os.environ.get(DEBUG):
                 raise
-            self.fault(f"{args[0]}: too large or too deeply nested to be checked ({type(error).__name__})")
+            self.fault(f"{subject}: too large or too deeply nested to be checked ({type(error).__name__})")
         except Exception as error:
             if os.environ.get(DEBUG):
                 raise
-            self.fault(f"{args[0]}: {bug(error)}")
+            self.fault(f"{subject}: {bug(error)}")
         return None
 
     def fault(self, message: str) -> None:
@@ -118,21 +123,10 @@ class Session:
             board = _read(path)
             progress.tell(f"checking {path.name}")
             raw = plan.run(board, timing=self.opt["timing"], jobs=self.opt["jobs"], progress=progress.step)
-            before = self.earlier(raw.name, plan, alone) if self.opt["against"] else None
+            before = self.before(raw.name, plan, alone) if self.opt["against"] else None
         report = waive.excuse(raw, conf.waivers)
         if self.opt["accept"] is not None:
-            into, table = conf.accept_into(path)
-            count = waive.accept(report.findings, self.opt["accept"], design=raw.name, path=into, table=table)
-            from .config import load, show_path
-
-            to_stderr(
-                f"dfmcheck: {count} waiver{'' if count == 1 else 's'} written to {show_path(into)}"
-                if count
-                else "dfmcheck: nothing to accept"
-            )
-            if count:
-                self.plans.clear()
-                report = waive.excuse(raw, load(conf.path or into).waivers)
+            report = self.accept(path, conf, raw, report)
         if before is not None:
             report = against.compare(report, before)
         if conf.path is not None:
@@ -140,19 +134,31 @@ class Session:
         strict = self.opt["strict"] if self.opt["strict"] is not None else conf.strict
         return replace(report, fail_on=self.opt["fail_on"] or conf.fail_on, strict=strict)
 
-    def earlier(self, name: str, plan: Plan, alone: bool) -> DesignReport:
+    def accept(self, path: Path, conf: Config, raw: DesignReport, report: DesignReport) -> DesignReport:
+        """Write waivers for all live findings, and return the report as it is with them."""
+        from . import waive
+        from .config import load, show_path
+
+        into, table = conf.accept_into(path)
+        count = waive.accept(report.findings, self.opt["accept"], design=raw.name, path=into, table=table)
+        if not count:
+            to_stderr(f"dfmcheck: {raw.name}: nothing to accept")
+            return report
+        to_stderr(f"dfmcheck: {raw.name}: {count} waiver{'' if count == 1 else 's'} written to {show_path(into)}")
+        self.plans.clear()  # the next design may share the file
+        return waive.excuse(raw, load(conf.path or into).waivers)
+
+    def before(self, name: str, plan: Plan, alone: bool) -> DesignReport:
         """The earlier state to compare with: a JSON report's design, or an earlier revision checked now."""
-        from . import against
+        from .against import earlier
 
         path = Path(self.opt["against"])
-        old = against.load(path)
-        if old is None:
+        if self.earlier is None:
             return plan.run(_read(path), jobs=self.opt["jobs"])
-        found = against.earlier(old, name, only=alone)
+        found = earlier(self.earlier, name, only=alone)
         if found is None:
-            raise DfmError(
-                f"holds no report on {name}; it has {', '.join(d.name for d in old.designs) or 'none'}", path=str(path)
-            )
+            has = ", ".join(d.name for d in self.earlier.designs) or "none"
+            raise DfmError(f"holds no report on {name}; it has {has}", path=str(path))
         return found
 
     def tell(self) -> int:

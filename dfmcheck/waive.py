@@ -18,10 +18,7 @@ from typing import Any
 
 from .errors import DfmError
 from .report import SEVERITIES, DesignReport, Finding
-from .units import show
-
-ROUNDING = 2e-4
-"""Values are written down with four digits, so a change in the fourth is none."""
+from .units import EPS, show
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +108,7 @@ def grown(finding: Finding, *, severity: str, count: int | None, measured: float
     change = worst.measured - measured
     is_minimum = worst.limit is None or worst.measured <= worst.limit
     deeper = abs(change) if worst.limit is None else -change if is_minimum else change
-    if deeper <= ROUNDING:
+    if deeper <= EPS:
         return ""
     now = show(worst.measured, worst.unit, apart_from=measured)
     return f"{now}, it had {show(measured, worst.unit, apart_from=worst.measured)}"

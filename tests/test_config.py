@@ -100,9 +100,12 @@ def test_limits_and_severity_reach_the_plan_with_their_origin(tmp_path: Path) ->
 def test_extends_is_overridden_key_by_key(tmp_path: Path) -> None:
     write(
         tmp_path / "base.toml",
-        'profile = "base.profile.toml"\nstrict = true\nselect = ["fab"]\n[limits.track-width]\nmin = "1 mm"\n[severity]\ntrack-width = "note"\n',
+        'profile = "base.profile.toml"\nstrict = true\nselect = ["fab"]\n'
+        '[limits.track-width]\nmin = "1 mm"\n[severity]\ntrack-width = "note"\n',
     )
-    own = write(tmp_path / "sub" / ".dfmcheck.toml", 'extends = "../base.toml"\nselect = ["copper"]\n[limits.track-width]\nmin = "2 mm"\n')
+    own = write(
+        tmp_path / "sub" / ".dfmcheck.toml", 'extends = "../base.toml"\nselect = ["copper"]\n[limits.track-width]\nmin = "2 mm"\n'
+    )
     conf = config.load(own)
     assert conf.profile == (str(tmp_path / "sub" / ".." / "base.profile.toml"),)
     assert (conf.select, conf.strict) == (("copper",), True)
@@ -123,7 +126,11 @@ def test_extends_is_overridden_key_by_key(tmp_path: Path) -> None:
         ("[limits]\ntrack-width = '1 mm'\n", 2, "limits of track-width must be a table"),
         ("[severity]\ntrack-width = 'off'\n", 2, "to switch it off, ignore it"),
         ("[[waiver]]\nrule = 'a'\n[[waiver]]\nrule = 'b'\nfingerprint = 'c'\n", 1, "a waiver needs a fingerprint"),
-        ("[[waiver]]\nrule = 'a'\nfingerprint = 'b'\nreason = 'c'\n[[waiver]]\nrule = 'a'\nfingerprint = 'b'\nreason = ' '\n", 5, "needs a reason"),
+        (
+            "[[waiver]]\nrule = 'a'\nfingerprint = 'b'\nreason = 'c'\n[[waiver]]\nrule = 'a'\nfingerprint = 'b'\nreason = ' '\n",
+            5,
+            "needs a reason",
+        ),
         ("[[waiver]]\nrule = 'a'\nfinger = 'b'\n", 1, "a waiver has no key 'finger'"),
         ("[[waiver]]\nrule = 'a'\nfingerprint = 'b'\nreason = 'c'\nexpires = 'soon'\n", 1, "the waiver's expires is not a date"),
         ("[waiver]\nrule = 'a'\n", None, "write waivers as"),

@@ -23,15 +23,20 @@ def archives(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     if not (ROOT / "pyproject.toml").is_file():
         pytest.skip("not run from a repository")
     out = tmp_path_factory.mktemp("dist")
-    made = subprocess.run([sys.executable, "-m", "build", "--no-isolation", "-o", str(out), str(ROOT)], capture_output=True, text=True)
+    made = subprocess.run(
+        [sys.executable, "-m", "build", "--no-isolation", "-o", str(out), str(ROOT)], capture_output=True, text=True
+    )
     assert made.returncode == 0, made.stdout + made.stderr
     return next(out.glob("*.tar.gz")), next(out.glob("*.whl"))
 
 
 def told(site: Path, *args: str) -> str:
     """What the package in `site` prints; it is first on the path, and the working folder is elsewhere."""
-    code = f"import sys, dfmcheck, dfmcheck.cli; assert dfmcheck.__file__.startswith({str(site)!r}); sys.exit(dfmcheck.cli.main({list(args)!r}))"
-    run = subprocess.run([sys.executable, "-c", code], cwd=site.parent, env={"PYTHONPATH": str(site), "PATH": ""}, capture_output=True, text=True)
+    here = f"assert dfmcheck.__file__.startswith({str(site)!r}), dfmcheck.__file__"
+    code = f"import sys, dfmcheck, dfmcheck.cli; {here}; sys.exit(dfmcheck.cli.main({list(args)!r}))"
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=site.parent, env={"PYTHONPATH": str(site), "PATH": ""}, capture_output=True, text=True
+    )
     assert run.returncode == 0, run.stderr
     return run.stdout
 
@@ -53,14 +58,17 @@ def test_the_wheel_holds_the_whole_catalogue_and_no_second_copy(archives: tuple[
 
 
 def test_the_source_archive_holds_rules_fixtures_and_tests(archives: tuple[Path, Path]) -> None:
-    names = {n.partition("/")[2] for n in tarfile.open(archives[0]).getnames()}
+    with tarfile.open(archives[0]) as tar:
+        names = {n.partition("/")[2] for n in tar.getnames()}
     assert {f"rules/{p.as_posix()}" for p in CATALOGUE} <= names
     assert {"README.md", "LICENSE", "pyproject.toml", "tests/test_package.py"} <= names
     assert {p.relative_to(ROOT).as_posix() for p in (ROOT / "fixtures").rglob("*.kicad_pcb")} <= names
 
 
 @pytest.mark.parametrize("args", [("--list-rules",), ("--list-profiles",), ("--show-profile",)])
-def test_wheel_source_archive_and_repository_tell_the_same(archives: tuple[Path, Path], tmp_path: Path, args: tuple[str, ...]) -> None:
+def test_wheel_source_archive_and_repository_tell_the_same(
+    archives: tuple[Path, Path], tmp_path: Path, args: tuple[str, ...]
+) -> None:
     in_place = told(ROOT, *args)
     assert in_place.count("\n") > 10
     for n, archive in enumerate(archives):

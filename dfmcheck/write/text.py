@@ -233,8 +233,17 @@ def _where(place: Place, *, told: bool) -> str:
         what = " / ".join(str(i) for i in place.items)
         value = show(place.measured, place.unit, apart_from=place.limit) if place.measured == place.measured else ""
         text += "".join(f", {t}" for t in (value, what, place.detail) if t)
-    files = dict.fromkeys(_at(i.file, i.line) for i in place.items if i.file)
-    return text + "".join(f", {f}" for f in files)
+    return text + "".join(f", {f}" for f in _files(place))
+
+
+def _files(place: Place) -> Iterator[str]:
+    """`board.kicad_pcb:7 and :12`: each file once, with the lines of the items in it."""
+    lines: dict[str, list[str]] = {}
+    for item in place.items:
+        if item.file:
+            lines.setdefault(item.file, []).append(f":{item.line}" if item.line else "")
+    for file, given in lines.items():
+        yield file + " and ".join(dict.fromkeys(given))
 
 
 def _worst(r: RuleResult) -> tuple[str, str, str]:
