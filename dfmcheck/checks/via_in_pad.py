@@ -1,0 +1,98 @@
+"""Open holes in lands that are soldered: the joint drains through them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .. import shape
+from ..board import Board, Bools, Cover, Ints, Kind, PadType, ViaType
+from ..check import Context, Measurements, check
+from ..exposed import exposed_pads, thermal_holes
+from .size import centres, through
+
+
+@check("via_in_pad")
+def via_in_pad(ctx: Context) -> Measurements:
+    """Diameter in mm of each open via hole that any part of a soldered SMD land covers, once a via and land.
+
+    Soldered means that paste is printed on the component's land. A hole in an exposed pad is a thermal via, judged by
+    `ep_thermal_via_max`; so is a plated hole that the footprint itself puts there. Filled vias (and capped
+    ones where the land is a ball's and `cap_required_bga` is set) are no open holes, nor are laser microvias unless the
+    design says that they stay unfilled. A blind or far-side plugged via cannot drain: one step softer.
+    """
+    board = ctx.board
+    f, holes, last = board.features, board.holes, len(board.copper_layers) - 1
+    land = _lands(board)
+    i, j = shape.meeting(shape.boxes(holes.core, holes.radius), shape.boxes(f.core[land], f.radius[land]))
+    hole, row = i, land[j]
+    at_bottom = (board.layers.order[f.layer[row]] == last) & (last > 0)
+    reached = np.where(at_bottom, holes.last[hole] == last, holes.first[hole] == 0)
+    keep = holes.plated[hole] & reached & (f.item[row] != holes.item[hole])
+    hole, row, at_bottom = hole[keep], row[keep], at_bottom[keep]
+    keep = shape.distance(holes.core[hole], holes.radius[hole], f.core[row], f.radius[row]) < 0
+    hole, row, at_bottom = hole[keep], row[keep], at_bottom[keep]
+    _, once = np.unique(np.stack([hole, f.pad[row]]), axis=1, return_index=True)
+    hole, row, at_bottom = hole[once], row[once], at_bottom[once]
+    exposed = np.append(exposed_pads(board), False)[f.pad[row]]
+    via = holes.via[hole]
+    own = thermal_holes(board)[hole] & exposed & (holes.component[hole] == f.component[row])
+    keep = (via >= 0) | own
+    hole, row, at_bottom, exposed, via = hole[keep], row[keep], at_bottom[keep], exposed[keep], via[keep]
+    ball = np.append(_balls(board), False)[f.pad[row]] & (ctx.tune("cap_required_bga") > 0)
+    state = _States(board, via, at_bottom)
+    closed = (state.filled & (~ball | state.capped)) | (state.laser & ~state.unfilled)
+    param = np.where(exposed, "ep_thermal_via_max", "allow_unfilled_hole_max").astype(object)
+    x, y = centres(holes.core[hole])
+    m = Measurements.of(
+        2 * holes.radius[hole], checked=int((holes.via >= 0).sum()), param=param, a=holes.item[hole], b=f.item[row], x=x, y=y,
+        layer=f.layer[row], soften=np.where(state.drains, 0, 1), detail=state.text(), kind_a=np.where(via >= 0, -1, Kind.HOLE),
+    )  # fmt: skip
+    return m.take(~closed & np.isin(param, ctx.judged()))
+
+
+class _States:
+    """What closes each hole, seen from the land that it lies in. Rows of `via` are -1 for holes of pads: always open."""
+
+    def __init__(self, board: Board, via: Ints, at_bottom: Bools) -> None:
+        vias, holes = board.vias, board.holes
+
+        def is_set(column: Ints, cover: Cover = Cover.YES) -> Bools:
+            return np.asarray(np.append(column == cover, False)[via], np.bool_)
+
+        self.filled, self.unfilled, self.capped = is_set(vias.filled), is_set(vias.filled, Cover.NO), is_set(vias.capped)
+        self.plugged = np.where(at_bottom, is_set(vias.plugged_top), is_set(vias.plugged_bottom))
+        self.tented = np.where(at_bottom, is_set(vias.tented_top), is_set(vias.tented_bottom))
+        self.laser = np.append(vias.type == ViaType.MICRO, False)[via]
+        self.through = np.append(through(board), True)[np.append(vias.hole, len(holes))[via]]
+        self.drains = self.through & ~self.plugged
+
+    def text(self) -> list[str]:
+        words = ["blind", "far side plugged", "far side tented"]
+        far = np.select([~self.through, self.plugged, self.tented], words, "far side open")
+        return [f"{'filled but not capped' if filled else 'not filled'}, {word}" for filled, word in zip(self.filled, far)]
+
+
+def _lands(board: Board) -> Ints:
+    """Copper features of SMD lands on which paste is printed: their own aperture, or another one of the component."""
+    f, pads = board.features, board.pads
+    order = board.layers.order[f.layer]
+    smd = np.append(np.isin(pads.type, (PadType.SMD,)), False)[f.pad]
+    land = np.flatnonzero((f.kind == Kind.PAD) & smd & (order >= 0)).astype(np.int32)
+    if "paste" not in board.facts:
+        return land
+    role, side = board.layers.role[f.layer], board.layers.side[f.layer]
+    paste = np.flatnonzero((f.kind == Kind.PAD) & (role == "paste"))
+    own = np.isin(f.pad[land], f.pad[paste])
+    i, j = shape.meeting(shape.boxes(f.core[land], f.radius[land]), shape.boxes(f.core[paste], f.radius[paste]))
+    keep = ~own[i] & (f.component[land[i]] == f.component[paste[j]]) & (side[land[i]] == side[paste[j]])
+    i, j = i[keep], j[keep]
+    printed = shape.distance(f.core[land[i]], f.radius[land[i]], f.core[paste[j]], f.radius[paste[j]]) < 0
+    own[i[printed]] = True
+    return land[own]
+
+
+def _balls(board: Board) -> Bools:
+    """Mask over `Board.pads`: lands of balls, by the pad property or because the component is named a grid array."""
+    pads, components = board.pads, board.components
+    named = np.array([("BGA" in str(n).upper()) or ("CSP" in str(n).upper()) for n in components.footprint], np.bool_)
+    return np.asarray((pads.property == "bga") | (np.append(named, False)[pads.component] & (pads.shape == "circle")), np.bool_)
