@@ -177,21 +177,21 @@ def load_profile(name_or_path: str | Path, rules: Mapping[str, Rule]) -> Profile
     path, shown = _find_profile(str(name_or_path))
     file = read_toml(path, shown)
     known = {"title", "source", "address", "revision", "read", "extends", "sources", "limits", "severity"}
-    _refuse_unknown(file, (), file.data, known, "key of a profile")
-    texts = {key: _text(file, (key,), file.data.get(key, "")) for key in ("title", "source", "address", "revision", "read")}
-    severity = _table(file, ("severity",))
+    file.refuse_unknown((), file.data, known, "key of a profile")
+    texts = {key: file.text((key,), file.data.get(key, "")) for key in ("title", "source", "address", "revision", "read")}
+    severity = file.table(("severity",))
     for rule, level in severity.items():
         _known_rule(file, ("severity", rule), rule, rules)
         if level not in SEVERITIES:
             raise file.error(f"severity {level!r} of {rule} is unknown{nearest(str(level), SEVERITIES)}", "severity", rule)
-    sources = {key: _text(file, ("sources", key), text) for key, text in _table(file, ("sources",)).items()}
+    sources = {key: file.text(("sources", key), text) for key, text in file.table(("sources",)).items()}
     sources[""] = texts["source"]
     limits: dict[str, dict[str, Limit]] = {}
-    for rule_id in _table(file, ("limits",)):
+    for rule_id in file.table(("limits",)):
         at = ("limits", rule_id)
         _known_rule(file, at, rule_id, rules)
         limits[rule_id] = {}
-        for key, value in _table(file, at).items():
+        for key, value in file.table(at).items():
             try:
                 for param in _targets(rules[rule_id], key):
                     limits[rule_id][param.name] = _limit(param, value, file.origin(*at, key), sources)
@@ -199,7 +199,7 @@ def load_profile(name_or_path: str | Path, rules: Mapping[str, Rule]) -> Profile
                 raise file.error(str(error), *at, key) from error
     stated = {rule for rule, params in limits.items() if any(x.sense != "tune" and not x.off for x in params.values())}
     unstated = tuple(rule.id for rule in rules.values() if rule.judged and not rule.always and rule.id not in stated)
-    extends = _texts(file, ("extends",), file.data.get("extends", []))
+    extends = file.texts(("extends",), file.data.get("extends", []))
     return Profile(path.stem, **texts, extends=extends, limits=limits, severity=severity, path=path, unstated=unstated)
 
 
@@ -275,48 +275,51 @@ def _find_profile(name: str) -> tuple[Path, str]:
 
 
 def _rule(file: TomlFile, name: str) -> Rule:
-    row = _table(file, (name,))
+    row = file.table((name,))
     if not _NAME.match(name):
         raise file.error(f"rule id {name!r} must be lower-case words joined by hyphens", name)
-    _refuse_unknown(file, (name,), row, {f.name for f in fields(Rule)} - {"id", "origin"}, "key of a rule")
+    file.refuse_unknown((name,), row, {f.name for f in fields(Rule)} - {"id", "origin"}, "key of a rule")
     required = ("title", "category", "severity", "check", "unit", "measure", "why", "fix", "message")
     if missing := [key for key in required if not row.get(key)]:
         raise file.error(f"rule {name!r} lacks {', '.join(missing)}", name)
-    texts = {key: _text(file, (name, key), row.get(key, "")) for key in (*required, "traps")}
-    lists = {key: _texts(file, (name, key), row.get(key, [])) for key in ("needs", "wants", "tags", "kicad", "refs")}
-    _one_of(file, (name, "severity"), texts["severity"], SEVERITIES, "severity")
-    _one_of(file, (name, "unit"), texts["unit"], units.UNITS, "unit")
+    texts = {key: file.text((name, key), row.get(key, "")) for key in (*required, "traps")}
+    lists = {key: file.texts((name, key), row.get(key, [])) for key in ("needs", "wants", "tags", "kicad", "refs")}
+    file.one_of((name, "severity"), texts["severity"], SEVERITIES, "severity")
+    file.one_of((name, "unit"), texts["unit"], units.UNITS, "unit")
     for key in ("needs", "wants"):
         for fact in lists[key]:
-            _one_of(file, (name, key), fact, FACTS, "fact")
-    for _, placeholder, _, _ in Formatter().parse(texts["message"]):
-        if placeholder is not None:
-            _one_of(file, (name, "message"), placeholder, PLACEHOLDERS, "placeholder")
+            file.one_of((name, key), fact, FACTS, "fact")
+    try:
+        placeholders = [field for _, field, _, _ in Formatter().parse(texts["message"]) if field is not None]
+    except ValueError as error:
+        raise file.error(f"message: {error}", name, "message") from error
+    for placeholder in placeholders:
+        file.one_of((name, "message"), placeholder, PLACEHOLDERS, "placeholder")
     always = row.get("always", False)
     if not isinstance(always, bool):
         raise file.error("always must be true or false", name, "always")
-    params = {key: _param(file, name, key, texts["unit"]) for key in _table(file, (name, "params"))}
+    params = {key: _param(file, name, key, texts["unit"]) for key in file.table((name, "params"))}
     if not always and all(p.sense == "tune" for p in params.values()):
         raise file.error(f"rule {name!r} has no min or max parameter; say always = true if it needs no limit", name)
     return Rule(
         id=name, **texts, needs=frozenset(lists["needs"]), wants=frozenset(lists["wants"]), tags=frozenset(lists["tags"]),
-        kicad=lists["kicad"], refs=lists["refs"], always=always, args=MappingProxyType(dict(_table(file, (name, "args")))),
+        kicad=lists["kicad"], refs=lists["refs"], always=always, args=MappingProxyType(dict(file.table((name, "args")))),
         params=MappingProxyType(params), origin=file.origin(name),
     )  # fmt: skip
 
 
 def _param(file: TomlFile, rule: str, name: str, rule_unit: str) -> Param:
     at = (rule, "params", name)
-    row = _table(file, at)
-    _refuse_unknown(file, at, row, {f.name for f in fields(Param)} - {"name"}, "key of a parameter")
+    row = file.table(at)
+    file.refuse_unknown(at, row, {f.name for f in fields(Param)} - {"name"}, "key of a parameter")
     alias = row.get("alias", row.get("unit", rule_unit) == rule_unit)
     if not isinstance(alias, bool):
         raise file.error("alias must be true or false", *at, "alias")
-    text = {k: None if row.get(k) is None else _text(file, (*at, k), row[k]) for k in ("a", "b", "default")}
+    text = {k: None if row.get(k) is None else file.text((*at, k), row[k]) for k in ("a", "b", "default")}
     unit, sense = str(row.get("unit", rule_unit)), str(row.get("sense", ""))
-    param = Param(name, unit, sense, _text(file, (*at, "text"), row.get("text", "")), alias=alias, **text)
-    _one_of(file, (*at, "unit"), param.unit, units.UNITS, "unit")
-    _one_of(file, (*at, "sense"), param.sense, SENSES, "sense")
+    param = Param(name, unit, sense, file.text((*at, "text"), row.get("text", "")), alias=alias, **text)
+    file.one_of((*at, "unit"), param.unit, units.UNITS, "unit")
+    file.one_of((*at, "sense"), param.sense, SENSES, "sense")
     if not param.text:
         raise file.error(f"parameter {name!r} lacks its text", *at)
     if (param.default is not None) != (param.sense == "tune"):
@@ -367,40 +370,6 @@ def _limit(param: Param, given: Any, origin: str, sources: Mapping[str, str]) ->
     return Limit(value, prefer, param.sense, param.unit, origin, sources.get(source, source), entry.get("note", ""))
 
 
-def _table(file: TomlFile, keys: tuple[str, ...]) -> Mapping[str, Any]:
-    """The table at `keys`, empty if there is none."""
-    table: Any = file.data
-    for key in keys:
-        table = table.get(key, {})
-    if not isinstance(table, Mapping):
-        raise file.error(f"{keys[-1]} must be a table", *keys)
-    return table
-
-
-def _text(file: TomlFile, keys: tuple[str, ...], value: Any) -> str:
-    if not isinstance(value, str):
-        raise file.error(f"{keys[-1]} must be a text, in quotes", *keys)
-    return value.strip()
-
-
-def _texts(file: TomlFile, keys: tuple[str, ...], value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise file.error(f"{keys[-1]} must be a list of texts", *keys)
-    return tuple(_text(file, keys, item) for item in value)
-
-
-def _one_of(file: TomlFile, keys: tuple[str, ...], word: str, known: Iterable[str], what: str) -> None:
-    names = tuple(known)
-    if word not in names:
-        raise file.error(f"unknown {what} {word!r} of {keys[0]}{nearest(word, names)}", *keys)
-
-
 def _known_rule(file: TomlFile, keys: tuple[str, ...], rule: str, rules: Mapping[str, Rule]) -> None:
     if rule not in rules:
         raise file.error(f"no rule {rule!r}{nearest(rule, rules)}", *keys)
-
-
-def _refuse_unknown(file: TomlFile, at: tuple[str, ...], table: Mapping[str, Any], known: set[str], what: str) -> None:
-    for key in table:
-        if key not in known:
-            raise file.error(f"unknown {what} {key!r}{nearest(key, known)}", *at, key)

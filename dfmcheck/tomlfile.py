@@ -40,6 +40,35 @@ class TomlFile:
     def error(self, message: str, *keys: str) -> DfmError:
         return DfmError(message, path=self.path, line=self.line(*keys))
 
+    def table(self, keys: tuple[str, ...]) -> Mapping[str, Any]:
+        """The table at `keys`, empty if there is none."""
+        table: Any = self.data
+        for key in keys:
+            table = table.get(key, {})
+        if not isinstance(table, Mapping):
+            raise self.error(f"{keys[-1]} must be a table", *keys)
+        return table
+
+    def text(self, keys: tuple[str, ...], value: Any) -> str:
+        if not isinstance(value, str):
+            raise self.error(f"{keys[-1]} must be a text, in quotes", *keys)
+        return value.strip()
+
+    def texts(self, keys: tuple[str, ...], value: Any) -> tuple[str, ...]:
+        if not isinstance(value, list):
+            raise self.error(f"{keys[-1]} must be a list of texts", *keys)
+        return tuple(self.text(keys, item) for item in value)
+
+    def one_of(self, keys: tuple[str, ...], word: str, known: Iterable[str], what: str) -> None:
+        names = tuple(known)
+        if word not in names:
+            raise self.error(f"unknown {what} {word!r} of {keys[0]}{nearest(word, names)}", *keys)
+
+    def refuse_unknown(self, at: tuple[str, ...], table: Mapping[str, Any], known: set[str], what: str) -> None:
+        for key in table:
+            if key not in known:
+                raise self.error(f"unknown {what} {key!r}{nearest(key, known)}", *at, key)
+
 
 def read_toml(path: Path, shown: str | None = None) -> TomlFile:
     """Read and parse a file; `shown` replaces its path in messages. Raises `DfmError` if it cannot be read or parsed."""
@@ -56,6 +85,8 @@ def read_toml(path: Path, shown: str | None = None) -> TomlFile:
         place = re.search(r" \(at line (\d+), column \d+\)", str(error))
         line = int(place[1]) if place else text.count("\n") + 1
         raise DfmError(f"is not valid TOML: {re.sub(r' [(]at .*', '', str(error))}", path=name, line=line) from error
+    except RecursionError as error:
+        raise DfmError("is nested too deeply to be read", path=name) from error
     return TomlFile(name, data, _scan(text))
 
 

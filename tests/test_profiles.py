@@ -334,6 +334,7 @@ text = "t"
         ('unit = "mm"', 'unit = "furlong"', 7, "unknown unit 'furlong'"),
         ('fix = "f"', 'fix = "f"\nneeds = ["mask", "cuortyards"]', 11, r"unknown fact 'cuortyards'.*'courtyards'"),
         ("{value}", "{valeu}", 11, r"unknown placeholder 'valeu'.*'value'"),
+        ("{value}", "{value", 11, "message: unexpected '{'"),
         ('why = "w"', 'why = "w"\nwhence = "x"', 10, "unknown key of a rule 'whence'"),
         ('sense = "min"', 'sense = "minimum"', 17, r"unknown sense 'minimum'"),
         ('sense = "min"', 'sense = "min"\ndefault = "1 mm"', 16, "a tune needs a default"),
@@ -384,6 +385,9 @@ def test_an_absent_or_unreadable_profile(tmp_path: Path) -> None:
     (tmp_path / "latin.toml").write_bytes(b'title = "\xe9"\n')
     with pytest.raises(DfmError, match="not UTF-8"):
         limits(str(tmp_path / "latin.toml"))
+    deep = write(tmp_path, f"a = {'[' * 100_000}", "deep.toml")
+    with pytest.raises(DfmError, match="nested too deeply"):
+        limits(deep)
 
 
 def test_lines_are_those_of_the_text(tmp_path: Path) -> None:
