@@ -6,13 +6,12 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-import shapely
-
 from ..board import Kind
 from .frame import BOARD, Frame
 from .kicad_file import File, chain, flag, parts, text, value
 from .sexpr import Node, number
-from .text import shape_text
+from .text import Text as Drawn
+from .text import shape_texts
 
 _VARIABLE = re.compile(r"\$\{([^${}]+)\}")
 _OLD_VARIABLE = re.compile(r"%(.)")
@@ -110,32 +109,26 @@ def draw_texts(file: File) -> None:
     """Turn all texts into features."""
     draft = file.draft
     by_ref = {str(c[1]): c[-1] for c in draft.components}
+    drawn: list[Drawn] = []
+    owners: list[tuple[Text, int, int]] = []
     for t in file.texts:
-        net = -1
         for row in t.rows or ():
-            layer = file.layers.names[row]
-            content = resolve(file, t, layer, by_ref)
+            content = resolve(file, t, file.layers.names[row], by_ref)
             if not content:
                 continue
             s = t.style
-            cores, radius, note = shape_text(
-                content, x=t.x, y=t.y, angle=t.angle, size=s.size, thickness=s.thickness, h=s.h, v=s.v, mirror=s.mirror,
-                bold=s.bold, italic=s.italic, face=s.face, line_spacing=s.spacing, render_cache=t.cache,
-            )  # fmt: skip
-            if note:
-                file.count(note, t.offset)
-            item = draft.item(Kind.TEXT, t.offset, net, t.component, content, t.x, t.y)
-            if t.knockout:
-                cores, radius = _knockout(cores, radius, s), 0.0
-            for core in cores:
-                draft.feature(draft.shapes.ready(core), radius, row, Kind.TEXT, item, net, component=t.component)
-
-
-def _knockout(cores: list[Any], radius: float, style: Style) -> list[Any]:
-    """The box around a text, less the text."""
-    ink = shapely.union_all(shapely.buffer(cores, radius)) if cores else shapely.Polygon()
-    margin = max(style.thickness / 2, style.size[1] / 9)
-    return [shapely.difference(shapely.box(*shapely.bounds(ink)).buffer(margin, join_style="mitre"), ink)]
+            drawn.append(Drawn(
+                content, t.x, t.y, t.angle, s.size, s.thickness, s.h, s.v, s.mirror, s.bold, s.italic, s.face, s.spacing,
+                t.cache, t.knockout,
+            ))  # fmt: skip
+            owners.append((t, row, draft.item(Kind.TEXT, t.offset, -1, t.component, content, t.x, t.y)))
+    shaped = shape_texts(drawn)
+    for (t, _, _), note in zip(owners, shaped.notes):
+        if note:
+            file.count(note, t.offset)
+    for core, radius, owner in zip(shaped.cores, shaped.radius.tolist(), shaped.owner.tolist()):
+        t, row, item = owners[owner]
+        draft.feature(draft.shapes.ready(core), radius, row, Kind.TEXT, item, -1, component=t.component)
 
 
 def resolve(file: File, t: Text, layer: str, by_ref: dict[str, dict[str, str]]) -> str:
