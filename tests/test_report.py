@@ -83,8 +83,16 @@ def test_a_finding_tells_rule_message_place_file_line_and_fix() -> None:
 
 def test_the_table_sets_the_worst_value_beside_its_limit_and_origin() -> None:
     rows = [re.split(r" {2,}", line) for line in text(design()).splitlines()]
-    assert ["failed", "annular-ring-outer", "812", "0.118 mm", "0.130 mm", "standard.toml:9"] in rows
-    assert ["passed", "track-width", "4,001", "0.200 mm", "0.127 mm", "standard.toml:9"] in rows
+    assert ["failed", "annular-ring-outer", "812", "0.118 mm", "0.130 mm", "standard:9"] in rows
+    assert ["passed", "track-width", "4,001", "0.200 mm", "0.127 mm", "standard:9"] in rows
+
+
+def test_rules_that_found_nothing_to_look_at_do_not_look_like_measured_ones() -> None:
+    idle = [replace(design().rules[1], id=name, checked=0, worst=None, worst_limit=None) for name in ("a", "b")]
+    told = text(design(rules=(*idle, design().rules[1])))
+    assert "passed (the board has nothing of the kind): a, b\n" in told
+    assert len([line for line in told.splitlines() if line.startswith("passed ")]) == 2
+    assert "3 rules ran" in told
 
 
 def test_rules_that_judged_nothing_are_listed_with_their_reason() -> None:

@@ -6,6 +6,7 @@ output has no colour and its lines are not wrapped, so that it can be searched a
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
@@ -71,16 +72,20 @@ class _Design:
             self.unjudged()
         self.closing()
 
-    def put(self, *parts: object, indent: int = 0) -> None:
-        """One line of (text, style) pairs or plain texts; on a terminal it is wrapped and keeps its indent."""
+    def put(self, *parts: object, indent: int = 0, hang: int = 0) -> None:
+        """One line of (text, style) pairs or plain texts; on a terminal it is wrapped and keeps its indent.
+
+        What is wrapped hangs by so many more.
+        """
         line = Text()
         for part in parts:
             text, style = part if isinstance(part, tuple) else (part, "")
             line.append(clean(text), style or None)
-        rows: Iterable[Text] = line.wrap(self.console, max(self.wrap - indent, 20)) if self.wrap else [line]
-        for row in rows:
+        rows: Iterable[Text] = line.wrap(self.console, max(self.wrap - indent - hang, 20)) if self.wrap else [line]
+        for n, row in enumerate(rows):
             row.rstrip()
-            self.console.print(Text(" " * indent if row else "") + row, soft_wrap=True)
+            margin = indent + (hang if n else 0)
+            self.console.print(Text(" " * margin if row else "") + row, soft_wrap=True)
 
     def header(self) -> None:
         d, b = self.design, self.design.board
@@ -136,7 +141,7 @@ class _Design:
 
     def finding(self, f: Finding) -> None:
         tags = [t for t, on in (("new", f.change == "new"), ("inherent to the part", f.inherent), ("inferred", f.inferred)) if on]
-        self.put("- ", f.message, (f" [{', '.join(tags)}]" if tags else "", "dim"), indent=4)
+        self.put("- ", f.message, (f" [{', '.join(tags)}]" if tags else "", "dim"), indent=4, hang=2)
         places = f.places if self.verbose else f.places[:1]
         for place in places:
             self.put((_where(place, told=len(places) == 1), "dim"), indent=6)
@@ -166,8 +171,14 @@ class _Design:
     def measured(self) -> None:
         """The worst value of each rule that ran, beside its limit and where that comes from."""
         ran = [r for r in self.design.rules if r.status not in ("skipped", "off")]
-        if not ran:
-            return
+        idle = [r for r in ran if r.checked == 0 and r.status == "passed"]
+        if ran != idle:
+            self.table([r for r in ran if r not in idle])
+        if idle:
+            self.put(("passed", "bold"), f" (the board has nothing of the kind): {', '.join(r.id for r in idle)}")
+        self.put()
+
+    def table(self, ran: Sequence[RuleResult]) -> None:
         rank = {"failed": 0, "warned": 1, "noted": 2, "passed": 3}
         rows = [
             (r.status, r.id, f"{r.checked:,}", *_worst(r), f"{r.seconds or 0:.3f} s")
@@ -185,7 +196,6 @@ class _Design:
             line = Text("  ").join(Text(cells[i], _STYLES.get(row[0], "") if i == 0 else "bold" if n == 0 else "") for i in used)
             line.rstrip()
             self.console.print(line, soft_wrap=True)
-        self.put()
 
     def unjudged(self) -> None:
         """Rules that judged nothing, each with its reason: silence about them would look like a pass."""
@@ -252,18 +262,11 @@ def _worst(r: RuleResult) -> tuple[str, str, str]:
     if r.worst_limit is not None:
         judging = [u for u in judging if r.worst_limit in (u.value, u.prefer)] or judging
     unit = judging[0].unit if judging else r.unit
-    limits = (
-        [r.worst_limit]
-        if r.worst_limit is not None
-        else sorted({v for u in judging if (v := _number(u.value, u.prefer)) is not None})
-    )
+    limits = {u.value if u.value is not None else u.prefer for u in judging} if r.worst_limit is None else {r.worst_limit}
     worst = "" if r.worst is None else show(r.worst, unit, apart_from=r.worst_limit)
-    limit = "" if not limits else " .. ".join(show(v, unit, apart_from=r.worst) for v in dict.fromkeys((limits[0], limits[-1])))
-    return worst, limit, judging[0].origin.removeprefix("rules/profiles/") if judging else ""
-
-
-def _number(value: float | None, prefer: float | None) -> float | None:
-    return value if value is not None else prefer
+    one = limits.pop() if len(limits) == 1 else None
+    limit = show(one, unit, apart_from=r.worst) if one is not None else f"{len(judging)} limits" if judging else ""
+    return worst, limit, re.sub(r"^rules/profiles/(.+)\.toml:", r"\1:", judging[0].origin) if judging else ""
 
 
 def _at(path: str, line: object) -> str:
