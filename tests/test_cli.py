@@ -381,3 +381,11 @@ def test_library(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(dfmcheck.DfmError):
         dfmcheck.read("none.kicad_pcb")
     assert capsys.readouterr() == ("", "")
+
+
+def test_the_demo_board_of_the_readme_finds_what_is_wrong_with_it(capsys: pytest.CaptureFixture[str]) -> None:
+    demo = Path(__file__).parents[1] / "docs" / "demo.kicad_pcb"
+    assert main([str(demo), "-f", "json"]) == 1
+    found = {(f["rule"], f["severity"]) for f in findings(capsys.readouterr().out)}
+    assert {rule for rule, severity in found if severity == "error"} == {"annular-ring-outer", "copper-clearance", "track-width"}
+    assert ("courtyard-overlap", "warning") in found
