@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import numpy as np
 import shapely
@@ -25,22 +26,29 @@ def exposed_pads(board: Board) -> Bools:
     the tab of what is no connector.
     """
     pads = board.pads
-    out = np.asarray(pads.property == "heatsink", np.bool_) & (pads.type == PadType.SMD)
+    out = np.asarray((pads.property == "heatsink") & (pads.type == PadType.SMD), np.bool_)
     smd = np.flatnonzero((pads.type == PadType.SMD) & (pads.component >= 0) & (pads.number != ""))
-    area = _areas(board)
-    order = smd[np.argsort(pads.component[smd], kind="stable")]
-    for group in np.split(order, np.flatnonzero(np.diff(pads.component[order])) + 1):
-        numbers, which = np.unique(pads.number[group].astype(str), return_inverse=True)
-        if len(numbers) < 3:
-            continue
-        total = np.bincount(which, area[group])
-        for n in np.flatnonzero(total >= max(TIMES * float(np.median(total)), LEAST)):
-            land, others = group[which == n], group[which != n]
-            x, y = np.average(pads.x[land], weights=area[land]), np.average(pads.y[land], weights=area[land])
-            midst = np.ptp(np.sign(pads.x[others] - x)) > 1 and np.ptp(np.sign(pads.y[others] - y)) > 1
-            if midst or not _CONNECTOR.match(str(board.components.ref[pads.component[group[0]]])):
-                out[land] = True
-    return np.asarray(out, np.bool_)
+    if not len(smd):
+        return out
+    names, number = np.unique(pads.number[smd].astype(str), return_inverse=True)
+    land, which = np.unique(pads.component[smd].astype(np.int64) * len(names) + number, return_inverse=True)
+    part, area = land // len(names), np.bincount(which, _areas(board)[smd]).astype(np.float64)
+    for n in np.flatnonzero((area >= LEAST) & (area >= TIMES * _medians(part, area))):
+        mine, others = smd[which == n], smd[(which != n) & (pads.component[smd] == part[n])]
+        x, y = pads.x[mine].mean(), pads.y[mine].mean()
+        midst = pads.x[others].min() < x < pads.x[others].max() and pads.y[others].min() < y < pads.y[others].max()
+        if midst or not _CONNECTOR.match(str(board.components.ref[part[n]])):
+            out[mine] = True
+    return out
+
+
+def _medians(group: Any, value: Floats) -> Floats:
+    """For each row the median of its group; infinite where the group has fewer than three. Groups stand together."""
+    start = np.flatnonzero(np.r_[True, group[1:] != group[:-1]])
+    size = np.diff(np.r_[start, len(group)])
+    ordered = value[np.lexsort((value, group))]
+    middle = (ordered[start + (size - 1) // 2] + ordered[start + size // 2]) / 2
+    return np.repeat(np.where(size >= 3, middle, np.inf), size)
 
 
 def thermal_holes(board: Board) -> Bools:
@@ -58,8 +66,10 @@ def thermal_holes(board: Board) -> Bools:
 
 
 def _areas(board: Board) -> Floats:
-    """Copper area of each pad in mm2 (all layers and pieces added up)."""
+    """Copper area of each pad in mm2, layers and pieces added up: exact for convex cores (area, perimeter times radius, disc)."""
     f = board.features
     row = np.flatnonzero((f.kind == Kind.PAD) & (board.layers.order >= 0)[f.layer] & (f.pad >= 0))
-    area = shapely.area(shape.polygons(f.core[row], f.radius[row], quad_segs=4))
+    core, radius = f.core[row], f.radius[row]
+    perimeter = shapely.length(core) * np.where(np.isin(shapely.get_type_id(core), (3, 6)), 1, 2)
+    area = shapely.area(core) + perimeter * radius + np.pi * radius**2
     return np.bincount(f.pad[row], area, minlength=len(board.pads)).astype(np.float64)
