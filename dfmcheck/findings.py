@@ -94,7 +94,7 @@ class Grouper:
         return {ref for ref, n in counts.items() if n == 1 and ref}
 
     def group(self, rule: Rule, limits: Mapping[str, Limit], m: Measurements, verdict: Verdict) -> list[Finding]:
-        """Findings of one rule, unsorted. One finding per cause: same owners (unless the cause is a shared one), layers, cause text."""
+        """Findings of one rule, unsorted. One finding per cause: same owners (unless the cause is shared), layers and text."""
         rows = np.flatnonzero(verdict.severity >= 0)
         places = self._merge_layers(rule, m, verdict, rows)
         causes: dict[tuple[Any, ...], list[tuple[int, tuple[int, ...]]]] = {}
@@ -105,7 +105,9 @@ class Grouper:
             causes.setdefault(key, []).append((row, layers))
         found = []
         for key, members in causes.items():
-            members.sort(key=lambda p: (verdict.share[p[0]], m.x[p[0]], m.y[p[0]]))
+            # Rows that no limit judges come largest first.
+            size = np.where(m.param == "", np.nan_to_num(m.value), 0.0)
+            members.sort(key=lambda p: (verdict.share[p[0]], -size[p[0]], m.x[p[0]], m.y[p[0]]))
             found.append(self._finding(rule, limits, m, verdict, members, key))
         return found
 

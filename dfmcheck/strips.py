@@ -13,6 +13,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from . import shape
 from .board import Floats, Objects
 
 _COARSE = 0.005
@@ -51,13 +52,19 @@ def strips(area: Any, reach: float, *, outside: bool = False) -> Strips:
     unit = along / size[:, None]
     normal = np.stack([-unit[:, 1], unit[:, 0]], 1) * (-1 if outside else 1)
     lines = shapely.linestrings(segments)
-    i, j = shapely.STRtree(lines).query(lines, predicate="dwithin", distance=reach + 2 * _COARSE)
+    boxes = shapely.bounds(lines) + (reach / 2 + _COARSE) * np.array([-1, -1, 1, 1])
+    i, j = shape.meeting(shapely.box(*boxes.T), shapely.box(*boxes.T))
     opposed = (i < j) & ((normal[i] * normal[j]).sum(1) < -_FACING)
     i, j = i[opposed], j[opposed]
+    apart, half = segments[j].mean(1) - segments[i].mean(1), (size[i] + size[j]) / 2
+    # Cheap tests by the middles of the segments come before the exact way across.
+    near = (np.hypot(*apart.T) < reach + half) & ((apart * normal[i]).sum(1) > -half) & ((apart * normal[j]).sum(1) < half)
+    i, j = i[near], j[near]
     ends = shapely.get_coordinates(shapely.shortest_line(lines[i], lines[j])).reshape(-1, 2, 2)
     across = ends[:, 1] - ends[:, 0]
     width = np.hypot(*across.T)
-    ahead = ((across * normal[i]).sum(1) >= 0.5 * width) & ((across * normal[j]).sum(1) <= -0.5 * width) & (width > 1e-6)
+    ahead = ((across * normal[i]).sum(1) >= 0.5 * width) & ((across * normal[j]).sum(1) <= -0.5 * width)
+    ahead &= (width > 1e-6) & (width < reach + 2 * _COARSE)
     i, j, ends, width = i[ahead], j[ahead], ends[ahead], width[ahead]
     inside = _through(area, ends, outside)
     i, j, ends, width = i[inside], j[inside], ends[inside], width[inside]
@@ -108,31 +115,33 @@ def _connected(i: Any, j: Any, ring: Any, n: int) -> NDArray[np.int64]:
 
 def _measure(fine: Objects, group: Any, ends: Floats, width: Floats, shared: Floats, i: Any, reach: float) -> Strips:
     segments, _ = _segments(fine)
-    lines = shapely.linestrings(segments)
-    tree = shapely.STRtree(lines)
+    tree = shapely.STRtree(shapely.linestrings(segments))
     rows: list[tuple[float, float, Floats, Floats]] = []
     for name in np.unique(group).tolist():
         members = np.flatnonzero(group == name)
         worst = members[np.argmin(width[members])]
-        start, end = ends[worst]
-        exact, start, end = _exact(lines, tree, start, end, float(width[worst]))
-        if exact >= reach:
-            continue
-        narrow = members[width[members] <= _NARROW * width[worst]]
-        rows.append((exact, _covered(i[narrow], shared[narrow]), start, end))
+        exact, start, end = _exact(segments, tree, ends[worst], float(width[worst]))
+        if exact < reach:
+            narrow = members[width[members] <= _NARROW * width[worst]]
+            rows.append((exact, _covered(i[narrow], shared[narrow]), start, end))
     width_of, length, start_of, end_of = (np.array([r[k] for r in rows]) for k in range(4))
     return Strips(width_of, length, start_of.reshape(-1, 2), end_of.reshape(-1, 2))
 
 
-def _exact(lines: Objects, tree: shapely.STRtree, start: Floats, end: Floats, width: float) -> tuple[float, Floats, Floats]:
-    """The distance between the rings as given, near the two ends of a way across the strip."""
+def _exact(segments: Floats, tree: shapely.STRtree, way: Floats, width: float) -> tuple[float, Floats, Floats]:
+    """Width between the rings as given, and its two ends, near a way across that was found on the thinned ones."""
     near = min(0.2, width / 3) + 2 * _COARSE
-    one, two = (lines[tree.query(shapely.Point(p), predicate="dwithin", distance=near)] for p in (start, end))
-    if width <= 4 * near and np.intersect1d(shapely.to_wkb(one), shapely.to_wkb(two)).size:
-        return width, start, end  # too narrow to tell the sides apart
-    way = shapely.shortest_line(shapely.MultiLineString(list(one)), shapely.MultiLineString(list(two)))
-    a, b = shapely.get_coordinates(way)
-    return float(way.length), a, b
+    one, two = (tree.query(shapely.Point(p), predicate="dwithin", distance=near) for p in way)
+    along = segments[:, 1] - segments[:, 0]
+    i, j = (k.ravel() for k in np.meshgrid(one, two, indexing="ij"))
+    opposed = (along[i] * along[j]).sum(1) < -_FACING * np.hypot(*along[i].T) * np.hypot(*along[j].T)
+    i, j = i[opposed], j[opposed]
+    if not len(i):
+        return width, way[0], way[1]
+    lines = tree.geometries
+    k = int(np.argmin(shapely.distance(lines[i], lines[j])))
+    start, end = shapely.get_coordinates(shapely.shortest_line(lines[i[k]], lines[j[k]]))
+    return float(np.hypot(*(end - start))), start, end
 
 
 def _covered(segment: Any, shared: Floats) -> float:

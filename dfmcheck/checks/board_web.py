@@ -10,11 +10,13 @@ import shapely
 from .. import shape
 from ..board import Board, Floats, Ints, Kind
 from ..check import Context, Measurements, check
-from ..strips import Strips, strips
-from ..units import show
+from ..strips import strips
+from ..units import above, below, show
 
 _LARGE = 2.0
 """mm; holes at least this wide or slots at least this long weaken the board as a cut-out does."""
+_PERFORATION = 1.1
+"""mm; largest hole of a row along which a board is broken off."""
 _SLENDER_REACH = 2.0
 """A strip up to this many times the smallest allowed width is judged by its slenderness too."""
 
@@ -23,40 +25,40 @@ _SLENDER_REACH = 2.0
 def board_web(ctx: Context) -> Measurements:
     """Narrowest place in mm of each strip of laminate between outline, cut-outs and holes of at least 2 mm, with its length.
 
-    `web_min_x_thickness` judges the width over the board's thickness, `slender_ratio_max` the length over the width.
-    Left out are strips that a row of small holes perforates (break-off tabs), and half holes at the edge.
+    `web_min_x_thickness` judges the width over the board's thickness, `slender_ratio_max` the length over the width; a
+    strip is told by the first of the three that it breaches. Left out are strips that small holes perforate (break-off
+    tabs), half holes at the edge, and what a round hole leaves beside it over less than twice the width, which
+    `hole-to-edge` and `hole-to-hole` judge.
     """
     board = ctx.board
     holes = _large_holes(board)
-    reach = ctx.reach("web_min")
-    thick = board.thickness if np.isfinite(board.thickness) else 0.0
-    reach = max(reach, ctx.reach("web_min_x_thickness") * thick)
-    if "slender_ratio_max" in ctx.judged():
-        reach *= _SLENDER_REACH
-    cut = shape.polygons(board.holes.core[holes], board.holes.radius[holes], quad_segs=64)
+    thick = board.thickness if board.thickness > 0 else 0.0
+    reach = max(ctx.reach("web_min"), ctx.reach("web_min_x_thickness") * thick)
+    cut = shape.polygons(board.holes.core[holes], board.holes.radius[holes], quad_segs=32)
     laminate = shapely.difference(board.outline, shapely.union_all(cut))
-    found = strips(laminate, reach)
     checked = int(shapely.get_num_interior_rings(shapely.get_parts(laminate)).sum()) + len(board.outline.geoms)
+    found = strips(laminate, reach * (_SLENDER_REACH if "slender_ratio_max" in ctx.judged() else 1.0))
     middle = (found.start + found.end) / 2
-    found, middle = _keep(found, middle, ~_perforated(board, middle, found.width))
-    one, kind_one, width_one = _side(board, holes, found.start)
-    two, kind_two, width_two = _side(board, holes, found.end)
-    width = found.width + width_one + width_two
+    one, kind_one, off_one = _side(board, holes, found.start)
+    two, kind_two, off_two = _side(board, holes, found.end)
+    width = found.width + off_one + off_two
     long, wide = ([show(v, "mm") for v in column] for column in (found.length, width))
     judged = {
         "web_min": (width, "a strip of laminate, {long} long, has a width of"),
-        "web_min_x_thickness": (width / (thick or np.inf), "a strip of laminate, {wide} wide, has a width over thickness of"),
+        "web_min_x_thickness": (width / (thick or np.nan), "a strip of laminate, {wide} wide, has a width over thickness of"),
         "slender_ratio_max": (found.length / width, "a strip of laminate, {wide} wide, has a length over width of"),
     }
+    left = ((kind_one != Kind.HOLE) & (kind_two != Kind.HOLE)) | (found.length >= 2 * width)
+    left &= ~_perforated(board, middle, width)
     parts = [Measurements.none(checked)]
     for param in ctx.judged():
-        if param == "web_min_x_thickness" and not thick:
-            continue
         value, text = judged[param]
-        detail = [text.format(long=n, wide=w) for n, w in zip(long, wide)]
+        bad = above(value, ctx.reach(param)) if param == "slender_ratio_max" else below(value, ctx.reach(param))
+        rows = np.flatnonzero(left & bad)
+        left[rows] = False
         m = Measurements.of(
-            value, checked=0, param=param, a=one, b=two, x=middle[:, 0], y=middle[:, 1], kind_a=kind_one, kind_b=kind_two,
-            detail=detail,
+            value[rows], checked=0, param=param, a=one[rows], b=two[rows], x=middle[rows, 0], y=middle[rows, 1], cause="*strip",
+            kind_a=kind_one[rows], kind_b=kind_two[rows], detail=[text.format(long=long[k], wide=wide[k]) for k in rows],
         )  # fmt: skip
         parts.append(m)
     return Measurements.join(parts)
@@ -73,18 +75,12 @@ def _large_holes(board: Board) -> Ints:
 
 
 def _perforated(board: Board, middle: Floats, width: Floats) -> Any:
-    """Strips along which the board is broken off: a row of small holes lies in them or beside them."""
-    bites = board.derived.mouse_bites()
-    hit = np.zeros(len(middle), np.bool_)
-    if bites.any() and len(middle):
-        tree = shapely.STRtree(board.holes.core[bites])
-        near, _ = tree.query(shapely.points(middle), predicate="dwithin", distance=width / 2 + 1.0)
-        hit[near] = True
-    return hit
-
-
-def _keep(found: Strips, middle: Floats, rows: Any) -> tuple[Strips, Floats]:
-    return Strips(found.width[rows], found.length[rows], found.start[rows], found.end[rows]), middle[rows]
+    """Strips along which the board is broken off: two or more small holes without plating lie in them or beside them."""
+    holes = board.holes
+    small = np.flatnonzero(~holes.plated & (2 * holes.radius <= _PERFORATION))
+    tree = shapely.STRtree(holes.core[small])
+    strip, _ = tree.query(shapely.points(middle), predicate="dwithin", distance=width / 2 + _PERFORATION)
+    return np.bincount(strip, minlength=len(middle)) >= 2
 
 
 def _side(board: Board, holes: Ints, points: Floats) -> tuple[Ints, Ints, Floats]:

@@ -9,22 +9,29 @@ import numpy as np
 import shapely
 
 from .. import shape
-from ..board import Board, Floats, Ints, Kind, Objects
+from ..board import Board, Floats, Ints, Kind, Objects, PadType
 from ..check import Context, Measurements, check
 from ..units import show
 
 _TOUCH = 0.005
 """mm; each courtyard is taken this much smaller, so that neighbours drawn edge to edge on a coarse grid do not overlap."""
+_COLLIDE = 0.01
+"""mm2; bodies and lands that share less only touch."""
+_NESTED = 0.9
+"""Share of the smaller body inside the larger from which one covers the other."""
+_OUTSIDE = 0.05
+"""mm; a land that reaches less out of its courtyard is rounding: courtyards are drawn on a grid of this pitch."""
 
 
 @check("courtyard")
 def courtyard(ctx: Context) -> Measurements:
     """Area in mm2 that the courtyards of two parts share on one side; courtyards that are missing, malformed or too small.
 
-    An overlap is a step softer where the parts themselves do not collide (bodies as drawn on the fab layer, and lands)
-    or where one of them is not fitted. A land outside its own courtyard is a fault of the library: a warning for each
-    land pattern. A missing courtyard is a note, and none where the footprint says that it needs none. `excess`, where a
-    profile states it, judges the distance in mm from the lands to the courtyard around them.
+    An overlap is an error where bodies (the fab outlines) or lands of two surface-mounted parts collide. It is a step
+    softer where they stay apart, where one part covers the other (alternatives on one place), has leads (and may reach
+    over low parts), or is not fitted. A land outside its own courtyard is a fault of the library: a note for each land
+    pattern, as is a missing courtyard unless the footprint says that it needs none. `excess`, where a profile states
+    it, judges the distance in mm from the lands to the courtyard around them.
     """
     components = ctx.board.components
     parts = [Measurements.none(len(components))]
@@ -46,39 +53,57 @@ def _overlaps(ctx: Context, rows: Ints, areas: Objects, side: int) -> Measuremen
     large = area > ctx.tune("overlap_area_min")
     i, j, shared, area = i[large], j[large], shared[large], area[large]
     a, b = rows[i].astype(np.int32), rows[j].astype(np.int32)
-    apart = np.zeros(len(a), np.bool_)
-    body = _bodies(board, np.unique(np.concatenate([a, b])), side)
-    for k, (one, two) in enumerate(zip(a.tolist(), b.tolist())):
-        apart[k] = body[one] is not None and body[two] is not None and not shapely.intersects(body[one], body[two])
+    body, drawn = _bodies(board, np.unique(np.concatenate([a, b])), side)
+    one, two = (np.array([body[c] for c in rows.tolist()], object) for rows in (a, b))
+    together = shapely.area(shapely.intersection(one, two))
+    collide = together > _COLLIDE
+    nested = together > _NESTED * np.minimum(shapely.area(one), shapely.area(two))
+    leaded = np.isin(a, _leaded(board)) | np.isin(b, _leaded(board))
+    known = np.array([drawn[p] and drawn[q] for p, q in zip(a.tolist(), b.tolist())], np.bool_)
     unfitted = components.dnp[a] | components.dnp[b]
+    notes = np.select(
+        [unfitted, collide & nested, collide & leaded, collide, known],
+        [
+            "one of them is not fitted",
+            "one body covers the other: alternatives, or one above the other",
+            "one body reaches over the other",
+            "the parts collide",
+            "the parts themselves stay apart",
+        ],
+        "their lands stay apart, their bodies are not drawn",
+    )
+    soft = unfitted | ~collide | nested | leaded
     spot = shapely.get_coordinates(shapely.point_on_surface(shared))
     detail = [
-        f"its courtyard and that of {components.ref[two] or 'an unnamed part'} share {show(size, 'mm2')}"
-        + (", of which one is not fitted" if dnp else "; the parts themselves stay apart" if free else "")
-        for two, size, free, dnp in zip(b, area, apart, unfitted)
+        f"its courtyard and that of {components.ref[q] or 'an unnamed part'} share {show(size, 'mm2')}: {note}"
+        for q, size, note in zip(b.tolist(), area, notes)
     ]
     layer = board.layers_with("courtyard", ("top", "bottom")[side])
     return Measurements.of(
         area, checked=0, param="", a=components.item[a], b=components.item[b], x=spot[:, 0], y=spot[:, 1],
-        layer=layer[0] if len(layer) else -1, soften=(apart | unfitted).astype(np.int32), detail=detail,
+        layer=layer[0] if len(layer) else -1, soften=soft.astype(np.int32), detail=detail, cause=np.where(soft, "*apart", ""),
     )  # fmt: skip
 
 
-def _bodies(board: Board, components: Ints, side: int) -> dict[int, Any]:
-    """What really stands on one side of the board: fab outline and lands; None where the fab layer tells nothing."""
+def _bodies(board: Board, components: Ints, side: int) -> tuple[dict[int, Any], dict[int, bool]]:
+    """What stands on one side of the board, fab outline and lands, and whether the body is drawn (or is on the other side)."""
     c, f = board.components, board.features
     lands = _land_rows(board, side)
     lands = lands[np.argsort(f.component[lands], kind="stable")]
     out: dict[int, Any] = {}
+    drawn: dict[int, bool] = {}
     for row in components.tolist():
         first, last = np.searchsorted(f.component[lands], [row, row + 1])
         own = lands[first:last]
-        here = c.side[row] == side
-        if here and c.fab[row] is None:
-            out[row] = None
-        else:
-            out[row] = shapely.union_all([*shape.polygons(f.core[own], f.radius[own]), *([c.fab[row]] if here else [])])
-    return out
+        fab = [c.fab[row]] if c.side[row] == side and c.fab[row] is not None else []
+        out[row] = shapely.union_all([*shape.polygons(f.core[own], f.radius[own]), *fab])
+        drawn[row] = bool(fab) or c.side[row] != side
+    return out, drawn
+
+
+def _leaded(board: Board) -> Ints:
+    """Rows of the components with through-hole pads, whose bodies may stand above others."""
+    return np.unique(board.pads.component[board.pads.type == PadType.THT]).astype(np.int32)
 
 
 def _land_rows(board: Board, side: int) -> Ints:
@@ -98,7 +123,7 @@ def _lands(ctx: Context, rows: Ints, column: Objects, side: int) -> Iterator[Mea
     margin = _margin(f.core[lands], f.radius[lands], column[component])
     order = np.lexsort((margin, component))
     first = order[np.r_[True, component[order][1:] != component[order][:-1]]] if len(order) else order
-    for worst, param in ((first[margin[first] < -_TOUCH], ""), (first[margin[first] >= -_TOUCH], "excess")):
+    for worst, param in ((first[margin[first] < -_OUTSIDE], ""), (first[margin[first] >= -_OUTSIDE], "excess")):
         if param and param not in ctx.judged():
             continue
         c = component[worst]
@@ -106,8 +131,9 @@ def _lands(ctx: Context, rows: Ints, column: Objects, side: int) -> Iterator[Mea
         name = board.components.footprint[c]
         text = "the courtyard keeps {} from the lands" if param else "a land reaches {} out of its courtyard"
         yield Measurements.of(
-            margin[worst], checked=0, param=param, a=board.components.item[c], b=f.item[lands[worst]], x=at[:, 0], y=at[:, 1],
-            layer=f.layer[lands[worst]], inherent=True, soften=1, cause=[f"*{param or 'outside'} {n}" for n in name],
+            margin[worst] if param else -margin[worst], checked=0, param=param, a=board.components.item[c],
+            b=f.item[lands[worst]], x=at[:, 0], y=at[:, 1], layer=f.layer[lands[worst]], inherent=True, soften=2,
+            cause=[f"*{param or 'outside'} {n}" for n in name],
             detail=[f"{text.format(show(abs(m), 'mm'))} ({n})" for m, n in zip(margin[worst], name)],
         )  # fmt: skip
 
