@@ -5,11 +5,14 @@ import random
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
 import shapely
 
+from dfmcheck.board import Kind
+from dfmcheck.read import read
 from dfmcheck.read.strokefont import ESCAPES, font
 from dfmcheck.read.text import Text, shape_text, shape_texts
 
@@ -147,6 +150,10 @@ def plot(items, layer, folder):
     layers = '(layers (0 "F.Cu" signal) (2 "B.Cu" signal) (5 "F.SilkS" user) (7 "B.SilkS" user) (25 "Edge.Cuts" user))'
     head = f'(kicad_pcb (version 20241229) (generator "dfmcheck") (general (thickness 1.6)) (paper "A0") {layers}'
     board.write_text("\n".join([head, *items, ")"]), encoding="utf-8")
+    return export(board, layer, folder)
+
+
+def export(board, layer, folder):
     out = folder / "text.gbr"
     command = ["kicad-cli", "pcb", "export", "gerber", "--no-x2", "--precision", "6", "-l", layer, "-o", str(out), str(board)]
     subprocess.run(command, check=True, capture_output=True)
@@ -249,6 +256,25 @@ def test_plot_of_knockouts(tmp_path):
         # KiCad makes circles of chords up to 5 um from the circle.
         assert ours.symmetric_difference(kicads).area < 0.005 * ours.length, (text, opts)
         assert shapely.hausdorff_distance(ours.envelope, kicads.envelope) < 0.007, (text, opts)
+
+
+@pytest.mark.kicad
+@needs_kicad
+@pytest.mark.parametrize("demo", ["video/video", "stickhub/StickHub"])
+def test_texts_of_a_board_as_plotted(tmp_path, demo):
+    path = Path(f"/usr/share/kicad/demos/{demo}.kicad_pcb")
+    if not path.exists():
+        pytest.skip("the demo is absent")
+    board = read(path)
+    for layer in ("F.SilkS", "B.SilkS"):
+        texts = board.features.take((board.features.kind == Kind.TEXT) & (board.features.layer == board.layer(layer)))
+        ours = np.array([(*a, *b, 2 * r) for c, r in zip(texts.core, texts.radius) for a, b in zip(c.coords, c.coords[1:])])
+        theirs = draws(export(path, layer, tmp_path))
+        assert len(ours) > 400
+        starts = shapely.STRtree(shapely.points(theirs[:, :2]))
+        a, b = starts.query(shapely.points(ours[:, :2]), predicate="dwithin", distance=1e-4)
+        same = np.abs(ours[a] - theirs[b]).max(axis=1) < 1e-5
+        assert set(a[same]) == set(range(len(ours)))
 
 
 PCBNEW = """
