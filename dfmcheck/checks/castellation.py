@@ -15,7 +15,7 @@ from ..units import show
 
 @check("castellation")
 def castellation(ctx: Context) -> Measurements:
-    """Diameter of each half hole, gap in mm to the next, and shorter side of the board that bears them.
+    """Diameter of each half hole, gap in mm to the next, straight edge beside it, and shorter side of the board.
 
     A half hole is a round plated hole whose centre lies on the outline within `centre_tol`, or whose pad says that it
     is castellated: told then if its centre is farther off. Also told are half holes that lack a land or a mask opening
@@ -39,7 +39,7 @@ def castellation(ctx: Context) -> Measurements:
         min(x1 - x0, y1 - y0), checked=0, param="board_min", a=-1, x=at[0, 0], y=at[0, 1],
         detail="with half holes its shorter side is",
     )  # fmt: skip
-    judged = Measurements.join([size, _gaps(ctx, rows), small])
+    judged = Measurements.join([size, _gaps(ctx, rows), _corners(ctx, rows, at), small])
     judged = judged.take(np.isin(judged.param, ctx.judged()))
     return Measurements.join([judged, *_faults(ctx, rows, off[rows])])
 
@@ -54,6 +54,19 @@ def _gaps(ctx: Context, rows: Ints) -> Measurements:
     return Measurements.of(
         d, checked=0, param="gap_min", a=holes.item[i], b=holes.item[j], x=x, y=y, kind_a=Kind.HOLE, kind_b=Kind.HOLE,
         inherent=(holes.component[i] == holes.component[j]) & (holes.component[i] >= 0), detail="two half holes have a gap of",
+    )  # fmt: skip
+
+
+def _corners(ctx: Context, rows: Ints, at: Floats) -> Measurements:
+    """How far the edge runs straight on beside each half hole, from the hole's edge to the nearer end."""
+    rings = shapely.simplify(shapely.get_rings(shapely.get_parts(ctx.board.outline)), 1e-4)
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    pairs = np.stack([xy[:-1], xy[1:]], 1)[ring[1:] == ring[:-1]]
+    nearest = shapely.STRtree(shapely.linestrings(pairs)).nearest(shapely.points(at))
+    straight = np.hypot(*(pairs[nearest] - at[:, None]).transpose(2, 0, 1)).min(1) - ctx.board.holes.radius[rows]
+    return Measurements.of(
+        straight, checked=0, param="corner_min", a=ctx.board.holes.item[rows], x=at[:, 0], y=at[:, 1], kind_a=Kind.HOLE,
+        detail="beside a half hole the edge runs straight for",
     )  # fmt: skip
 
 
