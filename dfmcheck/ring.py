@@ -60,6 +60,31 @@ def rings(board: Board, layers: Ints) -> Rings:
     return Rings(hole[first][found], f.layer[row[first]][found], value[found] - holes.radius[hole[first]][found])
 
 
+def ring_in_planes(board: Board, ring: Rings, reach: float) -> Floats:
+    """The rings' values, where a filled zone of the hole's own net meets the barrel directly: at least that of the plane.
+
+    A plane whose edge is farther from the hole than `reach` gives an infinite value.
+    """
+    f, holes = board.features, board.holes
+    value = ring.value.copy()
+    low = np.flatnonzero((ring.value < reach) & (holes.net[ring.hole] >= 0))
+    for layer in np.unique(ring.layer[low]).tolist():
+        rows = low[ring.layer[low] == layer]
+        core, radius = holes.core[ring.hole[rows]], holes.radius[ring.hole[rows]]
+        fills = np.flatnonzero((f.layer == layer) & (f.kind == Kind.ZONE) & np.isin(shapely.get_type_id(f.core), (3, 6)))
+        i, j = shapely.STRtree(f.core[fills]).query(core, predicate="within")
+        own = f.net[fills[j]] == holes.net[ring.hole[rows[i]]]
+        i, fill = i[own], fills[j[own]]
+        plane = np.full(len(i), np.inf)
+        pieces = board.derived.pieces(layer)
+        k, piece = board.derived.tree(layer).query(shape.boxes(core[i], radius[i] + reach))
+        edge = pieces.owner[piece] == fill[k]
+        k, piece = k[edge], piece[edge]
+        np.minimum.at(plane, k, shapely.distance(core[i[k]], pieces.core[piece]) + pieces.radius[piece] - radius[i[k]])
+        np.maximum.at(value, rows[i], np.where(plane < reach, plane, np.inf))
+    return value
+
+
 def convex(core: Objects) -> Bools:
     """Which cores are convex: points, straight segments, and polygons that equal their hull."""
     kind, n = shapely.get_type_id(core), shapely.get_num_coordinates(core)
