@@ -290,9 +290,10 @@ def _rule(file: TomlFile, name: str) -> Rule:
         for fact in lists[key]:
             file.one_of((name, key), fact, FACTS, "fact")
     try:
-        placeholders = [field for _, field, _, _ in Formatter().parse(texts["message"]) if field is not None]
+        parts = [part for part in Formatter().parse(texts["message"]) if part[1] is not None]
     except ValueError as error:
         raise file.error(f"message: {error}", name, "message") from error
+    placeholders = [f"{field}{'!' if conversion else ''}{':' if spec else ''}" for _, field, spec, conversion in parts]
     for placeholder in placeholders:
         file.one_of((name, "message"), placeholder, PLACEHOLDERS, "placeholder")
     always = row.get("always", False)

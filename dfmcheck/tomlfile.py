@@ -74,6 +74,8 @@ def read_toml(path: Path, shown: str | None = None) -> TomlFile:
     """Read and parse a file; `shown` replaces its path in messages. Raises `DfmError` if it cannot be read or parsed."""
     name = shown or str(path)
     try:
+        if path.exists() and not path.is_file():  # a stranger's file may name a device, which never ends
+            raise DfmError("is not a file", path=name)
         text = path.read_bytes().decode("utf-8")
     except OSError as error:
         raise DfmError(f"cannot be read: {error.strerror or error}", path=name) from error

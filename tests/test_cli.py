@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -62,6 +63,12 @@ def test_findings_exit_1_and_tell_the_exact_value(place: Path, capsys: pytest.Ca
     assert found["rule"] == "copper-clearance"
     assert found["places"][0]["measured"] == GAP  # type: ignore[index]
     assert [i["line"] for i in found["places"][0]["items"]] == [5, 6]  # type: ignore[index]
+    (read,) = json.loads(out)["designs"][0]["inputs"]
+    data = (place / "bad.kicad_pcb").read_bytes()
+    assert read == {
+        "path": "bad.kicad_pcb", "kind": "kicad_pcb", "role": None, "bytes": len(data),
+        "sha256": hashlib.sha256(data).hexdigest(),
+    }  # fmt: skip
     assert err == ""
 
 

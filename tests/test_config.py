@@ -136,6 +136,7 @@ def test_extends_is_overridden_key_by_key(tmp_path: Path) -> None:
         ("[waiver]\nrule = 'a'\n", None, "write waivers as"),
         ("waivers = '../.bashrc'\n", 1, "waivers names a .toml file"),
         ("extends = '.dfmcheck.toml'\n", None, "in a circle"),
+        ("a = " + "[" * 5000, None, "is nested too deeply"),
         ("a = \n", 1, "is not valid TOML"),
     ],
 )
@@ -187,3 +188,12 @@ def test_selection_by_id_tag_category_and_glob() -> None:
 def test_set_has_one_form(text: str) -> None:
     with pytest.raises(DfmError, match=r"write RULE\.PARAM=VALUE"):
         api.split_set(text, "--set")
+
+
+def test_a_strangers_config_cannot_make_us_read_a_device_or_run_wild(tmp_path: Path) -> None:
+    for key in ("extends", "waivers"):
+        (tmp_path / "odd.toml").mkdir(exist_ok=True)
+        with pytest.raises(DfmError, match=r"odd\.toml: is not a file"):
+            config.load(write(tmp_path / ".dfmcheck.toml", f"{key} = 'odd.toml'\n"))
+    with pytest.raises(DfmError, match="/dev/zero: is not a file"):
+        config.load(write(tmp_path / ".dfmcheck.toml", "extends = '/dev/zero'\n"))
