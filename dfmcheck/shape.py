@@ -39,10 +39,13 @@ def witness(core_a: Objects, radius_a: Any, core_b: Objects, radius_b: Any) -> t
 
 
 def polygons(core: Objects, radius: Floats, *, quad_segs: int = QUADRANT) -> Objects:
-    """Each shape as a polygon with the area of the true one: curves are flattened with an area-preserving radius."""
+    """Each shape as a polygon. Circles keep their area; the flanks of all else stay exactly where they are."""
     # A polygon inscribed in a circle is too small by sin(2 pi/n) n / (2 pi); widening its radius by the root keeps the area.
+    # Tracks and rounded rectangles are mostly flanks, which that would move outwards.
     n = 4 * quad_segs
-    grown = np.asarray(radius) * np.sqrt(2 * np.pi / n / np.sin(2 * np.pi / n))
+    grown = np.asarray(radius, np.float64) * np.where(
+        shapely.get_type_id(core) == 0, np.sqrt(2 * np.pi / n / np.sin(2 * np.pi / n)), 1.0
+    )
     flat = grown == 0
     out = np.asarray(core, object).copy()
     if not flat.all():
