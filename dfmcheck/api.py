@@ -27,6 +27,12 @@ class Plan:
     limits: Limits
     selected: frozenset[str]
 
+    @property
+    def judging(self) -> frozenset[str]:
+        """Ids of the selected rules that have something to judge by."""
+        stated = {rule for rule, mine in self.limits.items() if any(limit.sense != "tune" for limit in mine.values())}
+        return frozenset(name for name in self.selected if name in stated or self.rules[name].always)
+
     def run(
         self, board: Board, *, timing: bool = False, jobs: int = 1, progress: Callable[[str, int, int], None] | None = None
     ) -> DesignReport:

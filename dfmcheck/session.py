@@ -118,6 +118,9 @@ class Session:
         from .progress import Progress
 
         conf, plan = self.plan(path)
+        if not plan.judging:  # a pass would be empty
+            under = " + ".join(plan.limits.chain)
+            raise DfmError(f"{path}: no selected rule has a limit under {under}: nothing to judge by (see --list-rules)")
         with Progress(on=sys.stderr.isatty() and not self.opt["quiet"]) as progress:
             progress.tell(f"reading {path.name}")
             board = _read(path)

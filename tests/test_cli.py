@@ -139,6 +139,8 @@ def test_nothing_readable_prints_nothing_on_stdout(place: Path, capsys: pytest.C
         (["good.kicad_pcb", "-s", "copper-clearence"], "did you mean 'copper-clearance'?"),
         (["good.kicad_pcb", "--set", "copper-clearance.min=0.2"], "has no unit"),
         (["good.kicad_pcb", "--set", "copper-clearance=0.2mm"], "write RULE.PARAM=VALUE"),
+        (["good.kicad_pcb", "-s", "copper-sliver", "-p", "jlcpcb-2l"], "nothing to judge by"),
+        (["good.kicad_pcb", "-s", "track-width", "-i", "copper"], "nothing to judge by"),
         (["good.kicad_pcb", "-f", "sarif"], "format sarif is not available in this version"),
         (["good.kicad_pcb", "-f", "jsn"], "did you mean 'json'?"),
         (["good.kicad_pcb", "-o", "x.html"], "format html is not available in this version"),
