@@ -201,7 +201,7 @@ def nodes(board: Board, a: Ints, b: Ints) -> Ints:
 
 
 def fill_contacts(derived: Derived) -> tuple[Ints, Ints, Floats]:
-    """See `Derived.fill_contacts`. A fill keeps its clearance when it is made; a contact means that it is older than the board."""
+    """See `Derived.fill_contacts`. A fill keeps its clearance when it is made: a contact means it is older than the board."""
     board, f = derived.board, derived.board.features
     kinds = (Kind.PAD, Kind.VIA, Kind.TRACK, Kind.ARC)
     found = []

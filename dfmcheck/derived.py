@@ -16,6 +16,7 @@ from . import copper as _copper
 from . import facing as _facing
 from . import shape
 from .board import Board, Floats, Ints, Kind, Objects
+from .relief import Reliefs, reliefs
 from .units import TOUCH
 
 P = ParamSpec("P")
@@ -155,7 +156,8 @@ class Derived:
         """Sorted codes (item * nets + net) of drawn copper without a net that belongs to the nets that it touches.
 
         A drawing that touches copper of one net only is of that net. One in a footprint that ties nets (a net tie, a
-        bridged solder jumper) is of all nets of the lands that it touches there.
+        bridged solder jumper) is of all nets of the lands that it touches there. So is one that joins the lands of a
+        footprint with at most three of them, a closed jumper: files before KiCad 7 cannot declare it.
         """
         board, f = self.board, self.board.features
         free = np.flatnonzero((f.net < 0) & np.isin(f.kind, (Kind.GRAPHIC, Kind.TEXT)) & (board.layers.order >= 0)[f.layer])
@@ -173,19 +175,23 @@ class Derived:
         item, net, mine, other = np.unique(np.concatenate(touching, axis=1).astype(np.int64), axis=1)
         pairs = np.unique(np.stack([item, net]), axis=1)
         items, counts = np.unique(pairs[0], return_counts=True)
-        ties = np.append(ties_nets(board.components), False)
-        good = np.isin(item, items[counts == 1]) | (ties[mine] & (mine == other))
-        return np.unique(item[good] * max(len(board.nets), 1) + net[good])
+        nets = max(len(board.nets), 1)
+        lands = np.bincount(board.pads.component[board.pads.component >= 0], minlength=len(board.components))
+        ties = np.append(ties_nets(board.components) | (lands <= 3), False)
+        of_own_pads = np.isin(mine * nets + net, board.pads.component.astype(np.int64) * nets + board.pads.net)
+        good = np.isin(item, items[counts == 1]) | (ties[mine] & ((mine == other) | of_own_pads))
+        return np.unique(item[good] * nets + net[good])
 
     def different_nets(self, a: Ints, b: Ints) -> Any:
         """Whether paired features are of different nets.
 
         Two pieces without a net differ unless one component (or one item) owns both; drawn copper counts as of the
-        nets that it is `adopted` by.
+        nets that it is `adopted` by, and two drawn pieces without a net are one drawing.
         """
         f = self.board.features
         net_a, net_b = f.net[a], f.net[b]
-        same_owner = (f.item[a] == f.item[b]) | ((f.component[a] == f.component[b]) & (f.component[a] >= 0))
+        drawn = (f.kind == Kind.GRAPHIC) | (f.kind == Kind.TEXT)
+        same_owner = (f.item[a] == f.item[b]) | ((f.component[a] == f.component[b]) & ((f.component[a] >= 0) | (drawn[a] & drawn[b])))
         different = np.where((net_a < 0) & (net_b < 0), ~same_owner, net_a != net_b)
         return different & ~self.adopts(f.item[a], net_b) & ~self.adopts(f.item[b], net_a)
 
@@ -293,11 +299,13 @@ class Derived:
         rows = np.flatnonzero(~holes.plated & (holes.radius <= 0.55) & (shapely.length(holes.core) == 0))
         if not len(rows) or not len(edge.core):
             return mask
-        near = 5 * holes.radius[rows]
+        near = 9 * holes.radius[rows]
         i, j = shapely.STRtree(holes.core[rows]).query(shapely.box(*(shapely.bounds(holes.core[rows]) + near[:, None] * [-1, -1, 1, 1]).T))
         alike = (i != j) & (np.abs(holes.radius[rows][i] - holes.radius[rows][j]) < 1e-3)
         alike &= shapely.distance(holes.core[rows][i], holes.core[rows][j]) <= near[i]
-        twins = np.bincount(i[alike], minlength=len(rows)) >= 2
+        i, j = i[alike], j[alike]
+        twins = np.bincount(i, minlength=len(rows)) >= 2
+        twins[i[twins[j]]] = True
         twins |= np.bincount(i[alike & twins[j]], minlength=len(rows)) > 0
         at_edge = shapely.STRtree(edge.core).query(holes.core[rows], predicate="dwithin", distance=near)[0]
         mask[rows[np.intersect1d(np.flatnonzero(twins), at_edge)]] = True
@@ -394,6 +402,11 @@ class Derived:
     def rings(self, layer: int) -> _facing.Rings:
         """The boundary rings of a layer's merged copper."""
         return _facing.rings(self.copper(layer).part)
+
+    @once
+    def reliefs(self) -> Reliefs:
+        """Lands that zones join by thermal relief."""
+        return reliefs(self.board)
 
     @once
     def _lands(self, layer: int) -> tuple[Ints, shapely.STRtree]:

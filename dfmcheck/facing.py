@@ -73,6 +73,17 @@ class Places:
     def __len__(self) -> int:
         return len(self.width)
 
+    def take(self, rows: Ints | Bools) -> Places:
+        """Chosen places with their pairs, renumbered; an index must be ascending."""
+        number = np.full(len(self), -1, np.int32)
+        number[rows] = np.arange(len(self.width[rows]), dtype=np.int32)
+        place = number[self.pair_place]
+        kept = place >= 0
+        return Places(
+            self.width[rows], self.length[rows], self.a[rows], self.b[rows], self.part_a[rows], self.part_b[rows],
+            self.ring_a[rows], self.ring_b[rows], place[kept], self.pair_length[kept], self.pair_low[kept], self.pair_high[kept],
+        )  # fmt: skip
+
     @property
     def middle(self) -> Floats:
         """N x 2: middle of the narrowest spot."""
@@ -110,7 +121,11 @@ class Rings:
     convex: Bools
     """It turns one way only, so no air lies between two edges of an exterior, no copper between two of a hole."""
     breadth: Floats
-    """mm: twice area over length, which no width across a convex ring is below."""
+    """mm: for a convex ring that is about as broad as long a width that no two facing edges of it are below, else 0.
+
+    Twice area over length is below the width of any convex shape; a wedge of 37 degrees or less fills at most 0.65 of
+    the circle of its girth.
+    """
 
     def take(self, rows: Ints | Bools) -> Rings:
         return Rings(self.ring[rows], self.part[rows], self.hole[rows], self.convex[rows], self.breadth[rows])
@@ -133,7 +148,7 @@ def rings(polygons: Objects) -> Rings:
     around = np.bincount(of, np.hypot(*np.where((np.r_[of[1:], -1] == of)[:, None], step, 0.0).T))
     area = np.abs(shapely.area(shapely.polygons(ring)))
     with np.errstate(divide="ignore", invalid="ignore"):
-        breadth = np.where(around > 0, 2 * area / around, 0.0)
+        breadth = np.where(4 * np.pi * area > 0.75 * around**2, 2 * area / around, 0.0)
     return Rings(ring, part.astype(np.int32), hole, backwards > -_STRAIGHT, breadth)
 
 
@@ -155,7 +170,7 @@ def edges_of(r: Rings) -> Edges:
 def with_gaps(r: Rings, group: Ints, reach: float) -> Bools:
     """Rings between or within which air narrower than `reach` may lie between copper of one `group` (one value a part).
 
-    Within a ring it takes a dent (or a narrow hole); between rings, two parts of one group.
+    Within a ring it takes a dent (or a hole that is narrow somewhere); between rings, two parts of one group.
     """
     own = np.where(r.hole, ~r.convex | (r.breadth < reach), ~r.convex)
     b = shapely.bounds(r.ring)

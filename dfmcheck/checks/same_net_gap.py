@@ -1,0 +1,59 @@
+"""Narrow slits between edges of one net."""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+
+from .. import facing
+from ..board import Kind
+from ..check import Context, Measurements, check
+from ..relief import in_relief
+from ._places import groups, owners
+
+DEAD = 0.005
+"""mm: narrower gaps are rounding of arcs and abutting fills; they close in the etch."""
+
+
+@check("web.same_net_gap")
+def same_net_gap(ctx: Context) -> Measurements:
+    """Width in mm of the air between two facing edges of copper of one net, over a length of `min_length`.
+
+    Gaps of thermal reliefs are judged by their own rule. Text and drawings of footprints (logos, printed parts) are
+    drawn as they are on purpose. Two edges of one footprint are inherent to its land pattern.
+    """
+    board, derived, f = ctx.board, ctx.board.derived, ctx.board.features
+    reach, length = ctx.reach("min_gap"), ctx.tune("min_length")
+    parts, checked = [], 0
+    for layer in board.copper_layers.tolist():
+        copper, rings = derived.copper(layer), derived.rings(layer)
+        checked += len(copper.part)
+        group = groups(copper)
+        edges = facing.edges_of(rings.take(facing.with_gaps(rings, group, reach)))
+        found = facing.facing(edges, reach, inside=False, group=group[edges.part], least=DEAD)
+        found = found.take(found.length >= length)
+        if not len(found):
+            continue
+        spot, net = found.middle, copper.net[found.part_a]
+        good = np.ones(len(found), np.bool_)
+        good[in_relief(board, layer, spot, derived.reliefs())] = False
+        hit, _ = shapely.STRtree(copper.part).query(shapely.points(spot), predicate="intersects")
+        good[hit] = False
+        one, other = owners(derived, layer, found.a, net), owners(derived, layer, found.b, net)
+        kind_one, kind_other = f.kind[one], f.kind[other]
+        good &= (one >= 0) & (other >= 0) & ~((kind_one == Kind.TEXT) | (kind_other == Kind.TEXT))
+        drawn = (kind_one == Kind.GRAPHIC) & (kind_other == Kind.GRAPHIC) & (f.component[one] >= 0)
+        same_land = (f.item[one] == f.item[other]) & (kind_one == Kind.PAD)
+        rows = np.flatnonzero(good & ~drawn & ~same_land)
+        if not len(rows):
+            continue
+        one, other = one[rows], other[rows]
+        value = np.array([found.width_over(k, length) for k in rows.tolist()])
+        detail = np.array([f"over {found.length[k]:.2f} mm" for k in rows.tolist()], object)
+        inherent = (f.component[one] == f.component[other]) & (f.component[one] >= 0)
+        b = np.where(f.item[one] == f.item[other], -1, f.item[other])
+        parts.append(
+            Measurements.of(value, checked=0, param="min_gap", a=f.item[one], b=b, x=spot[rows, 0], y=spot[rows, 1], layer=layer,
+                            inherent=inherent, detail=detail)
+        )  # fmt: skip
+    return Measurements.join([*parts, Measurements.none(checked)])
