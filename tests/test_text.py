@@ -5,6 +5,7 @@ import random
 import re
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import numpy as np
@@ -117,7 +118,15 @@ def test_knockout():
     assert shape(" ", knockout=True)[0] == []
 
 
+@pytest.mark.parametrize("text", ["~{" * 50_000, "~{a" * 50_000 + "}" * 50_000, "{slash" * 20_000, "}" * 50_000, "\n" * 50_000])
+def test_hostile_markup_takes_little_time_and_no_stack(text):
+    started = time.process_time()
+    shape(text)
+    assert time.process_time() - started < 20  # what is quadratic takes minutes
+
+
 def test_many_at_once_as_one_by_one():
+    assert shape_texts([]).notes == []
     many = [Text("R1", 5, 6, 30, (1, 1.2), 0.15), Text("", 0, 0, 0, (1, 1)), Text("a\nb^{2}", -3, 2, 90, (1, 1), mirror=True)]
     ring = np.array([(0, 0), (4, 0), (4, 4), (0, 4)], float)
     many += [Text("x", 0, 0, 0, (1, 1), face="Sans", render_cache=[ring, ring + 9]), Text("C2", 1, 1, 0, (2, 2), italic=True)]
@@ -194,9 +203,9 @@ def check_against_plot(cases, folder, layer="F.SilkS"):
 needs_kicad = pytest.mark.skipif(shutil.which("kicad-cli") is None, reason="kicad-cli is absent")
 DEFAULT = PLAIN | {"size": (1.0, 1.0), "thickness": 0.15, "mirror": False, "bold": False, "italic": False}
 TRAPS = [
-    "~{RST", "a_b^c~d}{", "~{}", "~{ }x", "~{a_{b}c}", "_{a~{b}c}", "x^{a_{b}c}", "~{a{b}c}", "~{a{slash}b}", "_{slash}",
-    "{{slash}}", "~{a{brace}b}", "{slash", "{foo}", "A\n\n", "\nA\n", "\n\nA", "  a ", "", "\ta", "ab\tc", "abcd\te",
-    "_{a\tb}c", "a~{b\tc}", " \tx", "☃", "⚡A🔋", "a\u00adb\u2003c", *(f"|{{{name}}}|" for name in ESCAPES),
+    "~{RST", "a_b^c~d}{", "~{}", "~{ }x", "~{a_{b}c}", "_{a~{b}c}", "x^{a_{b}c}", "~{a{b}c}", "~{a{slash}b}", "~{_{}}x",
+    "_{slash}", "~{~{}a}", "{{slash}}", "~{a{brace}b}", "{slash", "{foo}", "A\n\n", "\nA\n", "\n\nA", "  a ", "", "\ta", "ab\tc",
+    "abcd\te", "_{a\tb}c", "a~{b\tc}", " \tx", "☃", "⚡A🔋", "a\u00adb\u2003c", *(f"|{{{name}}}|" for name in ESCAPES),
 ]  # fmt: skip
 
 

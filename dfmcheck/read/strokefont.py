@@ -93,10 +93,6 @@ Placed = tuple[Floats, float, float, float]
 """Points of a glyph, and what to do with them: scale both, add to x, and the shift of the base line that they stand on. The
 last is kept apart because italic letters lean from their own base line."""
 
-Node = tuple[str, Any]
-"""("", plain text) or (mark, list of nodes)."""
-
-
 class Line:
     """One line of text, in parts of the text's size."""
 
@@ -107,21 +103,36 @@ class Line:
         """How many points each stroke has."""
         self.unknown = ""
         """Characters that are drawn as their cell."""
-        self._set(_markup(text), 0)
+        if "{" in text:
+            self._set(text)
+        else:
+            self._write(text, 0)
 
-    def _set(self, nodes: list[Node], level: int) -> None:
-        """`level` is 1 in a superscript, -1 in a subscript, else 0."""
-        for mark, content in nodes:
-            if mark == "":
-                self._write(content, level)
-                continue
-            begin = self.width
-            self._set(content, {"_": -1, "^": 1}.get(mark, level))
-            if mark == "~" and content:
-                # The height goes to the base line, as the bar of an italic text does not lean.
-                bar = np.array([[begin + BAR_TRIM, 0.0], [self.width - BAR_TRIM, 0.0]])
-                self.placed.append((bar, 1.0, 0.0, -BAR_HEIGHT))
-                self.counts.append(2)
+    def _set(self, text: str) -> None:
+        """Set the text with its `~{overbar}`, `_{subscript}` and `^{superscript}`, which may be nested. Marks that do not close
+        are plain text. One pass without recursion, as the text may be anything."""
+        closing = _closing(text)
+        level, plain, at = 0, 0, 0  # level: 1 in a superscript, -1 in a subscript
+        inside: list[tuple[int, str, float, int]] = []
+        while at < len(text):
+            end = closing.get(at, 0)
+            if end:
+                self._write(text[plain:at], level)
+                inside.append((end, text[at], self.width, level))
+                level = {"_": -1, "^": 1}.get(text[at], level)
+                at = plain = at + 2
+            elif inside and at == inside[-1][0]:
+                self._write(text[plain:at], level)
+                _, mark, begin, level = inside.pop()
+                if mark == "~" and self.width > begin:
+                    # The height goes to the base line, as the bar of an italic text does not lean.
+                    bar = np.array([[begin + BAR_TRIM, 0.0], [self.width - BAR_TRIM, 0.0]])
+                    self.placed.append((bar, 1.0, 0.0, -BAR_HEIGHT))
+                    self.counts.append(2)
+                at = plain = at + 1
+            else:
+                at += 1
+        self._write(text[plain:], level)
 
     def _write(self, text: str, level: int) -> None:
         scale = SMALL if level else 1.0
@@ -144,38 +155,18 @@ class Line:
             column += 1
 
 
-_MARK = re.compile(r"[~_^]\{")
-
-
-def _markup(text: str) -> list[Node]:
-    """Parse `~{overbar}`, `_{subscript}` and `^{superscript}`, which may be nested; marks that do not close are plain text."""
-    if "{" not in text or _MARK.search(text) is None:
-        return [("", text)] if text else []
-    nodes: list[Node] = []
-    at, plain = 0, ""
-    while at < len(text):
-        mark = _MARK.match(text, at)
-        end = _closing(text, mark.end()) if mark else -1
-        if mark is None or end < 0:
-            plain += text[at]
-            at += 1
-            continue
-        if plain:
-            nodes.append(("", plain))
-        nodes.append((text[at], _markup(text[mark.end() : end])))
-        at, plain = end + 1, ""
-    return [*nodes, ("", plain)] if plain else nodes
-
-
-def _closing(text: str, at: int) -> int:
-    """Where the brace that is open at `at` closes; -1 if it does not."""
-    depth = 1
-    while at < len(text):
-        depth += (text[at] == "{") - (text[at] == "}")
-        if depth == 0:
-            return at
-        at += 1
-    return -1
+def _closing(text: str) -> dict[int, int]:
+    """Where each mark (`~{`, `_{`, `^{`) that closes does so."""
+    found: dict[int, int] = {}
+    braces: list[int] = []
+    for at, character in enumerate(text):
+        if character == "{":
+            braces.append(at)
+        elif character == "}" and braces:
+            mark = braces.pop() - 1
+            if mark >= 0 and text[mark] in "~_^":
+                found[mark] = at
+    return found
 
 
 _ESCAPE = re.compile(r"(?<![~_^$])\{(" + "|".join(ESCAPES) + r")\}")
