@@ -104,6 +104,7 @@ def test_truetype_outlines():
     assert all(core.is_valid for core in cores)
     assert len(cores[1].interiors) == 1
     assert (radius, note) == (0.0, "")
+    assert shape("x", face="Ubuntu Sans", render_cache=[np.zeros((2, 2))]) == ([], 0.0, "")
     assert "Ubuntu Sans" in shape("x", face="Ubuntu Sans")[2]
 
 

@@ -93,6 +93,7 @@ Placed = tuple[Floats, float, float, float]
 """Points of a glyph, and what to do with them: scale both, add to x, and the shift of the base line that they stand on. The
 last is kept apart because italic letters lean from their own base line."""
 
+
 class Line:
     """One line of text, in parts of the text's size."""
 

@@ -196,6 +196,8 @@ def _place(placed: Sequence[Placed], counts: Sequence[int], maps: Sequence[tuple
 def _polygons(outlines: Sequence[tuple[int, Floats]]) -> tuple[Objects, Ints]:
     """Polygons of stored outlines and their owners. KiCad joins a letter's holes to its outline by a slit; here it is opened."""
     kept = [(i, outline) for i, outline in outlines if len(outline) > 2]
+    if not kept:
+        return np.empty(0, object), np.empty(0, np.int32)
     rings = [shapely.linearrings(outline) for _, outline in kept]
     fixed = shapely.make_valid(shapely.polygons(rings), method="structure", keep_collapsed=False)
     parts, ring = shapely.get_parts(fixed, return_index=True)
