@@ -291,7 +291,7 @@ class Derived:
     def mouse_bites(self) -> Any:
         """Mask over `Board.holes`: rows of equal small non-plated holes along which a board is broken off.
 
-        A hole of at most 1.1 mm counts if two others of its size stand within 2.5 diameters, centre to centre, or if it
+        A hole of at most 1.1 mm counts if two others of its size stand within 4.5 diameters, centre to centre, or if it
         ends a row of such holes, and the outline is no farther than that.
         """
         holes, edge = self.board.holes, self.edge_pieces()
@@ -306,7 +306,6 @@ class Derived:
         i, j = i[alike], j[alike]
         twins = np.bincount(i, minlength=len(rows)) >= 2
         twins[i[twins[j]]] = True
-        twins |= np.bincount(i[alike & twins[j]], minlength=len(rows)) > 0
         at_edge = shapely.STRtree(edge.core).query(holes.core[rows], predicate="dwithin", distance=near)[0]
         mask[rows[np.intersect1d(np.flatnonzero(twins), at_edge)]] = True
         return mask

@@ -133,18 +133,22 @@ class Grouper:
         return out
 
     def _owner(self, item: int) -> tuple[str, int]:
-        """What a designer would say is responsible: the component, else the zone, else the net, else the item itself."""
+        """What a designer would say is responsible: the component, else the zone, the net, the board's edge, else the item."""
         if item < 0:
             return ("", -1)
         items = self.board.items
         if items.kind[item] == Kind.COMPONENT:
             return ("component", int(np.flatnonzero(self.board.components.item == item)[0]))
-        if items.component[item] >= 0:
+        if items.component[item] >= 0 and items.kind[item] != Kind.EDGE:
             return ("component", int(items.component[item]))
         if items.kind[item] == Kind.ZONE:
             return ("zone", int(item))
+        if items.kind[item] == Kind.EDGE:
+            return ("edge", 0)
         if items.net[item] >= 0:
             return ("net", int(items.net[item]))
+        if items.kind[item] in (Kind.GRAPHIC, Kind.TEXT):
+            return ("drawing", 0)
         return ("item", int(item))
 
     def _owner_name(self, owner: tuple[str, int]) -> str:
@@ -156,13 +160,13 @@ class Grouper:
         if kind == "zone":
             net = self.board.items.net[row]
             return f"zone {self.board.items.label[row]}".strip() + (f" [{self.board.nets.name[net]}]" if net >= 0 else "")
-        return Kind(int(self.board.items.kind[row])).name.lower()
+        return {"edge": "the board edge", "drawing": "drawn items"}.get(kind, Kind(int(self.board.items.kind[row])).name.lower())
 
     def _identity(self, owner: tuple[str, int]) -> str:
         """A name that survives unrelated edits and a move of the whole board."""
         kind, row = owner
-        if kind == "":
-            return ""
+        if kind in ("", "edge", "drawing"):
+            return kind
         if kind == "net":
             return f"net:{self.board.nets.name[row]}"
         if kind == "component":

@@ -7,6 +7,7 @@ import numpy as np
 from .. import shape
 from ..board import Kind, PadType
 from ..check import Context, Measurements, check
+from ..units import TOUCH
 from .gap import SEEN
 
 
@@ -41,7 +42,7 @@ def copper_to_edge(ctx: Context) -> Measurements:
         # A track may be too near to several edges along its way; of anything else the nearest place says it all.
         tracks = (f.kind[row] == Kind.TRACK) | (f.kind[row] == Kind.ARC)
         against = np.where(tracks, edge.item[line], -1)
-        order = np.lexsort((d, against, f.item[row]))
+        order = np.lexsort((edge.item[line], np.round(d, 4), against, f.item[row]))
         if not len(order):
             continue
         item, other = f.item[row][order], against[order]
@@ -53,6 +54,8 @@ def copper_to_edge(ctx: Context) -> Measurements:
         parts.append(
             Measurements.of(
                 d, checked=0, param="outer_track" if outer else "inner", a=f.item[row], b=other, x=x, y=y, layer=layer,
+                # A land that reaches the very edge is meant to, on an edge-launch connector, say: a question, no error.
+                soften=np.where((f.kind[row] == Kind.PAD) & (d <= TOUCH), 1, 0),
                 kind_b=np.where(board.items.kind[other] == Kind.PAD, Kind.HOLE, -1),
                 inherent=(f.component[row] == board.items.component[other]) & (f.component[row] >= 0),
             )  # fmt: skip

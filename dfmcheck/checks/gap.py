@@ -16,6 +16,9 @@ SEEN = 1.5
 """How far beyond the largest limit to look, so that a rule that passes can still tell its worst value."""
 
 
+STALE = "the zone's fill is out of date: refill it first"
+
+
 @check("gap", spacing=True)
 def gap(ctx: Context) -> Measurements:
     """Edge-to-edge distance in mm of two copper features of different nets on one layer: `a` and `b` select them.
@@ -27,7 +30,9 @@ def gap(ctx: Context) -> Measurements:
     stale = ctx.board.derived.stale_zones()
     if len(stale):
         zones = ctx.board.zones.item[stale]
-        measured.detail[np.isin(measured.a, zones) | np.isin(measured.b, zones)] = "the zone's fill is out of date: refill it first"
+        old = np.isin(measured.a, zones) | np.isin(measured.b, zones)
+        measured.detail[old] = STALE
+        measured.soften[old] = 2  # the stale fill is an error of its own, and filling it anew changes these gaps
     return measured
 
 

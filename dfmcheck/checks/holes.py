@@ -10,7 +10,7 @@ import shapely
 from .. import shape
 from ..board import Bools, Kind
 from ..check import Context, Measurements, check
-from .gap import SEEN
+from .gap import SEEN, STALE
 
 
 @check("hole_to_hole")
@@ -44,9 +44,12 @@ def hole_to_hole(ctx: Context) -> Measurements:
     detail[spot] = "both are drilled at one spot"
     d = np.where(spot, 1.0, d)
     inherent = (holes.component[i] == holes.component[j]) & (holes.component[i] >= 0)
+    # A crack between holes of one net shorts nothing, and unplated hits of one footprint that overlap are meant as a slot.
+    slot = inherent & (d < 0) & ~holes.plated[i] & ~holes.plated[j]
+    detail[slot] = "they overlap; draw a slot instead"
     m = Measurements.of(
         d, checked=len(holes), param=param, a=holes.item[i], b=holes.item[j], x=x, y=y, kind_a=Kind.HOLE, kind_b=Kind.HOLE,
-        inherent=inherent, detail=detail,
+        inherent=inherent, detail=detail, soften=np.where((same & inherent) | slot, 1, 0),
     )  # fmt: skip
     return m.take(np.isin(param, ctx.judged()))
 
@@ -63,6 +66,7 @@ def hole_to_copper(ctx: Context) -> Measurements:
     reach = SEEN * ctx.reach() + (ctx.tune("tool_allowance") / 2 if "tool" in ctx.judged() else 0.0)
     parts: list[Measurements] = []
     copper = board.copper_layers
+    stale = board.derived.stale_zones()
     outer = ctx.rule.args["where"] == "outer"
     boxes = shape.boxes(holes.core, holes.radius, reach)
     for layer in copper.tolist():
@@ -93,9 +97,12 @@ def hole_to_copper(ctx: Context) -> Measurements:
             allowance = np.where(holes.plated[hole], ctx.tune("tool_allowance") / 2, 0.0)
             ways.append((d - allowance, np.full(len(d), "tool", object)))
         for value, param in ways:
+            detail = np.where(param == "tool", "measured on the drilling tool", "").astype(object)
+            old = np.isin(f.zone[row], stale)
+            detail[old] = STALE
             m = Measurements.of(
                 value, checked=0, param=param, a=holes.item[hole], b=f.item[row], x=x, y=y, layer=layer, kind_a=Kind.HOLE,
-                inherent=inherent, detail=np.where(param == "tool", "measured on the drilling tool", "").astype(object),
+                inherent=inherent, detail=detail, soften=np.where(old, 2, 0),
             )  # fmt: skip
             parts.append(m.take(np.isin(param, ctx.judged())))
     return Measurements.join([*parts, Measurements.none(len(holes))])
@@ -120,7 +127,8 @@ def hole_to_edge(ctx: Context) -> Measurements:
     """Distance in mm from a hole's edge, as drawn, to the centre line of the outline or of a cut-out.
 
     `drill_dia_factor` judges the same distance by the hole's diameter, two steps softer: a wide hole near the edge can
-    be made, but cracks. Castellations and rows of break-off holes are at the edge on purpose and are left out.
+    be made, but cracks. Castellations and rows of break-off holes are at the edge on purpose and are left out, and so
+    are holes beyond the edge and cut-outs that a hole swallows whole: there is no web between them.
     """
     board = ctx.board
     f, holes, edge = board.features, board.holes, board.derived.edge_pieces()
@@ -134,7 +142,13 @@ def hole_to_edge(ctx: Context) -> Measurements:
     d = shape.distance(holes.core[hole], holes.radius[hole], edge.core[j], 0.0)
     near = d < grow[i]
     hole, j, d = hole[near], j[near], d[near]
-    hole, row, d, core = _nearest(hole, edge.owner[j], np.zeros(len(hole)), d, edge.core[j])
+    row = edge.owner[j]
+    beyond = (d >= 0) & ~shapely.intersects(board.outline, holes.core[hole])
+    inside = np.flatnonzero(d < 0)
+    swallowed = np.zeros(len(d), np.bool_)
+    swallowed[inside] = shapely.covers(shapely.buffer(holes.core[hole[inside]], holes.radius[hole[inside]]), f.core[row[inside]])
+    keep = ~beyond & ~swallowed
+    hole, row, d, core = _nearest(hole[keep], row[keep], np.zeros(keep.sum()), d[keep], edge.core[j[keep]])
     x, y = shape.witness(holes.core[hole], holes.radius[hole], core, 0.0)
     param = np.where(holes.plated[hole], "pth", "npth").astype(object)
     columns = {"a": holes.item[hole], "b": f.item[row], "x": x, "y": y, "kind_a": Kind.HOLE,
