@@ -38,9 +38,10 @@ def outline_open(ctx: Context) -> Measurements:
     """
     board = ctx.board
     join = ctx.tune("join_tol")
-    problems = [p for p in _problems(board, join, COINCIDE) if p.what in _OPEN]
+    area, problems = _assembled(board, join, COINCIDE)
+    problems = tuple(p for p in problems if p.what in _OPEN)
     lines = int((board.items.kind == Kind.EDGE).sum())
-    known = not board.outline.is_empty
+    known = not area.is_empty
     rows: list[tuple[float, float, float, int, int, int, str, str]] = []
     for p in problems:
         text, soften = _OPEN[p.what]
@@ -53,9 +54,9 @@ def outline_open(ctx: Context) -> Measurements:
         x, y = _middle(board)
         what = "nothing is drawn on the outline layer" if not lines else "its lines enclose no area"
         rows.append((np.nan, x, y, -1, -1, 0, "*none", what))
-    if len(board.outline.geoms) > 1:
-        x, y = _corner(board.outline)
-        rows.append((np.nan, x, y, -1, -1, 2, "*boards", f"{len(board.outline.geoms)} separate boards: say that it is a panel"))
+    if len(area.geoms) > 1:
+        x, y = _corner(area)
+        rows.append((np.nan, x, y, -1, -1, 2, "*boards", f"{len(area.geoms)} separate boards: say that it is a panel"))
     if not rows:
         return Measurements.none(lines)
     names = ("x", "y", "a", "b", "soften", "cause", "detail")
@@ -71,7 +72,7 @@ def outline_duplicate(ctx: Context) -> Measurements:
     off it is: nobody can tell which is meant.
     """
     board = ctx.board
-    problems = [p for p in _problems(board, JOIN, ctx.tune("coincide_tol")) if p.what == "duplicate"]
+    problems = [p for p in _assembled(board, JOIN, ctx.tune("coincide_tol"))[1] if p.what == "duplicate"]
     details = [
         f"drawn twice at ({p.x:.3f}, {p.y:.3f})" + (f", {show(p.size, 'mm')} apart" if p.size > 1e-6 else "") for p in problems
     ]
@@ -121,13 +122,13 @@ def _nearest(tree: shapely.STRtree, points: Any) -> tuple[Any, Any, Any]:
     return point, line, distance
 
 
-def _problems(board: Board, join: float, coincide: float) -> tuple[OutlineProblem, ...]:
-    """The reader's problems, or those under other tolerances (texts are the reader's own)."""
+def _assembled(board: Board, join: float, coincide: float) -> tuple[shapely.MultiPolygon, tuple[OutlineProblem, ...]]:
+    """What the reader made of the outline, or what other tolerances make of it (texts are the reader's own)."""
     if (join, coincide) == (JOIN, COINCIDE):
-        return board.outline_problems
+        return board.outline, board.outline_problems
     edges = board.features.kind == Kind.EDGE
-    _, problems = assemble(board.features.core[edges], board.features.item[edges], join=join, coincide=coincide)
-    return problems + tuple(p for p in board.outline_problems if p.what == "text")
+    area, problems = assemble(board.features.core[edges], board.features.item[edges], join=join, coincide=coincide)
+    return area, problems + tuple(p for p in board.outline_problems if p.what == "text")
 
 
 def _two(items: tuple[int, ...]) -> tuple[int, int]:
@@ -135,10 +136,10 @@ def _two(items: tuple[int, ...]) -> tuple[int, int]:
 
 
 def _middle(board: Board) -> tuple[float, float]:
-    boxes = shapely.bounds(board.features.core)
-    if not len(boxes) or not np.isfinite(boxes).any():
-        return 0.0, 0.0
-    return float(np.nanmean(boxes[:, ::2])), float(np.nanmean(boxes[:, 1::2]))
+    """Middle of the box around all copper."""
+    core = board.features.core[(board.layers.order >= 0)[board.features.layer]]
+    x0, y0, x1, y1 = shapely.total_bounds(core) if len(core) else (0.0, 0.0, 0.0, 0.0)
+    return (float(x0 + x1) / 2, float(y0 + y1) / 2) if np.isfinite(x0) else (0.0, 0.0)
 
 
 def _corner(outline: shapely.MultiPolygon) -> tuple[float, float]:
