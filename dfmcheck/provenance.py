@@ -32,7 +32,10 @@ class Locator:
         return None if place is None else place[1]
 
     def uuid(self, item: int) -> str:
-        """The item's own uuid (`tstamp` up to KiCad 7), '' if it has none. Those of lists inside it are not its own."""
+        """The item's own uuid (`tstamp` up to KiCad 7), '' if it has none. Those of lists inside it are not its own.
+
+        The eight digits of KiCad 5 are written as later versions and their reports write them.
+        """
         source, offset = self._source(item)
         data = self._board.sources[source].data
         if offset < 0 or data[offset : offset + 1] != b"(":
@@ -46,7 +49,8 @@ class Locator:
             elif token[0][:1] != b'"':
                 depth += 1
                 if depth == 2 and (found := _UUID.match(data, token.start())):
-                    return found[1].decode("utf-8", "replace")
+                    uuid = found[1].decode("utf-8", "replace")
+                    return f"00000000-0000-0000-0000-0000{uuid.lower()}" if len(uuid) == 8 else uuid
         return ""
 
     def _source(self, item: int) -> tuple[int, int]:

@@ -111,8 +111,8 @@ def bulk(make: Any, chains: Sequence[Points]) -> Any:
 
 
 def mend(polygon: Any) -> Any:
-    """The area of a polygon that crosses or touches itself; its boundary where it has no area."""
-    good = shapely.make_valid(polygon)
+    """The area that a polygon covers that crosses or touches itself; its boundary where it has no area."""
+    good = shapely.make_valid(polygon, method="structure", keep_collapsed=False)
     parts = [g for g in shapely.get_parts(good) if g.geom_type in ("Polygon", "MultiPolygon") and g.area > 0]
     if not parts:
         xy = shapely.get_coordinates(polygon)

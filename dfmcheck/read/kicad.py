@@ -23,7 +23,7 @@ from .kicad_rings import Areas
 from .kicad_setup import read_net_class, read_setup, read_stackup, read_title_block, thickness_of
 from .kicad_tables import read_table, read_text_box
 from .kicad_text import draw_texts, read_text
-from .kicad_tracks import read_track, read_via
+from .kicad_tracks import read_plain_track, read_track, read_via
 from .kicad_unused import removed
 from .kicad_zones import read_zone
 from .sexpr import Node, children
@@ -79,6 +79,8 @@ class _Reader:
         name, file = node[0], self.file
         if not isinstance(node, Node):
             self.read_flat(node)
+        elif name == "track":
+            read_plain_track(file, node)
         elif name == "segment" or name == "arc":
             read_track(file, node)
         elif name == "via":
@@ -162,7 +164,7 @@ class _Reader:
         layers = file.layer_set.table(copper)
         facts |= {"copper"} if (layers.order[features.layer] >= 0).any() else set()
         return Board(
-            name=Path(file.path).stem, sources=(Source(file.path, "kicad", self.data),), layers=layers,
+            name=Path(file.path).stem, sources=(Source(file.path, "kicad_pcb", self.data),), layers=layers,
             nets=Nets.of(name=file.nets, netclass=[file.classes.get(net, "") for net in file.nets]), **tables,
             outline=outline, outline_problems=problems, thickness=self.thickness, finish=self.finish_name, stackup=self.stackup,
             facts=frozenset(facts), notes=tuple(draft.notes), settings=file.setup.values,

@@ -35,20 +35,23 @@ class Drawn:
 
 def join(chains: list[Chain]) -> tuple[list[Chain], Chain | None]:
     """Join open chains end to end, nearest first, into loops; also one chain that stays open, if any."""
-    left = [c for c in chains if len(c) > 1 and (len(c) > 2 or c[0] != c[-1])]
+    left = {i: c for i, c in enumerate(chains) if len(c) > 1 and (len(c) > 2 or c[0] != c[-1])}
+    ends: dict[tuple[float, float], list[int]] = {}
+    for i, c in left.items():
+        for x, y in (c[0], c[-1]):
+            ends.setdefault((round(x, 5), round(y, 5)), []).append(i)
     loops: list[Chain] = []
     loose: Chain | None = None
     while left:
-        chain = list(left.pop())
+        _, chain = left.popitem()
+        chain = list(chain)
         while True:
             x, y = chain[-1]
             gap = hypot(chain[0][0] - x, chain[0][1] - y) if len(chain) > 2 else 2 * JOIN
-            best, found, turned = gap, -1, False
-            for i, other in enumerate(left):
-                for turn in (False, True):
-                    ex, ey = other[-1 if turn else 0]
-                    if abs(ex - x) <= JOIN and (d := hypot(ex - x, ey - y)) <= JOIN and d < best:
-                        best, found, turned = d, i, turn
+            if gap < 1e-5:
+                break
+            exact = next((i for i in ends.get((round(x, 5), round(y, 5)), ()) if i in left), -1)
+            found, turned = _nearest(left, x, y, gap) if exact < 0 else (exact, _distance(left[exact][0], x, y) > 1e-4)
             if found < 0:
                 break
             other = left.pop(found)
@@ -58,6 +61,21 @@ def join(chains: list[Chain]) -> tuple[list[Chain], Chain | None]:
         elif loose is None:
             loose = chain
     return loops, loose
+
+
+def _nearest(left: dict[int, Chain], x: float, y: float, gap: float) -> tuple[int, bool]:
+    """The chain with the end nearest to (x, y) within `JOIN` and nearer than `gap`, and whether that is its last point; -1 if none."""
+    best, found, turned = min(gap, JOIN), -1, False
+    for i, other in left.items():
+        for turn in (False, True):
+            d = _distance(other[-1 if turn else 0], x, y)
+            if d < best:
+                best, found, turned = d, i, turn
+    return found, turned
+
+
+def _distance(point: tuple[float, float], x: float, y: float) -> float:
+    return hypot(point[0] - x, point[1] - y)
 
 
 class Areas:

@@ -10,11 +10,15 @@ from ..board import Kind
 from .frame import BOARD, Frame
 from .kicad_file import File, chain, flag, parts, text, value
 from .sexpr import Node, number
+from .strokefont import ESCAPES
 from .text import Text as Drawn
 from .text import shape_texts
 
 _VARIABLE = re.compile(r"\$\{([^${}]+)\}")
 _OLD_VARIABLE = re.compile(r"%(.)")
+_ESCAPED = re.compile(r"(?<![$~^_])\{(\w+)\}")
+_TITLE = re.compile(r"TITLE|ISSUE_DATE|REVISION|COMPANY|COMMENT[1-9]")
+"""Variables of the title block; those that it does not give are empty."""
 _DEPTH = 5
 """How often variables may stand in variables."""
 
@@ -78,15 +82,17 @@ def read_text(file: File, node: Node, frame: Frame = BOARD, component: int = -1,
     p = parts(node)
     if "at" not in p or "layer" not in p or len(p["layer"]) < 2:
         return
+    if flag(node, p, "hide"):
+        return
     style = read_style(p.get("effects"))
+    if style.hidden:
+        return
     words = []
     for part in node[1:]:
         if part.__class__ is not str:
             break
         words.append(part)
     content = words[0] if node[0] == "gr_text" and words[0] != "locked" else words[1]
-    if style.hidden or "hide" in words[2:] or ("hide" in p and flag(node, p, "hide")) or "hide" in node[3:]:
-        return
     at = p["at"]
     angle = number(at[3]) if len(at) > 3 and at[3] != "unlocked" else 0.0
     if component >= 0 and "unlocked" not in at and not ("unlocked" in p and flag(node, p, "unlocked")):
@@ -147,9 +153,9 @@ def resolve(file: File, t: Text, layer: str, by_ref: dict[str, dict[str, str]]) 
         if key and ref in by_ref:
             other = by_ref[ref]
             return other.get(key.capitalize() if key in ("REFERENCE", "VALUE") else key, m[0])
-        return file.variables.get(name, m[0])
+        return file.variables.get(name, "" if _TITLE.fullmatch(name) else m[0])
 
-    content = t.content
+    content = _ESCAPED.sub(lambda m: ESCAPES.get(m[1], m[0]), t.content) if "{" in t.content else t.content
     if "%" in content and file.version < 20200000 and t.component >= 0:
         old = {"R": fields.get("Reference", ""), "V": fields.get("Value", ""), "%": "%"}
         content = _OLD_VARIABLE.sub(lambda m: old.get(m[1], m[0]), content)

@@ -36,6 +36,19 @@ def read_track(file: File, node: Node) -> None:
         draft.feature(shape, radius, row, kind, item, net)
 
 
+def read_plain_track(file: File, node: Node) -> None:
+    """A straight track on one layer, as the tokenizer hands it over: no more is said of most tracks."""
+    x1, y1, x2, y2, width = map(number, node[1:6])
+    net = file.net_codes.get(node[7], -1)
+    row = file.layer(node[6], node.offset)
+    if net < 0 and node[7] != "0":
+        file.net_of(["net", node[7]])
+    draft = file.draft
+    item = draft.item(Kind.TRACK, node.offset, net, -1, "", (x1 + x2) / 2, (y1 + y2) / 2)
+    if row >= 0:
+        draft.feature(draft.shapes.segment(x1, y1, x2, y2), width / 2, row, Kind.TRACK, item, net)
+
+
 def read_via(file: File, node: Node) -> None:
     p = parts(node)
     layers, draft = file.layers, file.draft

@@ -60,7 +60,8 @@ def removed(features: Features, doubtful: list[tuple[int, bool, bool]]) -> Bools
     ends_only = np.array([e for _, e, _ in doubtful])
     zones_listed = np.array([z for _, _, z in doubtful])
     gone[rows[ends_only]] = True
-    joining = np.isin(features.kind, (Kind.TRACK, Kind.ARC, Kind.PAD, Kind.VIA, Kind.ZONE)) & (features.net >= 0)
+    kinds = [Kind.TRACK, Kind.ARC, Kind.PAD, Kind.VIA] + ([] if zones_listed.all() else [Kind.ZONE])
+    joining = np.isin(features.kind, kinds) & (features.net >= 0)
     joining[rows] = False
     for layer in np.unique(features.layer[rows]):
         mine = rows[(features.layer[rows] == layer) & ~ends_only]

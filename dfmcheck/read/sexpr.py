@@ -20,17 +20,25 @@ from ..errors import DfmError
 LIMIT = 1e5
 """mm; a coordinate beyond 100 m is damage, not a board."""
 
+_N = r"(-?[\d.]++)"
 _TOKEN = re.compile(
-    r"""
-      \(([^\s()"]++)\s++"([^"\\]*+)"\s*+\)                                  # 1, 2: a name and one string
-    | \(([^\s()"]++(?:\s++[^\s()"]++)*+)\s*+\)                              # 3: a list of bare atoms
-    | \(pts((?:\s*+\(xy\s[-+\d.eE]++\s[-+\d.eE]++\))++)\s*+\)               # 4: points
-    | (?:\(\s*+|(?<=\)))([^\s()"]++)                                        # 5: a list that holds more, or lacks its parenthesis
-    | (\))                                                                  # 6
-    | "((?:[^"\\]++|\\.)*+)"                                                # 7: a string
-    | ([^\s()"]++)                                                          # 8: a bare atom
-    | (\()                                                                  # 9: a list that starts with a list or a string
-    | (")                                                                   # 10: a string without an end
+    rf"""
+    # The two commonest lists of large boards in the exact form in which KiCad writes them: a track (1 to 7) ...
+      \(segment\s+\(start\ {_N}\ {_N}\)\s+\(end\ {_N}\ {_N}\)\s+\(width\ {_N}\)\s+\(layer\ "?([^\s()"]++)"?\)\s+\(net\ (\d++)\)
+      \s*+(?:\((?:uuid|tstamp)\ "?[-\w]*+"?\)\s*+)?+(?:\(status\ \w++\)\s*+)?+\)
+    # ... and a hidden field (8, 9).
+    | \(property\s+"([^"\\]*+)"\s+"((?:[^"\\]++|\\.)*+)"\s+\(at\ [^()"]*+\)\s*+(?:\(unlocked\ yes\)\s*+)?+
+      \(layer\ "[^"\\]*+"\)\s*+\(hide\ yes\)\s*+(?:\(uuid\ "[-\w]*+"\)\s*+)?+\(effects\s*+
+      \(font(?:\s*+\([^()"]*+\))*+\s*+\)(?:\s*+\([^()"]*+\))*+\s*+\)\s*+\)
+    | \(([^\s()"]++)\s++"([^"\\]*+)"\s*+\)                                  # 10, 11: a name and one string
+    | \(([^\s()"]++(?:\s++[^\s()"]++)*+)\s*+\)                              # 12: a list of bare atoms
+    | \(pts((?:\s*+\(xy\s[-+\d.eE]++\s[-+\d.eE]++\))++)\s*+\)               # 13: points
+    | (?:\(\s*+|(?<=\)))([^\s()"]++)                                        # 14: a list that holds more, or lacks its parenthesis
+    | (\))                                                                  # 15
+    | "((?:[^"\\]++|\\.)*+)"                                                # 16: a string
+    | ([^\s()"]++)                                                          # 17: a bare atom
+    | (\()                                                                  # 18: a list that starts with a list or a string
+    | (")                                                                   # 19: a string without an end
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -44,7 +52,8 @@ class Node(list[Any]):
     """A list that holds more than bare atoms: its name, then atoms (str) and lists in their order.
 
     `offset` is the byte offset of its parenthesis. Lists of bare atoms are plain lists. `["pts", array]` is a
-    list of points that were all plain `(xy x y)`.
+    list of points that were all plain `(xy x y)`; `["track", x, y, x, y, width, layer, net]` a `(segment ...)` as KiCad
+    writes it; `["property", name, value]` a field, maybe with its place and looks left out because it is hidden.
     """
 
     __slots__ = ("offset",)
@@ -56,7 +65,7 @@ def decode(raw: str) -> str:
     if not raw.isascii():
         with suppress(UnicodeDecodeError):
             raw = raw.encode("latin-1").decode("utf-8")
-    return _ESCAPE.sub(lambda m: _ESCAPES.get(m[1], m[1]), raw) if "\\" in raw else raw
+    return raw if "\\" not in raw else _ESCAPE.sub(lambda m: _ESCAPES.get(m[1], m[1]), raw)
 
 
 def line_of(text: str, offset: int) -> int:
@@ -93,17 +102,17 @@ def children(text: str, root: str, path: str) -> Iterator[list[Any]]:
     for start, end in spans:
         for m in _TOKEN.finditer(text, start, end):
             k = m.lastindex
-            if k == 3:
-                node.append(m[3].split())
-            elif k == 2:
-                node.append([m[1], m[2] if m[2].isascii() else decode(m[2])])
-            elif k == 5:
+            if k == 12:
+                node.append(m[12].split())
+            elif k == 11:
+                node.append([m[10], m[11] if m[11].isascii() else decode(m[11])])
+            elif k == 14 or k == 18:
                 stack.append(node)
-                node = Node((m[5],))
+                node = Node((m[14] or "",))
                 node.offset = m.start()
                 if main is None:
                     main = _root(node, root, path)
-            elif k == 6:
+            elif k == 15:
                 if not stack:
                     raise DfmError("more closing than opening parentheses", path=path, line=line_of(text, m.start()))
                 done, node = node, stack.pop()
@@ -113,19 +122,22 @@ def children(text: str, root: str, path: str) -> Iterator[list[Any]]:
                     yield done
                 else:
                     node.append(done)
-            elif k == 7 or k == 8:
-                node.append(decode(m[7]) if k == 7 else m[8])
-            elif k == 4:
+            elif k == 9:
+                node.append(["property", decode(m[8]), decode(m[9])])
+            elif k == 16 or k == 17:
+                node.append(decode(m[16]) if k == 16 else m[17])
+            elif k == 7:
+                track = Node(("track", *m.group(1, 2, 3, 4, 5, 6, 7)))
+                track.offset = m.start()
+                if node is main:
+                    yield track
+                else:
+                    node.append(track)
+            elif k == 13:
                 try:
-                    node.append(["pts", points(m[4])])
+                    node.append(["pts", points(m[13])])
                 except ValueError as error:
                     raise DfmError(f"broken point list: {error}", path=path, line=line_of(text, m.start())) from None
-            elif k == 9:
-                stack.append(node)
-                node = Node(("",))
-                node.offset = m.start()
-                if main is None:
-                    main = _root(node, root, path)
             else:
                 raise DfmError("a string that starts here has no end", path=path, line=line_of(text, m.start()))
     if stack:

@@ -39,17 +39,23 @@ def rings_of(xy: Floats) -> list[list[Floats]]:
     rings = [xy[walk] for walk in _walks(slit, twin) if len(walk) > 2] if slit.any() else []
     if not rings:
         return [[xy]]
-    sizes = np.array([area(r) for r in rings])
+    sizes = areas(rings)
     largest = int(np.argmax(np.abs(sizes)))
     alike = np.flatnonzero(sizes * sizes[largest] > 0).tolist()
     holes = [r for r, size in zip(rings, sizes) if size * sizes[largest] < 0]
     return [[rings[largest], *holes], *([rings[i]] for i in alike if i != largest)]
 
 
-def area(ring: Floats) -> float:
-    """Signed area of a ring whose first point is not repeated."""
-    x, y = ring[:, 0] - ring[0, 0], ring[:, 1] - ring[0, 1]
-    return float(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2
+def areas(rings: list[Floats]) -> Floats:
+    """Signed areas of rings whose first points are not repeated."""
+    sizes = np.array([len(r) for r in rings])
+    first = np.cumsum(sizes) - sizes
+    xy = np.concatenate(rings)
+    xy = xy - np.repeat(xy[first], sizes, axis=0)  # near the origin, so that nothing is lost
+    follow = np.arange(1, len(xy) + 1)
+    follow[first + sizes - 1] = first
+    x, y = xy[:, 0], xy[:, 1]
+    return np.add.reduceat(x * y[follow] - y * x[follow], first) / 2
 
 
 def _walks(slit: NDArray[Any], twin: NDArray[Any]) -> list[NDArray[Any]]:
