@@ -155,6 +155,14 @@ def test_a_value_never_looks_equal_to_its_limit() -> None:
     assert "0.1297 mm  0.1300 mm" in text(design(rules=(close,)))
 
 
+def test_a_breach_of_the_preferred_value_only_is_set_beside_that() -> None:
+    limit = LimitUsed(0.13, 0.2, "rules/profiles/standard.toml:9", "mm")
+    soft = replace(design().rules[0], status="warned", worst=0.15, worst_limit=0.13, limits={"min": limit})
+    assert "0.150 mm  better 0.200 mm  standard:9" in text(design(rules=(soft,)))
+    assert "0.120 mm  0.130 mm  standard:9" in text(design(rules=(replace(soft, status="failed", worst=0.12),)))
+    assert "0.250 mm  0.130 mm  standard:9" in text(design(rules=(replace(soft, status="passed", worst=0.25),)))
+
+
 def test_waived_stale_unchanged_and_fixed_are_told_apart() -> None:
     told = text(
         design(finding(1, waived="agreed"), finding(2, change="unchanged"), finding(3, change="fixed"), finding(4, change="new"),

@@ -137,7 +137,7 @@ class _Design:
             self.finding(finding)
         self.more(len(group) - len(shown), f"{rule} finding", indent=4)
         if group[0].fix:
-            self.put(("fix: ", "bold"), group[0].fix, indent=4)
+            self.put(("fix: ", "bold"), group[0].fix, indent=4, hang=5)
 
     def finding(self, f: Finding) -> None:
         tags = [t for t, on in (("new", f.change == "new"), ("inherent to the part", f.inherent), ("inferred", f.inferred)) if on]
@@ -193,7 +193,7 @@ class _Design:
         for n, row in enumerate((head, *rows)):
             cells = [_cut(clean(row[i]), wide[i]) for i in range(7)]
             cells = [c.rjust(wide[i]) if i in right else c.ljust(wide[i]) for i, c in enumerate(cells)]
-            line = Text("  ").join(Text(cells[i], _STYLES.get(row[0], "") if i == 0 else "bold" if n == 0 else "") for i in used)
+            line = Text("  ").join(Text(cells[i], "bold" if n == 0 else _STYLES[row[0]] if i == 0 else "") for i in used)
             line.rstrip()
             self.console.print(line, soft_wrap=True)
 
@@ -266,6 +266,10 @@ def _worst(r: RuleResult) -> tuple[str, str, str]:
     worst = "" if r.worst is None else show(r.worst, unit, apart_from=r.worst_limit)
     one = limits.pop() if len(limits) == 1 else None
     limit = show(one, unit, apart_from=r.worst) if one is not None else f"{len(judging)} limits" if judging else ""
+    if one is not None and r.worst is not None and r.status != "passed" and (prefer := judging[0].prefer) is not None:
+        hard = judging[0].value
+        if hard is None or min(hard, prefer) <= r.worst <= max(hard, prefer):  # it keeps the limit, not the preferred one
+            limit = f"better {show(prefer, unit, apart_from=r.worst)}"
     return worst, limit, re.sub(r"^rules/profiles/(.+)\.toml:", r"\1:", judging[0].origin) if judging else ""
 
 
