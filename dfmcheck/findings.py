@@ -7,15 +7,14 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from .board import Board, Floats, Ints, Kind
+from .board import Board, Floats, Ints
 from .check import Measurements
-from .provenance import Locator
-from .report import SEVERITIES, Finding, ItemRef, Place
+from .names import Names
+from .report import SEVERITIES, Finding, Place
 from .rule import Limit, Rule
 from .units import above, below, show
 
@@ -82,144 +81,81 @@ class Grouper:
 
     def __init__(self, board: Board) -> None:
         self.board = board
+        self.names = Names(board)
         self._share: dict[str, float] = {}
-
-    @cached_property
-    def _locator(self) -> Locator:
-        return Locator(self.board)
-
-    @cached_property
-    def _unique_refs(self) -> set[str]:
-        counts = Counter(self.board.components.ref.tolist())
-        return {ref for ref, n in counts.items() if n == 1 and ref}
 
     def group(self, rule: Rule, limits: Mapping[str, Limit], m: Measurements, verdict: Verdict) -> list[Finding]:
         """Findings of one rule, unsorted. One finding per cause: same owners (unless the cause is shared), layers and text."""
-        rows = np.flatnonzero(verdict.severity >= 0)
+        rows = np.flatnonzero(verdict.severity >= 0).astype(np.int32)
         places = self._merge_layers(rule, m, verdict, rows)
         causes: dict[tuple[Any, ...], list[tuple[int, tuple[int, ...]]]] = {}
+        a, b, inherent, soften = m.a.tolist(), m.b.tolist(), m.inherent.tolist(), m.soften.tolist()
         for row, layers in places:
             shared = m.cause[row].startswith("*")
-            owners = () if shared else tuple(sorted((self._owner(m.a[row]), self._owner(m.b[row]))))
-            key = (owners, layers, bool(m.inherent[row]), int(m.soften[row]), m.cause[row])
+            owners = () if shared else tuple(sorted((self.names.owner(a[row]), self.names.owner(b[row]))))
+            key = (owners, layers, inherent[row], soften[row], m.cause[row])
             causes.setdefault(key, []).append((row, layers))
+        # Worst first; rows that no limit judges come largest first.
+        size = np.where(m.param == "", np.nan_to_num(m.value), 0.0)
+        rank = np.empty(len(m), np.int64)
+        rank[np.lexsort((m.y, m.x, -size, verdict.share))] = np.arange(len(m))
         found = []
         for key, members in causes.items():
-            # Rows that no limit judges come largest first.
-            size = np.where(m.param == "", np.nan_to_num(m.value), 0.0)
-            members.sort(key=lambda p: (verdict.share[p[0]], -size[p[0]], m.x[p[0]], m.y[p[0]]))
+            members.sort(key=lambda place: rank[place[0]])
             found.append(self._finding(rule, limits, m, verdict, members, key))
         return found
 
     def _merge_layers(self, rule: Rule, m: Measurements, verdict: Verdict, rows: Ints) -> list[tuple[int, tuple[int, ...]]]:
         """The same pair (or the same item at the same spot) on several layers is one place, told with its worst value."""
         seen: dict[tuple[Any, ...], list[int]] = {}
-        for row in rows.tolist():
-            spot = () if m.b[row] >= 0 else (round(float(m.x[row]), 3), round(float(m.y[row]), 3))
+        x, y = np.round(m.x, 3), np.round(m.y, 3)
+        columns = (m.a, m.b, m.kind_a, m.kind_b, m.param, m.cause, m.inherent, m.soften, x, y, m.layer)
+        units = {name: param.unit for name, param in rule.params.items()}
+        for row, values in zip(rows.tolist(), zip(*(column[rows].tolist() for column in columns))):
+            a, b, kind_a, kind_b, param, cause, inherent, soften, at_x, at_y, layer = values
             # A pair that breaks two limits (outer and inner, say) is one place; a single item may break two limits of two kinds.
-            measure = rule.params[m.param[row]].unit if m.param[row] and m.b[row] >= 0 else m.param[row]
-            key = (int(m.a[row]), int(m.b[row]), int(m.kind_a[row]), int(m.kind_b[row]), measure, m.cause[row], bool(m.inherent[row]),
-                   int(m.soften[row]), spot, row if m.layer[row] < 0 else -1)  # fmt: skip
+            where: tuple[Any, ...] = (units.get(param, ""),) if b >= 0 else (param, at_x, at_y)
+            key = (a, b, kind_a, kind_b, cause, inherent, soften, row if layer < 0 else -1, *where)
             seen.setdefault(key, []).append(row)
-        out = []
+        out: list[tuple[int, tuple[int, ...]]] = []
+        order, on = self.board.layers.order, m.layer.tolist()
         for members in seen.values():
-            layers = [int(m.layer[r]) for r in members]
+            layers = [on[r] for r in members]
             if len(set(layers)) < len(layers):  # several places on one layer: these are not one place
-                out += [(r, (int(m.layer[r]),)) for r in members]
+                out += [(r, (on[r],)) for r in members]
                 continue
             worst = min(members, key=lambda r: verdict.share[r])
-            order = self.board.layers.order
             out.append((worst, tuple(sorted((i for i in layers if i >= 0), key=lambda i: (order[i], i)))))
         return out
 
-    def _owner(self, item: int) -> tuple[str, int]:
-        """What a designer would say is responsible: the component, else the zone, the net, the board's edge, else the item."""
-        if item < 0:
-            return ("", -1)
-        items = self.board.items
-        if items.kind[item] == Kind.COMPONENT:
-            return ("component", int(np.flatnonzero(self.board.components.item == item)[0]))
-        if items.component[item] >= 0 and items.kind[item] != Kind.EDGE:
-            return ("component", int(items.component[item]))
-        if items.kind[item] == Kind.ZONE:
-            return ("zone", int(item))
-        if items.kind[item] == Kind.EDGE:
-            return ("edge", 0)
-        if items.net[item] >= 0:
-            return ("net", int(items.net[item]))
-        if items.kind[item] in (Kind.GRAPHIC, Kind.TEXT):
-            return ("drawing", 0)
-        return ("item", int(item))
-
-    def _owner_name(self, owner: tuple[str, int]) -> str:
-        kind, row = owner
-        if kind == "component":
-            return str(self.board.components.ref[row]) or "an unnamed component"
-        if kind == "net":
-            return f"net {self.board.nets.name[row]}"
-        if kind == "zone":
-            net = self.board.items.net[row]
-            return f"zone {self.board.items.label[row]}".strip() + (f" [{self.board.nets.name[net]}]" if net >= 0 else "")
-        return {"edge": "the board edge", "drawing": "drawn items"}.get(kind, Kind(int(self.board.items.kind[row])).name.lower())
-
-    def _identity(self, owner: tuple[str, int]) -> str:
-        """A name that survives unrelated edits and a move of the whole board."""
-        kind, row = owner
-        if kind in ("", "edge", "drawing"):
-            return kind
-        if kind == "net":
-            return f"net:{self.board.nets.name[row]}"
-        if kind == "component":
-            ref = str(self.board.components.ref[row])
-            if ref in self._unique_refs:
-                return f"component:{ref}"
-            row = int(self.board.components.item[row])
-        uuid = self._locator.uuid(row)
-        return f"{kind}:{uuid}" if uuid else f"{kind}:{self.board.items.x[row]:.1f},{self.board.items.y[row]:.1f}"
-
     def _finding(
-        self, rule: Rule, limits: Mapping[str, Limit], m: Measurements, verdict: Verdict, members: Sequence[tuple[int, tuple[int, ...]]],
-        key: tuple[Any, ...],
+        self, rule: Rule, limits: Mapping[str, Limit], m: Measurements, verdict: Verdict,
+        members: Sequence[tuple[int, tuple[int, ...]]], key: tuple[Any, ...],
     ) -> Finding:  # fmt: skip
         owners, layers, inherent, soften, cause = key
         places = tuple(self._place(rule, m, verdict, row, on) for row, on in members)
         severity = SEVERITIES[min(int(verdict.severity[row]) for row, _ in members)]
         message = self._message(rule, limits, places[0], m.param[members[0][0]])
         if len(places) > 1:
-            names = " and ".join(dict.fromkeys(self._owner_name(o) for o in owners if o[0]))
-            message = (f"{names}: " if names else "") + f"{len(places)} places; worst: {message}"
+            who = " and ".join(dict.fromkeys(self.names.of_owner(o) for o in owners if o[0]))
+            message = (f"{who}: " if who else "") + f"{len(places)} places; worst: {message}"
         names = [str(self.board.layers.name[i]) for i in layers]
-        identity = "|".join([rule.id, *sorted(self._identity(o) for o in owners), ",".join(names), cause, str(int(inherent)), str(soften)])
-        fingerprint = hashlib.sha256(identity.encode()).hexdigest()[:16]
+        who_is = sorted(self.names.identity(o) for o in owners)
+        identity = [rule.id, *who_is, ",".join(names), cause, str(int(inherent)), str(soften)]
+        fingerprint = hashlib.sha256("|".join(identity).encode()).hexdigest()[:16]
         self._share[fingerprint] = min(self._share.get(fingerprint, np.inf), float(verdict.share[members[0][0]]))
         inferred = bool(any(m.inferred[row] for row, _ in members))
         return Finding(rule.id, severity, message, rule.fix, fingerprint, places, inherent, inferred)
 
     def _place(self, rule: Rule, m: Measurements, verdict: Verdict, row: int, layers: tuple[int, ...]) -> Place:
         names = tuple(str(self.board.layers.name[i]) for i in layers)
-        refs = [self._item(int(i), int(k), names) for i, k in ((m.a[row], m.kind_a[row]), (m.b[row], m.kind_b[row])) if i >= 0]
+        layer = names[0] if names else None
+        pair = ((int(m.a[row]), int(m.kind_a[row])), (int(m.b[row]), int(m.kind_b[row])))
+        refs = [self.names.item(item, kind, layer) for item, kind in pair if item >= 0]
         param = m.param[row]
         unit = rule.params[param].unit if param else rule.unit
         limit = None if np.isnan(verdict.limit[row]) else round(float(verdict.limit[row]), 6)
         return Place(float(m.x[row]), float(m.y[row]), names, float(m.value[row]), limit, unit, tuple(refs), param, m.detail[row])
-
-    def _item(self, item: int, kind: int, layers: tuple[str, ...]) -> ItemRef:
-        board, items = self.board, self.board.items
-        component, net = int(items.component[item]), int(items.net[item])
-        shown = Kind(kind if kind >= 0 else int(items.kind[item]))
-        if items.kind[item] == Kind.COMPONENT:
-            component = self._owner(item)[1]
-        return ItemRef(
-            kind=shown.name.lower(),
-            uuid=self._locator.uuid(item) or None,
-            component=None if component < 0 else str(board.components.ref[component]),
-            pad=str(items.label[item]) or None if items.kind[item] == Kind.PAD else None,
-            net=None if net < 0 else str(board.nets.name[net]),
-            layer=layers[0] if layers else None,
-            x=float(items.x[item]), y=float(items.y[item]),
-            file=board.sources[int(items.source[item])].path,
-            line=self._locator.line(item),
-        )  # fmt: skip
 
     def _message(self, rule: Rule, limits: Mapping[str, Limit], place: Place, param: str) -> str:
         limit = "?" if place.limit is None else show(place.limit, place.unit, apart_from=place.measured)

@@ -1,0 +1,104 @@
+"""How findings name what is on a board: items for people and machines, and the owners that causes are grouped by."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cached_property
+
+import numpy as np
+
+from .board import Board, Kind
+from .provenance import Locator
+from .report import ItemRef
+
+Owner = tuple[str, int]
+"""("component" | "zone" | "net" | "edge" | "drawing" | "item" | "", row in the table of that kind)."""
+
+_KINDS = [k.name.lower() for k in sorted(Kind)]
+_OWNERS = ["", "component", "zone", "edge", "net", "drawing", "item"]
+
+
+class Names:
+    """Names of one board's items. Lines and uuids are looked up when they are asked for, so only for what is reported."""
+
+    def __init__(self, board: Board) -> None:
+        self.board = board
+        self._refs: dict[tuple[int, int, str | None], ItemRef] = {}
+
+    @cached_property
+    def _locator(self) -> Locator:
+        return Locator(self.board)
+
+    @cached_property
+    def _unique_refs(self) -> set[str]:
+        counts = Counter(self.board.components.ref.tolist())
+        return {ref for ref, n in counts.items() if n == 1 and ref}
+
+    @cached_property
+    def _component_of(self) -> list[int]:
+        """Row of `Board.components` that an item is or belongs to, -1 for none."""
+        rows = self.board.items.component.copy()
+        rows[self.board.components.item] = np.arange(len(self.board.components))
+        return rows.tolist()  # type: ignore[no-any-return]
+
+    @cached_property
+    def _owners(self) -> list[Owner]:
+        items = self.board.items
+        component = np.asarray(self._component_of, np.int64)
+        drawn = np.isin(items.kind, (Kind.GRAPHIC, Kind.TEXT))
+        edge, zone = items.kind == Kind.EDGE, items.kind == Kind.ZONE
+        which = np.select([edge, component >= 0, zone, items.net >= 0, drawn], [3, 1, 2, 4, 5], 6)
+        row = np.choose(which, [component, component, np.arange(len(items)), 0, items.net, 0, np.arange(len(items))])
+        return [(_OWNERS[w], r) for w, r in zip(which.tolist(), row.tolist())]
+
+    def owner(self, item: int) -> Owner:
+        """What a designer would say is responsible: the component, else the zone, the net, the board's edge, else the item."""
+        return self._owners[item] if item >= 0 else ("", -1)
+
+    def of_owner(self, owner: Owner) -> str:
+        kind, row = owner
+        if kind == "component":
+            return str(self.board.components.ref[row]) or "an unnamed component"
+        if kind == "net":
+            return f"net {self.board.nets.name[row]}"
+        if kind == "zone":
+            net = self.board.items.net[row]
+            return f"zone {self.board.items.label[row]}".strip() + (f" [{self.board.nets.name[net]}]" if net >= 0 else "")
+        return {"edge": "the board edge", "drawing": "drawn items"}.get(kind) or _KINDS[self.board.items.kind[row]]
+
+    def identity(self, owner: Owner) -> str:
+        """A name that survives unrelated edits and a move of the whole board."""
+        kind, row = owner
+        if kind in ("", "edge", "drawing"):
+            return kind
+        if kind == "net":
+            return f"net:{self.board.nets.name[row]}"
+        if kind == "component":
+            ref = str(self.board.components.ref[row])
+            if ref in self._unique_refs:
+                return f"component:{ref}"
+            row = int(self.board.components.item[row])
+        uuid = self._locator.uuid(row)
+        return f"{kind}:{uuid}" if uuid else f"{kind}:{self.board.items.x[row]:.1f},{self.board.items.y[row]:.1f}"
+
+    def item(self, item: int, kind: int, layer: str | None) -> ItemRef:
+        """A reference to an item, shown as `kind` if that is a `Kind` (-1: as what it is)."""
+        key = (item, kind, layer)
+        if key not in self._refs:
+            self._refs[key] = self._item(*key)
+        return self._refs[key]
+
+    def _item(self, item: int, kind: int, layer: str | None) -> ItemRef:
+        board, items = self.board, self.board.items
+        component, net, own = self._component_of[item], int(items.net[item]), int(items.kind[item])
+        return ItemRef(
+            kind=_KINDS[kind if kind >= 0 else own],
+            uuid=self._locator.uuid(item) or None,
+            component=None if component < 0 else str(board.components.ref[component]),
+            pad=str(items.label[item]) or None if own == Kind.PAD else None,
+            net=None if net < 0 else str(board.nets.name[net]),
+            layer=layer,
+            x=float(items.x[item]), y=float(items.y[item]),
+            file=board.sources[int(items.source[item])].path,
+            line=self._locator.line(item),
+        )  # fmt: skip
