@@ -17,17 +17,17 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from .api import Plan, plan, read, split_set
+from .api import Plan, read, split_set
 from .board import Board, Kind
 from .errors import DfmError
 from .report import SEVERITIES, DesignReport, Finding, Place
-from .rule import Limit, Rule, load_rules
+from .rule import Limit, Rule, load_rules, resolve
 from .units import EPS, parse, show
 
 __all__ = ["FixtureResult", "Script", "Statement", "check_fixture", "mismatches", "read_script"]
@@ -93,8 +93,7 @@ def check_fixture(path: str | Path, *, rules: Iterable[str | Path] = ()) -> Fixt
     or unit, a limit of the rule without a value just beyond it and one just within, a rule that did not run.
     Raises `DfmError` if the board cannot be read.
     """
-    path, rules = Path(path), tuple(rules)
-    known = load_rules(rules)
+    path, known = Path(path), load_rules(rules)
     rule = path.name.split(".")[0]
     if rule not in known:
         raise AssertionError(f"{path}: {rule!r} is no rule; a fixture is named after the rule that it tests")
@@ -106,7 +105,7 @@ def check_fixture(path: str | Path, *, rules: Iterable[str | Path] = ()) -> Fixt
         board = read(part)
         script = read_script(board, known)
         chosen = tuple(dict.fromkeys((rule, *script.also)))
-        strict, wider = (_plan(script, chosen, rules, tight) for tight in (None, known))
+        strict, wider = (_plan(script, chosen, known, tight=tight) for tight in (False, True))
         report = strict.run(board)
         reports.append(report)
         found, wrong = mismatches(script, report.findings)
@@ -125,7 +124,7 @@ def check_fixture(path: str | Path, *, rules: Iterable[str | Path] = ()) -> Fixt
     return FixtureResult(rule, paths, tuple(reports), tuple(met))
 
 
-def read_script(board: Board, rules: dict[str, Rule] | None = None) -> Script:
+def read_script(board: Board, rules: Mapping[str, Rule] | None = None) -> Script:
     """The statements on the board's layer User.9. Raises `AssertionError` for a line that says nothing known."""
     rules = load_rules() if rules is None else rules
     items, features = board.items, board.features
@@ -157,13 +156,13 @@ def read_script(board: Board, rules: dict[str, Rule] | None = None) -> Script:
     return Script(tuple(profiles) or ("standard",), tuple(sets), tuple(also), tuple(statements))
 
 
-def _known(name: str, rules: dict[str, Rule]) -> str:
+def _known(name: str, rules: Mapping[str, Rule]) -> str:
     if name not in rules:
         raise AssertionError(f"no rule {name!r}")
     return name
 
 
-def _statement(verb: str, rest: str, rules: dict[str, Rule], x: float, y: float) -> Statement:
+def _statement(verb: str, rest: str, rules: Mapping[str, Rule], x: float, y: float) -> Statement:
     words = rest.split()
     if not words:
         raise AssertionError(f"{verb} which rule?")
@@ -246,20 +245,20 @@ def _near_misses(script: Script, findings: Sequence[Finding]) -> tuple[list[tupl
     return met, missed
 
 
-def _plan(script: Script, chosen: Sequence[str], rules: Sequence[str | Path], tighten: dict[str, Rule] | None) -> Plan:
-    """The plan that a board asks for; with `tighten` (the rules by id) every limit asks for a little more."""
+def _plan(script: Script, chosen: Sequence[str], rules: Mapping[str, Rule], *, tight: bool) -> Plan:
+    """The plan that a board asks for; a tight one asks a little more by every limit."""
     try:
-        made = plan(script.profiles, sets=script.sets, select=chosen, rules=rules)
-        if tighten is None:
-            return made
-        sets = [
-            (rule, name, f"{_tighter(limit)!r} {'' if limit.unit in ('ratio', 'count') else limit.unit}", "tightened")
-            for rule, limits in made.limits.items() for name, limit in limits.items()
-            if limit.sense != "tune" and _outer(limit)
-        ]  # fmt: skip
-        return plan(script.profiles, sets=(*script.sets, *sets), select=chosen, rules=rules)
+        limits = resolve(script.profiles, rules, script.sets)
+        if tight:
+            sets = [
+                (rule, name, f"{_tighter(limit)!r} {'' if limit.unit in ('ratio', 'count') else limit.unit}", "tightened")
+                for rule in chosen for name, limit in limits.get(rule, {}).items()
+                if limit.sense != "tune" and _outer(limit)
+            ]  # fmt: skip
+            limits = resolve(script.profiles, rules, (*script.sets, *sets))
     except DfmError as error:
         raise AssertionError(f"the board asks for limits that there are not: {error}") from error
+    return Plan(rules, limits, frozenset(chosen))
 
 
 def _outer(limit: Limit) -> float:
@@ -280,12 +279,12 @@ def _tighter(limit: Limit) -> float:
     return round(bound + step if limit.sense == "min" else bound - step, 9)
 
 
-def _unpaired(rule: Rule, bounds: Sequence[object], met: Sequence[tuple[Statement, Place]]) -> list[str]:
+def _unpaired(rule: Rule, bounds: Sequence[Mapping[str, Limit]], met: Sequence[tuple[Statement, Place]]) -> list[str]:
     """Limits of the rule that no board of the fixture shows from both sides. A limit of 0 has but one side."""
     wrong = []
     limits: dict[tuple[str, float], Limit] = {}
     for by_param in bounds:
-        for name, limit in by_param.items():  # type: ignore[attr-defined]
+        for name, limit in by_param.items():
             if limit.sense != "tune":
                 limits |= {(name, bound): limit for bound in (limit.value, limit.prefer) if bound is not None}
     for (name, bound), limit in limits.items():
