@@ -15,14 +15,13 @@ from importlib.metadata import entry_points
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .board import Board, Bools, Floats, Ints, Objects
 from .errors import DfmError
 from .rule import Limit, Rule
 
 
-class Skip(Exception):  # noqa: N818 - it is an answer, not an error
+class Skip(Exception):
     """Raised by a check that finds that it cannot judge this board; its text is the reason shown as `why_skipped`."""
 
 
@@ -91,11 +90,12 @@ class Measurements:
 
     @classmethod
     def join(cls, parts: Sequence[Measurements]) -> Self:
-        """Rows of all parts; `checked` adds up, `worst` is judged by the engine from the rows and is taken if only one part tells."""
+        """Rows of all parts; `checked` adds up, `worst` is taken if only one part tells it (the engine judges the rows' own)."""
         if not parts:
             return cls.none(0)
         told = [p.worst for p in parts if not np.isnan(p.worst)]
-        columns = {f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(cls) if f.name not in ("checked", "worst")}
+        names = [f.name for f in fields(cls) if f.name not in ("checked", "worst")]
+        columns = {name: np.concatenate([getattr(p, name) for p in parts]) for name in names}
         return cls(**columns, checked=sum(p.checked for p in parts), worst=told[0] if len(told) == 1 else float("nan"))
 
     def take(self, rows: Any) -> Self:
@@ -105,8 +105,12 @@ class Measurements:
 
 _COLUMN_DEFAULTS: dict[str, Any] = {"b": -1, "layer": -1, "inherent": False, "inferred": False, "soften": 0, "kind_a": -1,
                                     "kind_b": -1, "cause": "", "detail": ""}  # fmt: skip
-_COLUMN_TYPES: dict[str, Any] = {f: np.int32 for f in ("a", "b", "layer", "soften", "kind_a", "kind_b")} | {
-    f: np.float64 for f in ("x", "y")} | {f: np.bool_ for f in ("inherent", "inferred")} | {f: object for f in ("param", "cause", "detail")}  # fmt: skip
+_COLUMN_TYPES: dict[str, Any] = {
+    **dict.fromkeys(("a", "b", "layer", "soften", "kind_a", "kind_b"), np.int32),
+    **dict.fromkeys(("x", "y"), np.float64),
+    **dict.fromkeys(("inherent", "inferred"), np.bool_),
+    **dict.fromkeys(("param", "cause", "detail"), object),
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,7 +121,7 @@ class Context:
     rule: Rule
     limits: Mapping[str, Limit]
     spacing_reach: float = 0.0
-    """mm: the largest limit of all spacing rules of this run; `Derived.neighbours` is asked with it so that one search serves all."""
+    """mm: the largest limit of all spacing rules of this run. `Derived.neighbours` is asked with it: one search serves all."""
 
     def limit(self, param: str) -> float | None:
         """The number for a parameter in its own unit: the profile's, else the rule's default for a tuning value, else None."""
@@ -139,7 +143,7 @@ class Context:
         return [n for n, p in self.rule.params.items() if p.sense != "tune" and n in self.limits]
 
     def reach(self, *params: str) -> float:
-        """mm within which a search must look: the largest of the limits and preferred values of `params` (default: all judged)."""
+        """mm within which a search must look: the largest limit or preferred value of `params` (default: all judged)."""
         chosen = [self.limits[p] for p in params or self.judged() if p in self.limits]
         return max((v for limit in chosen for v in (limit.value, limit.prefer) if v is not None), default=0.0)
 

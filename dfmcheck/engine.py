@@ -42,7 +42,8 @@ def run(
     checks = registry()
     for rule in rules.values():
         if rule.check not in checks:
-            raise DfmError(f"{rule.origin}: rule {rule.id} names the check {rule.check!r}, which is not installed; known: {', '.join(sorted(checks))}")
+            known = ", ".join(sorted(checks))
+            raise DfmError(f"{rule.origin}: {rule.id} names the check {rule.check!r}, which is not installed; known: {known}")
     wanted = [r for r in rules.values() if selected(r)]
     active = {r.id: _limits_of(r, limits) for r in wanted}
     spacing = [Context(board, r, active[r.id]).reach() for r in wanted if checks[r.check][1]]
@@ -94,7 +95,8 @@ def run(
     if waivers:
         from .waive import apply
 
-        findings, stale = apply(findings, waivers, active=frozenset(r.id for r, _ in outcomes if r.status not in ("skipped", "off")))
+        active = frozenset(r.id for r, _ in outcomes if r.status not in ("skipped", "off"))
+        findings, stale = apply(findings, waivers, active=active, design=board.name)
     return DesignReport(
         name=board.name,
         inputs=tuple(_input(s) for s in board.sources),
@@ -137,7 +139,9 @@ def _result(
         for name, limit in limits.get(rule.id, {}).items()
     }  # fmt: skip
     severity = limits.severity.get(rule.id, rule.severity)
-    return RuleResult(rule.id, rule.title, rule.category, status, severity, rule.unit, checked, worst, worst_limit, used, why, seconds, crashed)
+    return RuleResult(
+        rule.id, rule.title, rule.category, status, severity, rule.unit, checked, worst, worst_limit, used, why, seconds, crashed,
+    )  # fmt: skip
 
 
 def _input(source: Any) -> dict[str, Any]:

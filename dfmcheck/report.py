@@ -208,15 +208,16 @@ def _rule(r: RuleResult) -> dict[str, Any]:
 
 def _finding(f: Finding) -> dict[str, Any]:
     return {
-        "rule": f.rule, "severity": f.severity, "message": f.message, "fix": f.fix, "fingerprint": f.fingerprint, "count": f.count,
-        "inherent": f.inherent, "inferred": f.inferred, "waived": f.waived, "change": f.change, "places": [_place(p) for p in f.places],
+        "rule": f.rule, "severity": f.severity, "message": f.message, "fix": f.fix, "fingerprint": f.fingerprint,
+        "count": f.count, "inherent": f.inherent, "inferred": f.inferred, "waived": f.waived, "change": f.change,
+        "places": [_place(p) for p in f.places],
     }  # fmt: skip
 
 
 def _place(p: Place) -> dict[str, Any]:
     return {
-        "x": number(p.x), "y": number(p.y), "layers": list(p.layers), "measured": number(p.measured), "limit": p.limit, "unit": p.unit,
-        "param": p.param, "detail": p.detail, "items": [_item(i) for i in p.items],
+        "x": number(p.x), "y": number(p.y), "layers": list(p.layers), "measured": number(p.measured), "limit": p.limit,
+        "unit": p.unit, "param": p.param, "detail": p.detail, "items": [_item(i) for i in p.items],
     }  # fmt: skip
 
 
@@ -238,7 +239,10 @@ def _design_from(d: Mapping[str, Any]) -> DesignReport:
     rules = tuple(
         RuleResult(
             r["id"], r["title"], r["category"], r["status"], r["severity"], r["unit"], r["checked"], r["worst"],
-            limits={k: LimitUsed(v["value"], v.get("prefer"), v["origin"], v.get("unit", ""), v.get("source", "")) for k, v in r["limits"].items()},
+            limits={
+                name: LimitUsed(v["value"], v.get("prefer"), v["origin"], v.get("unit", ""), v.get("source", ""))
+                for name, v in r["limits"].items()
+            },
             why_skipped=r["why_skipped"], seconds=r["seconds"],
         )
         for r in d["rules"]
@@ -255,5 +259,7 @@ def _design_from(d: Mapping[str, Any]) -> DesignReport:
         )
         for f in d["findings"]
     )  # fmt: skip
-    return DesignReport(d["name"], tuple(d["inputs"]), tuple(d["notes"]), d["profile"], tuple(d["facts"]), d["board"], rules, findings,
-                        tuple(d.get("stale_waivers", ())))  # fmt: skip
+    return DesignReport(
+        d["name"], tuple(d["inputs"]), tuple(d["notes"]), d["profile"], tuple(d["facts"]), d["board"], rules, findings,
+        tuple(d.get("stale_waivers", ())),
+    )  # fmt: skip

@@ -42,7 +42,8 @@ def parse(text: str | float, unit: str) -> float:
     suffix = match[2] if match[2] in factors else match[2].lower()
     if suffix not in factors:
         what = f"has no unit (nor is one known as {match[2]!r})" if match[2] else "has no unit"
-        raise DfmError(f"{text!r} {what}; write for example {_example(unit)!r} (known: {', '.join(u for u in factors if u) or 'none'})")
+        known = ", ".join(u for u in factors if u) or "none"
+        raise DfmError(f"{text!r} {what}; write for example {_example(unit)!r} (known: {known})")
     value = float(match[1]) * factors[suffix]
     if not np.isfinite(value):
         raise DfmError(f"{text!r} is out of range")
@@ -50,7 +51,9 @@ def parse(text: str | float, unit: str) -> float:
 
 
 def _example(unit: str) -> str:
-    return {"mm": "0.2 mm", "mm2": "1 mm2", "deg": "90 deg", "%": "30 %", "ratio": "1.5", "count": "2", "1/in2": "100 1/in2"}[unit]
+    return {
+        "mm": "0.2 mm", "mm2": "1 mm2", "deg": "90 deg", "%": "30 %", "ratio": "1.5", "count": "2", "1/in2": "100 1/in2",
+    }[unit]  # fmt: skip
 
 
 def below(value: Any, limit: Any) -> Any:

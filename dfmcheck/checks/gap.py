@@ -11,7 +11,6 @@ from ..board import Bools, Ints
 from ..check import Context, Measurements, check
 from ..derived import Pairs, ties_nets
 
-
 SEEN = 1.5
 """How far beyond the largest limit to look, so that a rule that passes can still tell its worst value."""
 
