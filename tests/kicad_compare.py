@@ -18,8 +18,9 @@ from dfmcheck.read import read
 REFEREE = Path(__file__).with_name("kicad_referee.py")
 FLAT = 1.5e-4
 """mm; mean distance of edges that differ only by how curves are flattened."""
-FLAT_CUSTOM = 6e-3
-"""mm; the same for custom pads, which KiCad flattens coarsely."""
+FLAT_COARSE = 6e-3
+"""mm; the same for custom pads, padstacks that may hold one, arcs and stroked fills, which KiCad flattens coarsely."""
+EXACT = {"circle", "oval", "rect", "roundrect", "trapezoid", "chamfered"}
 INSET = 0.005
 """mm; by how much KiCad shrinks courtyards, so that touching ones do not overlap."""
 NOTHING = [0.0, 0.0]
@@ -77,14 +78,14 @@ def compare(path: str | Path, *, texts: bool = False) -> list[str]:
     pads = table(Kind.PAD)
     for uuid in pads.keys() ^ view["pads"].keys():
         tell("pad", uuid, uuid in pads, uuid in view["pads"])
-    shape_of = dict(zip(board.pads.item.tolist(), board.pads.shape, strict=True))
+    by_shape = dict(zip(board.pads.item.tolist(), board.pads.shape, strict=True))
     hole_of = dict(zip(board.pads.item.tolist(), board.pads.hole.tolist(), strict=True))
     for uuid in pads.keys() & view["pads"].keys():
         theirs, item = view["pads"][uuid], pads[uuid]
         ours = {k: v for k, v in by_item[item].items() if k.endswith((".Cu", ".Mask", ".Paste"))}
         for layer in ours.keys() | theirs["layers"].keys():
             a, b = ours.get(layer, NOTHING), theirs["layers"].get(layer, [0.0])
-            if len(b) != 2 and not near(a, b, FLAT_CUSTOM if shape_of[item] == "custom" else FLAT):
+            if len(b) != 2 and not near(a, b, FLAT if by_shape[item] in EXACT else FLAT_COARSE):
                 tell(f"pad on {layer}", uuid, a, b)
         if net_name(items.net[item]) != theirs["net"]:
             tell("pad net", uuid, net_name(items.net[item]), theirs["net"])
@@ -140,7 +141,7 @@ def compare(path: str | Path, *, texts: bool = False) -> list[str]:
             tell("zone outline", uuid, board.zones.outline[z].area, theirs["outline"])
     graphics = {**table(Kind.GRAPHIC), **table(Kind.EDGE)}
     for uuid, (layer, *theirs) in view["graphics"].items():
-        if layer != "Edge.Cuts" and not near(by_item[graphics.get(uuid, -1)].get(layer, NOTHING), theirs):
+        if layer in names and layer != "Edge.Cuts" and not near(by_item[graphics.get(uuid, -1)].get(layer, NOTHING), theirs):
             tell(f"graphic on {layer}", uuid, by_item[graphics.get(uuid, -1)], theirs)
     if texts:
         compare_texts(board, view, table(Kind.TEXT), by_item, tell)

@@ -26,10 +26,7 @@ def shape(item, layer, clearance=0):
 
 def text_shape(item):
     poly = pcbnew.SHAPE_POLY_SET()
-    if item.IsKnockout():
-        item.TransformShapeToPolygon(poly, item.GetLayer(), 0, ERROR, pcbnew.ERROR_INSIDE)
-    else:
-        item.TransformTextToPolySet(poly, 0, ERROR, pcbnew.ERROR_INSIDE)
+    item.TransformTextToPolySet(poly, 0, ERROR, pcbnew.ERROR_INSIDE)
     poly.Simplify()
     return [poly.Area() / MM**2, *box(poly)] if poly.OutlineCount() else [0.0]
 

@@ -64,16 +64,16 @@ class _Reader:
 
     def run(self) -> None:
         """Read list by list; damage is told with the line of the list where it lies."""
-        offset = 0
-        for node in children(self.file.text, "kicad_pcb", self.file.path):
+        file = self.file
+        for node in children(file.text, "kicad_pcb", file.path):
             if not node:
                 continue
-            offset = getattr(node, "offset", offset)
+            file.at = getattr(node, "offset", file.at)
             try:
                 self.read(node)
             except (ValueError, LookupError, TypeError, OverflowError, AttributeError) as error:
-                where = self.file.line(offset)
-                raise DfmError(f"({node[0]} ...) cannot be read: {_reason(error)}", path=self.file.path, line=where) from error
+                what = file.text[file.at + 1 : file.at + 40].split(maxsplit=1)[0]
+                raise DfmError(f"({what} ...) cannot be read: {_reason(error)}", path=file.path, line=file.line(file.at)) from error
 
     def read(self, node: list[Any]) -> None:
         name, file = node[0], self.file
@@ -148,7 +148,8 @@ class _Reader:
         draw_texts(file)
         tables = draft.tables()
         features: Features = tables["features"]
-        gone = removed(features, draft.doubtful)
+        self.check(features)
+        gone = removed(features, tables["holes"], draft.doubtful)
         if gone.any():
             tables["features"] = features = features.take(~gone)
         tables["components"] = _courtyards(tables["components"], self.areas.build())
@@ -171,10 +172,18 @@ class _Reader:
         )  # fmt: skip
 
 
+    def check(self, features: Features) -> None:
+        """Refuse sizes below zero. Positions and sizes out of range were refused when they were read."""
+        wrong = np.flatnonzero(~(features.radius >= 0))
+        if len(wrong):
+            offset = self.file.draft.items[int(features.item[wrong[0]])][2]
+            raise DfmError("has a width or size below zero", path=self.file.path, line=self.file.line(offset))
+
+
 def _reason(error: Exception) -> str:
     if isinstance(error, KeyError):
         return f"it has no ({error.args[0]} ...)"
-    return "a value is missing" if isinstance(error, IndexError) else str(error)
+    return "a value is missing" if isinstance(error, IndexError) else str(error)[:120]
 
 
 def _outline(features: Features) -> tuple[shapely.MultiPolygon, tuple[OutlineProblem, ...]]:

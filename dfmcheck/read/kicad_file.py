@@ -54,6 +54,8 @@ class File:
     """Class of each net that has one."""
     variables: dict[str, str] = field(default_factory=dict)
     texts: list[Text] = field(default_factory=list)
+    at: int = 0
+    """Offset of the list that is being read, for messages."""
     ties: int = 0
     counted: dict[str, list[int]] = field(default_factory=dict)
     """Things left out, by message: offset of the first, count."""
@@ -150,7 +152,8 @@ def xy(part: list[Any]) -> arcs.Point:
 
 def stroke_width(p: Parts) -> float:
     """Line width: `(stroke (width w) ...)`, up to KiCad 6 `(width w)`."""
-    return value(parts(p["stroke"]), "width", 0.0) if "stroke" in p else value(p, "width", 0.0)
+    width = value(parts(p["stroke"]), "width", 0.0) if "stroke" in p else value(p, "width", 0.0)
+    return max(width, 0.0)  # KiCad writes -1 nm for "the default", which it plots as nothing
 
 
 def is_filled(p: Parts, *, default: bool) -> bool:

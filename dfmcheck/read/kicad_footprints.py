@@ -50,7 +50,7 @@ def read_footprint(file: File, node: Node, areas: Areas) -> None:
     for child in node:
         if child.__class__ is str or not child:
             continue
-        kind = child[0]
+        kind, file.at = child[0], getattr(child, "offset", file.at)
         if kind == "pad":
             read_pad(file, child, frame, component, p, ties)
         elif kind in _GRAPHICS:

@@ -42,7 +42,7 @@ def read_pad(file: File, node: Node, footprint: Frame, component: int, inherited
             if primitive[0] not in PRIMITIVES and primitive[0] not in ANNOTATIONS:
                 file.count(f"({primitive[0]} ...) in a custom pad is not known: left out", primitive.offset)
     drill = _drill(p.get("drill")) if kind in (PadType.THT, PadType.NPTH) else None
-    unused = read_unused(file, node, p) if kind is PadType.THT else None
+    unused = read_unused(file, node, p) if kind is PadType.THT and drill else None
 
     def put(pieces: list[Piece], row: int) -> None:
         for core, radius in pieces:

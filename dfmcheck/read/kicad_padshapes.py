@@ -22,6 +22,9 @@ PRIMITIVES = {"gr_line", "gr_arc", "gr_circle", "gr_rect", "gr_poly", "gr_curve"
 ANNOTATIONS = {"gr_bbox", "gr_vector"}
 """Primitives that say where the pad's number and the thermal spokes go; they are no copper."""
 _THIN = 1e-9
+_GRID = 1e-5
+_DUST = 1e-6
+"""mm2; crumbs of shrunk polygons below this are rounding."""
 _CORNERS = (("top_left", -1, -1), ("top_right", 1, -1), ("bottom_right", 1, 1), ("bottom_left", -1, 1))
 
 
@@ -116,7 +119,9 @@ def _shrunk(o: Outline, frame: Frame, by: float) -> list[Any]:
     base = pieces(pool, o, frame)
     cores = pool.build()
     whole = shapely.union_all([shapely.buffer(cores[core], radius, quad_segs=32) for core, radius in base])
-    return [g for g in shapely.get_parts(shapely.buffer(whole, -by, quad_segs=32, join_style="mitre")) if g.area > 0]
+    # Without the grid GEOS loses parts of shapes with many close vertices, and leaves others invalid.
+    left = shapely.buffer(shapely.set_precision(whole, _GRID), -by, quad_segs=16)
+    return [g for g in shapely.get_parts(left) if g.area > _DUST]
 
 
 def oval(shapes: Shapes, frame: Frame, w: float, h: float, dx: float = 0.0, dy: float = 0.0) -> Piece:

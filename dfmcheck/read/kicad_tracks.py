@@ -66,7 +66,8 @@ def read_via(file: File, node: Node) -> None:
     elif kind is not ViaType.MICRO:  # up to KiCad 9 blind and buried are one kind
         kind = (ViaType.BURIED, ViaType.BLIND, ViaType.THROUGH)[(first == 0) + (last == final)]
     item = draft.item(Kind.VIA, node.offset, net, -1, "", x, y)
-    via, shape, sizes, unused = len(draft.vias), draft.shapes.point(x, y), _sizes(file, p, size), read_unused(file, node, p)
+    via, shape, sizes = len(draft.vias), draft.shapes.point(x, y), _sizes(file, p, size)
+    unused = read_unused(file, node, p) if drill > 0 else None
     for row in layers.copper[first : last + 1]:
         begin = len(draft.features)
         draft.feature(shape, sizes.get(row, size) / 2, row, Kind.VIA, item, net, via=via)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import shapely
 
-from ..board import Bools, Features, Kind
+from ..board import Bools, Features, Holes, Kind
 from .draft import Draft
 from .kicad_file import File, Parts, flag
 from .kicad_layers import LayerSet
@@ -48,10 +48,11 @@ def read_unused(file: File, node: Node, p: Parts) -> Unused | None:
     return Unused(keep, ends_only, listed is not None or file.version >= _ZONES_LISTED)
 
 
-def removed(features: Features, doubtful: list[tuple[int, bool, bool]]) -> Bools:
-    """Mask of the feature rows whose land is removed: no track, arc, pad or via of its net touches it there.
+def removed(features: Features, holes: Holes, doubtful: list[tuple[int, bool, bool]]) -> Bools:
+    """Mask of the feature rows whose land is removed: there no track, arc, pad or via of its net touches its hole.
 
-    Older files do not list the zones that hold a land; there a fill that touches it counts too.
+    As in KiCad it is the hole that must be touched, for without the land the hole is all there is. Older files do not list
+    the zones that hold a land; there a fill that touches the hole counts too.
     """
     gone = np.zeros(len(features), bool)
     if not doubtful:
@@ -63,13 +64,16 @@ def removed(features: Features, doubtful: list[tuple[int, bool, bool]]) -> Bools
     kinds = [Kind.TRACK, Kind.ARC, Kind.PAD, Kind.VIA] + ([] if zones_listed.all() else [Kind.ZONE])
     joining = np.isin(features.kind, kinds) & (features.net >= 0)
     joining[rows] = False
+    hole_of = np.zeros(int(features.item.max()) + 1, np.intp)
+    hole_of[holes.item] = np.arange(len(holes))
+    hole = hole_of[features.item]
     for layer in np.unique(features.layer[rows]):
         mine = rows[(features.layer[rows] == layer) & ~ends_only]
         others = np.flatnonzero(joining & (features.layer == layer))
-        reach = features.radius[mine] + (features.radius[others].max() if len(others) else 0.0)
-        a, b = shapely.STRtree(features.core[others]).query(features.core[mine], predicate="dwithin", distance=reach)
+        reach = holes.radius[hole[mine]] + (features.radius[others].max() if len(others) else 0.0)
+        a, b = shapely.STRtree(features.core[others]).query(holes.core[hole[mine]], predicate="dwithin", distance=reach)
         i, j = mine[a], others[b]
-        near = shapely.distance(features.core[i], features.core[j]) <= features.radius[i] + features.radius[j]
+        near = shapely.distance(holes.core[hole[i]], features.core[j]) <= holes.radius[hole[i]] + features.radius[j]
         near &= (features.net[i] == features.net[j]) & (features.item[i] != features.item[j])
         near &= (features.kind[j] != Kind.ZONE) | ~zones_listed[np.searchsorted(rows, i)]
         gone[mine] = True

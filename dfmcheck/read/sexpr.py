@@ -110,7 +110,9 @@ def children(text: str, root: str, path: str) -> Iterator[list[Any]]:
                 stack.append(node)
                 node = Node((m[14] or "",))
                 node.offset = m.start()
-                if main is None:
+                if len(stack) == 1:
+                    if main is not None:
+                        raise DfmError(f"a second list follows ({root} ...)", path=path, line=line_of(text, m.start()))
                     main = _root(node, root, path)
             elif k == 15:
                 if not stack:
@@ -144,11 +146,12 @@ def children(text: str, root: str, path: str) -> Iterator[list[Any]]:
         what = f"({node[0]} ...) that starts here has no end: the file is cut off"
         raise DfmError(what, path=path, line=line_of(text, node.offset))
     if main is None:
-        raise DfmError(f"holds no ({root} ...)", path=path)
+        raise DfmError(f"holds no ({root} ...) with content", path=path)
     yield from (child for child in main[1:] if child.__class__ is not str)
 
 
 def _root(node: Node, root: str, path: str) -> Node:
+    """The list, if it is the one expected."""
     if node[0] != root:
         raise DfmError(f"starts with ({node[0]}, not with ({root}", path=path)
     return node
