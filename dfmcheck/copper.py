@@ -1,6 +1,6 @@
 """Copper as it is made: features that touch become one piece, pieces joined by plated holes one node.
 
-Used through `Derived.touching`, `Derived.nodes`, `Derived.copper`.
+Used through `Derived.touching`, `links`, `nodes` and `copper`.
 """
 
 from __future__ import annotations
@@ -87,9 +87,7 @@ def merged(board: Board, rows: Ints, a: Ints, b: Ints) -> Copper:
     f = board.features
     polygon = flattened(f.core[rows], f.radius[rows])
     usable = ~shapely.is_empty(polygon) & np.isin(shapely.get_type_id(polygon), (3, 6))
-    place = np.full(len(f), -1, np.int64)
-    place[rows] = np.arange(len(rows))
-    cluster = components(len(rows), place[a], place[b])
+    cluster = np.searchsorted(rows, clusters(board, rows, a, b))
     # Zone fills hold most vertices, so what lies wholly inside one never goes through a union.
     region = is_region(board, rows)
     order = np.flatnonzero(usable)
@@ -120,6 +118,13 @@ def merged(board: Board, rows: Ints, a: Ints, b: Ints) -> Copper:
     has_region[cluster[region]] = True
     oriented = shapely.orient_polygons(merged_parts)
     return Copper(oriented, net_of[cluster_of], rows[cluster_of], has_region[cluster_of], np.concatenate(plain)[owner])
+
+
+def clusters(board: Board, rows: Ints, a: Ints, b: Ints) -> Ints:
+    """Per feature in `rows` (of one layer, ascending) the row of one feature of the piece of touching copper that it is in."""
+    place = np.full(len(board.features), -1, np.int64)
+    place[rows] = np.arange(len(rows))
+    return rows[components(len(rows), place[a], place[b])]
 
 
 def _union(lands: Objects, poured: Objects) -> Objects:
@@ -172,21 +177,17 @@ def _inside(board: Board, areas: Ints, rows: Ints) -> tuple[Ints, Ints]:
     return outer[within], inner[within]
 
 
-def nodes(board: Board, a: Ints, b: Ints) -> Ints:
-    """Per feature the number of its electrical node, -1 for what is no copper.
-
-    Features are joined where they touch (`a`, `b`) and where they are lands of one plated hole, on the layers it spans.
-    """
+def hole_links(board: Board) -> tuple[Ints, Ints]:
+    """Pairs of features that are lands of one plated hole, on the layers that it spans."""
     f, holes = board.features, board.holes
-    copper = board.layers.order[f.layer] >= 0
     order = board.layers.order[f.layer]
-    links_a, links_b = [a], [b]
-    for hole_of, feature_of, rows in ((holes.pad, f.pad, f.kind == Kind.PAD), (holes.via, f.via, f.kind == Kind.VIA)):
+    links_a, links_b = [], []
+    for hole_of, feature_of, kind in ((holes.pad, f.pad, Kind.PAD), (holes.via, f.via, Kind.VIA)):
         plated = np.flatnonzero(holes.plated & (hole_of >= 0))
         size = int(max(hole_of.max(initial=-1), feature_of.max(initial=-1))) + 1
         hole = np.full(size, -1, np.int64)
         hole[hole_of[plated]] = plated
-        lands = np.flatnonzero(rows & copper & (feature_of >= 0))
+        lands = np.flatnonzero((f.kind == kind) & (order >= 0) & (feature_of >= 0))
         lands = lands[hole[feature_of[lands]] >= 0]
         at = hole[feature_of[lands]]
         reached = (order[lands] >= holes.first[at]) & (order[lands] <= holes.last[at])
@@ -196,8 +197,7 @@ def nodes(board: Board, a: Ints, b: Ints) -> Ints:
         same = at[1:] == at[:-1]
         links_a.append(lands[:-1][same])
         links_b.append(lands[1:][same])
-    label = components(len(f), np.concatenate(links_a), np.concatenate(links_b))
-    return np.where(copper, label, -1).astype(np.int32)
+    return np.concatenate(links_a).astype(np.int32), np.concatenate(links_b).astype(np.int32)
 
 
 def fill_contacts(derived: Derived) -> tuple[Ints, Ints, Floats]:
@@ -260,6 +260,12 @@ def _holding(core: Objects, areas: Ints, rows: Ints, net: Ints) -> tuple[Ints, I
     shapely.prepare(core[areas])
     within = shapely.intersects_xy(core[outer], spot[j, 0], spot[j, 1])
     return outer[within], inner[within]
+
+
+def holding(polygons: Objects, xy: Floats) -> tuple[Ints, Ints]:
+    """Pairs (polygon, point) of polygons and the points (N x 2) in them or on their boundary."""
+    polygon, point = shapely.STRtree(shapely.points(xy)).query(polygons, predicate="intersects")  # it prepares what it asks with
+    return polygon.astype(np.int32), point.astype(np.int32)
 
 
 def _first_points(core: Objects) -> Floats:

@@ -378,10 +378,26 @@ class Derived:
         return _copper.touching(self.board, self.copper_rows(layer), pieces.core, pieces.radius, pieces.owner)
 
     @once
+    def links(self) -> tuple[Ints, Ints]:
+        """Pairs of features that conduct into each other: those that touch on a layer, and the lands of one plated hole."""
+        pairs = [_copper.hole_links(self.board), *(self.touching(layer) for layer in self.board.copper_layers.tolist())]
+        return np.concatenate([a for a, _ in pairs]), np.concatenate([b for _, b in pairs])
+
+    @once
     def nodes(self) -> Ints:
         """Per feature its node of connected copper (the row of one of the node's features), -1 for what is no copper."""
-        pairs = [(np.empty(0, np.int32),) * 2, *(self.touching(layer) for layer in self.board.copper_layers.tolist())]
-        return _copper.nodes(self.board, np.concatenate([a for a, _ in pairs]), np.concatenate([b for _, b in pairs]))
+        f = self.board.features
+        label = _copper.components(len(f), *self.links())
+        return np.where((self.board.layers.order >= 0)[f.layer], label, -1).astype(np.int32)
+
+    @once
+    def members(self, layer: int) -> dict[int, Ints]:
+        """The rows of the features in each piece of touching copper of a layer, by `Copper.cluster`."""
+        rows = self.copper_rows(layer)
+        cluster = _copper.clusters(self.board, rows, *self.touching(layer))
+        order = np.argsort(cluster, kind="stable")
+        starts = np.flatnonzero(np.r_[True, np.diff(cluster[order]) != 0]) if len(order) else []
+        return {int(cluster[part[0]]): np.sort(rows[part]) for part in np.split(order, starts[1:])} if len(order) else {}
 
     @once
     def copper(self, layer: int) -> _copper.Copper:

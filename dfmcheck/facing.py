@@ -8,6 +8,7 @@ and dilating by half the limit instead finds thousands of artefacts of flattened
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import shapely
@@ -73,7 +74,7 @@ class Places:
     def __len__(self) -> int:
         return len(self.width)
 
-    def take(self, rows: Ints | Bools) -> Places:
+    def take(self, rows: NDArray[Any]) -> Places:
         """Chosen places with their pairs, renumbered; an index must be ascending."""
         number = np.full(len(self), -1, np.int32)
         number[rows] = np.arange(len(self.width[rows]), dtype=np.int32)
@@ -127,7 +128,7 @@ class Rings:
     the circle of its girth.
     """
 
-    def take(self, rows: Ints | Bools) -> Rings:
+    def take(self, rows: NDArray[Any]) -> Rings:
         return Rings(self.ring[rows], self.part[rows], self.hole[rows], self.convex[rows], self.breadth[rows])
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import shapely
 
 from .. import shape
-from ..board import Bools, Floats, Ints, Kind
+from ..board import Bools, Floats, Ints, Kind, Objects
 from ..check import Context
 from ..copper import Copper
 from ..derived import Derived
@@ -47,6 +47,12 @@ def only_poured(derived: Derived, layer: int, xy: Floats, net: Ints) -> Bools:
     bare = np.ones(len(xy), np.bool_)
     bare[at[fits]] = False
     return bare
+
+
+def within(parts: Objects, part: Ints, xy: Floats) -> Bools:
+    """Whether each spot (N x 2) lies in the part that is named for it: copper all the way, not two edges past a slit."""
+    shapely.prepare(parts[np.unique(part)])
+    return np.asarray(shapely.intersects_xy(parts[part], xy[:, 0], xy[:, 1]), np.bool_)
 
 
 def hatched(ctx: Context) -> Bools:

@@ -40,7 +40,8 @@ def acid_trap(ctx: Context) -> Measurements:
         inherent = (f.component[one] == f.component[other]) & (f.component[one] >= 0)
         parts.append(
             Measurements.of(
-                angle, checked=0, param="a_max", a=f.item[one], b=f.item[other], x=at[:, 0], y=at[:, 1], layer=layer, inherent=inherent
+                angle, checked=0, param="a_max", a=f.item[one], b=f.item[other], x=at[:, 0], y=at[:, 1], layer=layer,
+                inherent=inherent,
             )
         )
     return Measurements.join([*parts, Measurements.none(checked)])
@@ -75,7 +76,8 @@ def notches(rings: Objects, limit: float, least: float) -> tuple[Floats, Floats,
 
 def _straight(edge: NDArray[Any], along: NDArray[Any], length: Floats, turn: Floats, enough: float, *, forward: bool) -> Floats:
     """Length of the straight run that begins with each edge, counted until it bends or is `enough`."""
-    total, edge = length[edge].copy(), edge.copy()
+    total: Floats = length[edge].copy()
+    edge = edge.copy()
     going: Bools = total < enough
     for _ in range(64):
         if not going.any():

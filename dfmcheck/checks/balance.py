@@ -35,7 +35,8 @@ def balance(ctx: Context) -> Measurements:
         cause=[f"{names[i]}/{names[j]}" for i, j in zip(top, bottom)], detail=pairs,
     )  # fmt: skip
     filled = Measurements.of(
-        share[inner], checked=0, param="min_fill_inner", a=-1, x=x, y=y, layer=layers[inner], cause=names[inner], detail="copper covers only",
+        share[inner], checked=0, param="min_fill_inner", a=-1, x=x, y=y, layer=layers[inner], cause=names[inner],
+        detail="copper covers only",
     )  # fmt: skip
     return Measurements.join([mirrored, filled])
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import shapely
 
 from .. import facing
 from ..board import Kind
 from ..check import Context, Measurements, check
+from ..copper import holding
 from ..relief import in_relief
 from ._places import groups, owners
 
@@ -37,8 +37,7 @@ def same_net_gap(ctx: Context) -> Measurements:
         spot, net = found.middle, copper.net[found.part_a]
         good = np.ones(len(found), np.bool_)
         good[in_relief(board, layer, spot, derived.reliefs())] = False
-        hit, _ = shapely.STRtree(copper.part).query(shapely.points(spot), predicate="intersects")
-        good[hit] = False
+        good[holding(copper.part, spot)[1]] = False
         one, other = owners(derived, layer, found.a, net), owners(derived, layer, found.b, net)
         kind_one, kind_other = f.kind[one], f.kind[other]
         good &= (one >= 0) & (other >= 0) & ~((kind_one == Kind.TEXT) | (kind_other == Kind.TEXT))

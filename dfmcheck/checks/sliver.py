@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import shapely
 
 from .. import facing
 from ..check import Context, Measurements, check
-from ._places import hatched, only_poured, owners
+from ._places import hatched, only_poured, owners, within
 
 
 @check("web.sliver")
@@ -33,7 +32,7 @@ def sliver(ctx: Context) -> Measurements:
         if not len(found):
             continue
         spot, net = found.middle, copper.net[found.part_a]
-        good = only_poured(derived, layer, spot, net) & shapely.intersects_xy(copper.part[found.part_a], spot[:, 0], spot[:, 1])
+        good = only_poured(derived, layer, spot, net) & within(copper.part, found.part_a, spot)
         owner = owners(derived, layer, found.a, net)
         good &= (owner >= 0) & ~hatch[owner]
         rows = np.flatnonzero(good)
@@ -43,7 +42,8 @@ def sliver(ctx: Context) -> Measurements:
         detail = np.array([f"over {found.length[k]:.2f} mm" for k in rows.tolist()], object)
         parts.append(
             Measurements.of(
-                value, checked=0, param="w_min", a=f.item[owner[rows]], x=spot[rows, 0], y=spot[rows, 1], layer=layer, detail=detail
+                value, checked=0, param="w_min", a=f.item[owner[rows]], x=spot[rows, 0], y=spot[rows, 1], layer=layer,
+                detail=detail,
             )
         )
     return Measurements.join([*parts, Measurements.none(checked)])

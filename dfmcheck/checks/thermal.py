@@ -10,6 +10,7 @@ import shapely
 from .. import shape
 from ..board import Bools, Floats, Ints, Kind, Objects
 from ..check import Context, Measurements, check
+from ..copper import holding
 from ..derived import Derived, cut
 
 NOMINAL = 0.01
@@ -91,8 +92,8 @@ def thermal(ctx: Context) -> Measurements:
         rows = np.flatnonzero(reached & ~fused & ~tracked)
         parts.append(
             Measurements.of(
-                count[rows], checked=0, param="spokes_min", a=pad_item[rows], b=zone_item[rows], x=x[rows], y=y[rows], layer=layer,
-                soften=soft[rows].astype(np.int32), detail="spokes:",
+                count[rows], checked=0, param="spokes_min", a=pad_item[rows], b=zone_item[rows], x=x[rows], y=y[rows],
+                layer=layer, soften=soft[rows].astype(np.int32), detail="spokes:",
             )
         )  # fmt: skip
         for param, value, nominal in (("spoke_min", narrowest, lands.width), ("gap_min", gap, lands.gap)):
@@ -171,7 +172,7 @@ def _arcs(derived: Derived, layer: int, lands: _Lands) -> _Arcs:
     lines = lands.line[land]
     ends = [shapely.get_coordinates(shapely.line_interpolate_point(lines, t % girth[land])) for t in (at, upto, middle)]
     length = np.hypot(*(ends[1] - ends[0]).T)
-    point, part = shapely.STRtree(copper.part).query(shapely.points(ends[2]), predicate="intersects")[:2]
+    part, point = holding(copper.part, ends[2])
     inside = np.zeros(len(land), np.bool_)
     inside[point[copper.net[part] == net[land[point]]]] = True
     return _Arcs(land.astype(np.int32), inside, length, ends[2])
