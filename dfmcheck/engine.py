@@ -91,13 +91,7 @@ def run(
                 progress(rule.id, n, len(ordered))
             outcomes.append(one(rule))
     findings = grouper.finish([f for _, found in outcomes for f in found])
-    stale: tuple[str, ...] = ()
-    if waivers:
-        from .waive import apply
-
-        active = frozenset(r.id for r, _ in outcomes if r.status not in ("skipped", "off"))
-        findings, stale = apply(findings, waivers, active=active, design=board.name)
-    return DesignReport(
+    report = DesignReport(
         name=board.name,
         inputs=tuple(_input(s) for s in board.sources),
         notes=tuple({"path": n.path, "line": n.line, "message": n.message} for n in board.notes),
@@ -106,8 +100,12 @@ def run(
         board=summary(board),
         rules=tuple(r for r, _ in outcomes),
         findings=tuple(findings),
-        stale_waivers=stale,
     )
+    if not waivers:
+        return report
+    from .waive import excuse
+
+    return excuse(report, waivers)
 
 
 def _debug() -> bool:

@@ -15,7 +15,6 @@ from .errors import DfmError
 
 if TYPE_CHECKING:
     from .api import Plan
-    from .board import Board
     from .config import Config
     from .report import DesignReport, Report
 
@@ -115,6 +114,7 @@ class Session:
     def check(self, path: Path, alone: bool) -> DesignReport:
         """Read a board, check it, and apply its waivers and what it is compared with."""
         from . import against, waive
+        from .api import read
         from .progress import Progress
 
         conf, plan = self.plan(path)
@@ -123,7 +123,7 @@ class Session:
             raise DfmError(f"{path}: no selected rule has a limit under {under}: nothing to judge by (see --list-rules)")
         with Progress(on=sys.stderr.isatty() and not self.opt["quiet"]) as progress:
             progress.tell(f"reading {path.name}")
-            board = _read(path)
+            board = read(path)
             progress.tell(f"checking {path.name}")
             raw = plan.run(board, timing=self.opt["timing"], jobs=self.opt["jobs"], progress=progress.step)
             before = self.before(raw.name, plan, alone) if self.opt["against"] else None
@@ -154,10 +154,11 @@ class Session:
     def before(self, name: str, plan: Plan, alone: bool) -> DesignReport:
         """The earlier state to compare with: a JSON report's design, or an earlier revision checked now."""
         from .against import earlier
+        from .api import read
 
         path = Path(self.opt["against"])
         if self.earlier is None:
-            return plan.run(_read(path), jobs=self.opt["jobs"])
+            return plan.run(read(path), jobs=self.opt["jobs"])
         found = earlier(self.earlier, name, only=alone)
         if found is None:
             has = ", ".join(d.name for d in self.earlier.designs) or "none"
@@ -206,22 +207,6 @@ class Session:
             report, sys.stdout, color=wants_color(sys.stdout, self.opt["no_color"]), verbose=self.opt["verbose"],
             quiet=self.opt["quiet"], timing=self.opt["timing"], wrap=columns,
         )  # fmt: skip
-
-
-def _read(path: Path) -> Board:
-    """Read a design; what it is, its content tells."""
-    from .read import read
-
-    try:
-        with path.open("rb") as file:
-            head = file.read(4)
-    except OSError as error:
-        raise DfmError(f"cannot be read: {error.strerror or error}", path=str(path)) from error
-    if head == b"PK\x03\x04":
-        raise DfmError(
-            "is a zip file; packages (Gerber, drill) are not read by this version, give the .kicad_pcb", path=str(path)
-        )
-    return read(path)
 
 
 def _boards(path: Path) -> list[Path]:

@@ -155,7 +155,7 @@ def test_nothing_readable_prints_nothing_on_stdout(place: Path, capsys: pytest.C
         (["good.kicad_pcb", "--rules", "nowhere"], "nowhere"),
         (["good.kicad_pcb", "-j", "0"], "0 is not in the range"),
         (["empty"], "holds no .kicad_pcb"),
-        (["pack.zip"], "is a zip file"),
+        (["pack.zip"], "is a zip archive"),
         (["--explain", "copper-clearence"], "did you mean 'copper-clearance'?"),
     ],
 )
