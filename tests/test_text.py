@@ -14,7 +14,7 @@ import shapely
 
 from dfmcheck.board import Kind
 from dfmcheck.read import read
-from dfmcheck.read.strokefont import ESCAPES, font
+from dfmcheck.read.strokefont import ESCAPES, convert_overbars, font
 from dfmcheck.read.text import Text, shape_text, shape_texts
 
 PLAIN = {"angle": 0.0, "size": (21.0, 21.0), "thickness": 1.0, "h": "left", "v": "top"}
@@ -117,6 +117,17 @@ def test_knockout():
     assert radius == 0
     assert [core.area > 1 for core in shape("O", knockout=True)[0]] == [True, True]  # the box and the inside of the O
     assert shape(" ", knockout=True)[0] == []
+
+
+def test_overbars_of_old_files():
+    # As pcbnew 9.0.8 reads these texts from a file of version 20171130.
+    converted = {
+        "~RESET": "~{RESET}", "~RESET~": "~{RESET}", "a~B~c": "a~{B}c", "~A B": "~{A} B", "~A~ ~B": "~{A} ~{B}", "~": "~",
+        "~~": "~", "a~~b": "a~b", "~A~~B~": "~{A~B}", "(~A)B": "(~{A})B", "~A}B": "~{A}}B", "~A,B": "~{A,B}", "~{A}": "~{A}",
+        "a~": "a~{}", "x~{A}~B": "x~{A}~B", "~A~B~C": "~{A}B~{C}", "~A~~": "~{A~}", "~A~\nB": "~{A}\nB", "~ A": "~{} A",
+        "~~{A}": "~~{A}", "~A{B}C": "~{A{B}}C", "~A_B": "~{A_B}", "RESET": "RESET", "a (b)": "a (b)",
+    }  # fmt: skip
+    assert {text: convert_overbars(text) for text in converted} == converted
 
 
 @pytest.mark.parametrize("text", ["~{" * 50_000, "~{a" * 50_000 + "}" * 50_000, "{slash" * 20_000, "}" * 50_000, "\n" * 50_000])

@@ -170,6 +170,30 @@ def _closing(text: str) -> dict[int, int]:
     return found
 
 
+_OLD_MARK = re.compile(r"~~|[~ })]")
+
+
+def convert_overbars(text: str) -> str:
+    """Text of a KiCad file from before 2021-06-06, where a tilde began and ended an overbar and two meant one, in the marks
+    of today. As KiCad converts it: blanks and closing brackets end an overbar too, as does the end; text that has marks
+    of today stays as it is."""
+    if "~" not in text or "~{" in text or text == "~":
+        return text
+    over = False
+
+    def convert(found: re.Match[str]) -> str:
+        nonlocal over
+        if found[0] == "~~":
+            return "~"
+        was = over
+        over = found[0] == "~" and not was
+        if found[0] == "~":
+            return "}" if was else "~{"
+        return "}" * was + found[0]
+
+    return _OLD_MARK.sub(convert, text) + "}" * over
+
+
 _ESCAPE = re.compile(r"(?<![~_^$])\{(" + "|".join(ESCAPES) + r")\}")
 
 
