@@ -11,7 +11,8 @@ import pytest
 
 from dfmcheck.report import DesignReport, Finding, ItemRef, LimitUsed, Place, Report, RuleResult, from_dict
 from dfmcheck.write.json import to_json
-from dfmcheck.write.text import clean, write_text
+from dfmcheck.write.phrases import clean
+from dfmcheck.write.text import write_text
 
 
 def item(net: str = "GND", line: int = 7) -> ItemRef:
@@ -110,6 +111,32 @@ def test_what_is_left_out_is_counted_and_verbose_shows_it() -> None:
     assert piped.count("and 2 more places (-v lists them)") == 25
     assert full.count("on F.Cu, 0.1") == 75
     assert "more" not in full
+
+
+def test_what_is_inherent_to_equal_parts_is_told_once_with_all_of_them() -> None:
+    def inherent(ref: str, n: int) -> Finding:
+        told = f"{ref}: 2 places; worst: hole {ref} and pad {ref}.1 [N{n}] are 0.282 mm apart"
+        part = replace(item(net=f"N{n}"), component=ref)
+        return replace(finding(n, message=told, inherent=True), places=(replace(finding().places[0], items=(part, part)),))
+
+    parts = design(inherent("SW1", 1), inherent("SW17", 2), inherent("SW2", 3), finding(4))
+    told = text(parts)
+    assert "4 errors" in told
+    assert "- SW1: 2 places; worst: hole SW1 and pad SW1.1 [N1] are 0.282 mm apart [inherent to the part]\n" in told
+    assert "the same in 2 more parts: SW17, SW2\n" in told
+    assert told.count("0.282 mm apart") == 1
+    assert text(parts, verbose=True).count("0.282 mm apart") == 3
+    apart = replace(inherent("SW3", 5), message="SW3: 2 places; worst: hole SW3 and pad SW3.1 [N5] are 0.281 mm apart")
+    assert "the same" not in text(design(inherent("SW1", 1), apart))
+
+
+def test_a_long_path_is_told_once_on_a_terminal() -> None:
+    path = "a/very/long/way/to/the/board/demo.kicad_pcb"
+    spot = replace(finding().places[0], items=(replace(item(), file=path),))
+    far = design(replace(finding(), places=(spot,)), inputs=({"path": path},))
+    assert text(far, wrap=80).count(path) == 1
+    assert "on F.Cu, demo.kicad_pcb:7" in text(far, wrap=80)
+    assert f"on F.Cu, {path}:7" in text(far)
 
 
 def test_a_terminal_of_80_columns_is_kept_to() -> None:

@@ -6,17 +6,16 @@ output has no colour and its lines are not wrapped, so that it can be searched a
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from collections.abc import Iterable, Sequence
+from pathlib import PurePath
 from typing import IO
 
 from rich.console import Console
 from rich.text import Text
 
-from ..report import SEVERITIES, DesignReport, Finding, Place, Report, RuleResult
-from ..units import show
+from ..report import SEVERITIES, DesignReport, Finding, Report, RuleResult
+from .phrases import alike, at, by_rule, clean, cut, plural, where, worst_of
 
 SHOWN = {"error": 20, "warning": 8, "note": 3}
 """How many findings of one rule a terminal shows unless asked for all."""
@@ -25,16 +24,6 @@ _STYLES = {
     "error": "bold red", "warning": "yellow", "note": "cyan", "failed": "bold red", "warned": "yellow", "noted": "cyan",
     "passed": "green", "crashed": "bold red", "FAIL": "bold red", "PASS": "bold green",
 }  # fmt: skip
-
-
-def clean(text: object) -> str:
-    """Text that cannot steer a terminal: control, bidirectional and other unprintable characters become escapes."""
-    out = " ".join(str(text).split(" "))
-    if out.isprintable():
-        return out
-    return "".join(
-        c if c.isprintable() else " " if c.isspace() and c not in "\x1c\x1d\x1e\x1f\x85" else ascii(c)[1:-1] for c in out
-    )
 
 
 def write_text(
@@ -61,6 +50,10 @@ class _Design:
     ) -> None:
         self.console, self.report, self.design = console, report, design
         self.verbose, self.timing, self.wrap = verbose, timing, wrap
+        paths = [str(i["path"]) for i in design.inputs]
+        long = wrap is not None and len(paths) == 1 and len(paths[0]) > wrap // 3
+        self.file_name = PurePath(paths[0]).name if long else None
+        """What stands for the path in places, where that is long and the headline tells it."""
 
     def write(self, quiet: bool) -> None:
         if not quiet:
@@ -98,7 +91,7 @@ class _Design:
             about.append(f"{b['thickness']:g} mm thick")
         parts = b["components"]
         about.append(f"{parts['top'] + parts['bottom']} parts ({parts['top']} top, {parts['bottom']} bottom)")
-        about.append(f"{_plural(b['pads'], 'pad')}, {_plural(b['vias'], 'via')}, {_plural(b['nets'], 'net')}")
+        about.append(f"{plural(b['pads'], 'pad')}, {plural(b['vias'], 'via')}, {plural(b['nets'], 'net')}")
         self.put("; ".join(about), indent=2)
         told = [f"limits: {', '.join(d.profile['chain']) or 'none'}"]
         if d.profile.get("config"):
@@ -113,7 +106,7 @@ class _Design:
         shown = notes if self.verbose or not self.wrap else notes[:NOTES]
         self.put(("Notes of the reader", "bold"), f" ({len(notes)})")
         for note in shown:
-            self.put(f"{_at(str(note['path']), note['line'])}: {note['message']}", indent=2)
+            self.put(f"{at(str(note['path']), note['line'])}: {note['message']}", indent=2)
         self.more(len(notes) - len(shown), "note", indent=2)
         self.put()
 
@@ -123,8 +116,8 @@ class _Design:
             mine = [f for f in live if f.severity == severity]
             if not mine:
                 continue
-            self.put((f"{_plural(len(mine), severity)}", _STYLES[severity]))
-            for rule, group in _by_rule(mine):
+            self.put((f"{plural(len(mine), severity)}", _STYLES[severity]))
+            for rule, group in by_rule(mine):
                 self.rule(rule, severity, group)
             self.put()
 
@@ -132,10 +125,14 @@ class _Design:
         """The findings of one rule, the fix once."""
         title = next((r.title for r in self.design.rules if r.id == rule), "")
         self.put((rule, f"bold {_STYLES[severity]}"), f"  {title}" if title else "", indent=2)
-        shown = group if self.verbose or not self.wrap else group[: SHOWN[severity]]
-        for finding in shown:
-            self.finding(finding)
-        self.more(len(group) - len(shown), f"{rule} finding", indent=4)
+        causes = [[f] for f in group] if self.verbose else alike(group)
+        shown = causes[: SHOWN[severity]] if self.wrap and not self.verbose else causes
+        for first, *others in shown:
+            self.finding(first)
+            if others:
+                same = ", ".join(str(f.places[0].items[0].component) for f in others)
+                self.put((f"the same in {plural(len(others), 'more part')}: {same}", "dim"), indent=6)
+        self.more(len(group) - sum(map(len, shown)), f"{rule} finding", indent=4)
         if group[0].fix:
             self.put(("fix: ", "bold"), group[0].fix, indent=4, hang=5)
 
@@ -144,9 +141,9 @@ class _Design:
         self.put("- ", f.message, (f" [{', '.join(tags)}]" if tags else "", "dim"), indent=4, hang=2)
         places = f.places if self.verbose else f.places[:1]
         for place in places:
-            self.put((_where(place, told=len(places) == 1), "dim"), indent=6)
+            self.put((where(place, told=len(places) == 1, name=self.file_name), "dim"), indent=6)
         if len(f.places) > len(places):
-            self.put((f"and {_plural(len(f.places) - len(places), 'more place')} (-v lists them)", "dim"), indent=6)
+            self.put((f"and {plural(len(f.places) - len(places), 'more place')} (-v lists them)", "dim"), indent=6)
 
     def excused(self) -> None:
         """Waived findings, dead waivers, and what an earlier state already had."""
@@ -156,7 +153,7 @@ class _Design:
             for f in waived if self.verbose else ():
                 self.put(f"- {f.rule}: {f.message}; reason: {f.waived}", indent=2)
         if self.design.stale_waivers:
-            self.put((_plural(len(self.design.stale_waivers), "stale waiver"), "yellow"))
+            self.put((plural(len(self.design.stale_waivers), "stale waiver"), "yellow"))
             for line in self.design.stale_waivers:
                 self.put(f"- {line}", indent=2)
         for change in ("unchanged", "fixed"):
@@ -181,7 +178,7 @@ class _Design:
     def table(self, ran: Sequence[RuleResult]) -> None:
         rank = {"failed": 0, "warned": 1, "noted": 2, "passed": 3}
         rows = [
-            (r.status, r.id, f"{r.checked:,}", *_worst(r), f"{r.seconds or 0:.3f} s")
+            (r.status, r.id, f"{r.checked:,}", *worst_of(r), f"{r.seconds or 0:.3f} s")
             for r in sorted(ran, key=lambda r: rank[r.status])
         ]
         head = ("status", "rule", "checked", "worst", "limit", "from", "time")
@@ -191,7 +188,7 @@ class _Design:
         if self.wrap:
             wide[5] = max(min(wide[5], self.wrap - 2 * len(used) - sum(wide[i] for i in used if i != 5)), 12)
         for n, row in enumerate((head, *rows)):
-            cells = [_cut(clean(row[i]), wide[i]) for i in range(7)]
+            cells = [cut(clean(row[i]), wide[i]) for i in range(7)]
             cells = [c.rjust(wide[i]) if i in right else c.ljust(wide[i]) for i, c in enumerate(cells)]
             line = Text("  ").join(Text(cells[i], "bold" if n == 0 else _STYLES[row[0]] if i == 0 else "") for i in used)
             line.rstrip()
@@ -214,10 +211,10 @@ class _Design:
     def closing(self) -> None:
         d, report = self.design, self.report
         counts, states = d.counts(), Counter(r.status for r in d.rules)
-        told = [_plural(counts["errors"], "error"), _plural(counts["warnings"], "warning"), _plural(counts["notes"], "note")]
+        told = [plural(counts["errors"], "error"), plural(counts["warnings"], "warning"), plural(counts["notes"], "note")]
         changes = Counter(f.change for f in d.findings if f.waived is None and f.change)
         told += [f"{n} {what}" for what, n in (("waived", counts["waived"]), *sorted(changes.items())) if n]
-        told.append(f"{_plural(counts['rules_run'], 'rule')} ran")
+        told.append(f"{plural(counts['rules_run'], 'rule')} ran")
         told += [f"{n} {what}" for what, n in (("skipped", states["skipped"] - len(d.crashed)), ("off", states["off"])) if n]
         if d.crashed:
             told.append(f"{len(d.crashed)} crashed, so this report is incomplete")
@@ -227,60 +224,3 @@ class _Design:
     def more(self, n: int, what: str, *, indent: int) -> None:
         if n > 0:
             self.put((f"and {n} more {what}{'s' if n > 1 else ''} (-v shows all)", "dim"), indent=indent)
-
-
-def _by_rule(findings: Sequence[Finding]) -> Iterator[tuple[str, list[Finding]]]:
-    """Findings by rule, the rule of the first one first; the order within is kept."""
-    order = {rule: n for n, rule in enumerate(dict.fromkeys(f.rule for f in findings))}
-    for rule, group in groupby(sorted(findings, key=lambda f: order[f.rule]), key=lambda f: f.rule):
-        yield rule, list(group)
-
-
-def _where(place: Place, *, told: bool) -> str:
-    """`at 101.300, 88.200 on F.Cu, video.kicad_pcb:48213`; with the value and the items where the message does not tell them."""
-    text = f"at {place.x:.3f}, {place.y:.3f}" + (f" on {', '.join(place.layers)}" if place.layers else "")
-    if not told:
-        what = " / ".join(str(i) for i in place.items)
-        value = show(place.measured, place.unit, apart_from=place.limit) if place.measured == place.measured else ""
-        text += "".join(f", {t}" for t in (value, what, place.detail) if t)
-    return text + "".join(f", {f}" for f in _files(place))
-
-
-def _files(place: Place) -> Iterator[str]:
-    """`board.kicad_pcb:7 and :12`: each file once, with the lines of the items in it."""
-    lines: dict[str, list[str]] = {}
-    for item in place.items:
-        if item.file:
-            lines.setdefault(item.file, []).append(f":{item.line}" if item.line else "")
-    for file, given in lines.items():
-        yield file + " and ".join(dict.fromkeys(given))
-
-
-def _worst(r: RuleResult) -> tuple[str, str, str]:
-    """Worst value, its limit, and where the limit is from, as texts."""
-    judging = [u for u in r.limits.values() if u.value is not None or u.prefer is not None]
-    if r.worst_limit is not None:
-        judging = [u for u in judging if r.worst_limit in (u.value, u.prefer)] or judging
-    unit = judging[0].unit if judging else r.unit
-    limits = {u.value if u.value is not None else u.prefer for u in judging} if r.worst_limit is None else {r.worst_limit}
-    worst = "" if r.worst is None else show(r.worst, unit, apart_from=r.worst_limit)
-    one = limits.pop() if len(limits) == 1 else None
-    limit = show(one, unit, apart_from=r.worst) if one is not None else f"{len(judging)} limits" if judging else ""
-    if one is not None and r.worst is not None and r.status != "passed" and (prefer := judging[0].prefer) is not None:
-        hard = judging[0].value
-        if hard is None or min(hard, prefer) <= r.worst <= max(hard, prefer):  # it keeps the limit, not the preferred one
-            limit = f"better {show(prefer, unit, apart_from=r.worst)}"
-    return worst, limit, re.sub(r"^rules/profiles/(.+)\.toml:", r"\1:", judging[0].origin) if judging else ""
-
-
-def _at(path: str, line: object) -> str:
-    return f"{path}:{line}" if line else path
-
-
-def _cut(text: str, width: int) -> str:
-    """The end of a text that is too long: of a file and line it is the telling part."""
-    return text if len(text) <= width else "..." + text[len(text) - width + 3 :]
-
-
-def _plural(n: int, what: str) -> str:
-    return f"{n:,} {what}{'' if n == 1 else 's'}"

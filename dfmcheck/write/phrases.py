@@ -1,0 +1,88 @@
+"""How the text report words things; nothing here knows the terminal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from ..report import Finding, Place, RuleResult
+from ..units import show
+
+
+def clean(text: object) -> str:
+    """Text that cannot steer a terminal: control, bidirectional and other unprintable characters become escapes."""
+    out = " ".join(str(text).split(" "))
+    if out.isprintable():
+        return out
+    return "".join(
+        c if c.isprintable() else " " if c.isspace() and c not in "\x1c\x1d\x1e\x1f\x85" else ascii(c)[1:-1] for c in out
+    )
+
+
+def by_rule(findings: Sequence[Finding]) -> Iterator[tuple[str, list[Finding]]]:
+    """Findings by rule, the rule of the first one first; the order within is kept."""
+    order = {rule: n for n, rule in enumerate(dict.fromkeys(f.rule for f in findings))}
+    for rule, group in groupby(sorted(findings, key=lambda f: order[f.rule]), key=lambda f: f.rule):
+        yield rule, list(group)
+
+
+def alike(findings: Sequence[Finding]) -> list[list[Finding]]:
+    """Findings that are inherent to equal parts stand together: they differ in reference and net only."""
+    groups: dict[tuple[object, ...], list[Finding]] = {}
+    for f in findings:
+        refs = {item.component for place in f.places for item in place.items}
+        ref = refs.pop() if len(refs) == 1 else None
+        key: tuple[object, ...] = (f.fingerprint,)
+        if f.inherent and ref:
+            said = re.sub(r" ?\[[^\]]*\]", "", f.message)
+            key = (re.sub(rf"(?<!\w){re.escape(ref)}(?!\w)", "*", said), f.inferred, f.change)
+        groups.setdefault(key, []).append(f)
+    return list(groups.values())
+
+
+def where(place: Place, *, told: bool, name: str | None = None) -> str:
+    """`at 101.300, 88.200 on F.Cu, video.kicad_pcb:48213`; with the value and the items where the message does not tell them.
+
+    `name` stands for the path of the file.
+    """
+    text = f"at {place.x:.3f}, {place.y:.3f}" + (f" on {', '.join(place.layers)}" if place.layers else "")
+    if not told:
+        what = " / ".join(str(i) for i in place.items)
+        value = show(place.measured, place.unit, apart_from=place.limit) if place.measured == place.measured else ""
+        text += "".join(f", {t}" for t in (value, what, place.detail) if t)
+    lines: dict[str, list[str]] = {}
+    for item in place.items:
+        if item.file:
+            lines.setdefault(name or item.file, []).append(f":{item.line}" if item.line else "")
+    return text + "".join(f", {file}{' and '.join(dict.fromkeys(given))}" for file, given in lines.items())
+
+
+def worst_of(r: RuleResult) -> tuple[str, str, str]:
+    """Worst value, its limit, and where the limit is from, as texts."""
+    judging = [u for u in r.limits.values() if u.value is not None or u.prefer is not None]
+    if r.worst_limit is not None:
+        judging = [u for u in judging if r.worst_limit in (u.value, u.prefer)] or judging
+    unit = judging[0].unit if judging else r.unit
+    limits = {u.value if u.value is not None else u.prefer for u in judging} if r.worst_limit is None else {r.worst_limit}
+    worst = "" if r.worst is None else show(r.worst, unit, apart_from=r.worst_limit)
+    one = limits.pop() if len(limits) == 1 else None
+    limit = show(one, unit, apart_from=r.worst) if one is not None else f"{len(judging)} limits" if judging else ""
+    if one is not None and r.worst is not None and r.status != "passed" and (prefer := judging[0].prefer) is not None:
+        hard = judging[0].value
+        if hard is None or min(hard, prefer) <= r.worst <= max(hard, prefer):  # it keeps the limit, not the preferred one
+            limit = f"better {show(prefer, unit, apart_from=r.worst)}"
+    return worst, limit, re.sub(r"^rules/profiles/(.+)\.toml:", r"\1:", judging[0].origin) if judging else ""
+
+
+def at(path: str, line: object) -> str:
+    return f"{path}:{line}" if line else path
+
+
+def cut(text: str, width: int) -> str:
+    """The end of a text that is too long: of a file and line it is the telling part."""
+    return text if len(text) <= width else "..." + text[len(text) - width + 3 :]
+
+
+def plural(n: int, what: str) -> str:
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
