@@ -12,13 +12,21 @@ HEAD = "profile standard\nset track-width.min_outer=0.1 mm\nset track-width.min_
 GOOD = ((0, 0, HEAD), (1, 5, "expect track-width 0.099 mm error"), (1, 10, "ok track-width 0.1 mm"))
 
 
-def fixture(folder: Path, texts: tuple[tuple[float, float, str], ...], name: str = "track-width", widths: tuple[float, ...] = (0.099, 0.1)) -> Path:
+def fixture(
+    folder: Path, texts: tuple[tuple[float, float, str], ...], name: str = "track-width", widths: tuple[float, ...] = (0.099, 0.1)
+) -> Path:
     """A board with a track of each width, whose middles lie at (1, 5), (1, 10), ..., and texts on User.9."""
     rows = [
         "(kicad_pcb (version 20241229) (generator test)",
         '(layers (0 "F.Cu" signal) (2 "B.Cu" signal) (25 "Edge.Cuts" user) (55 "User.9" user)) (net 0 "") (net 1 "A")',
-        *(f'(segment (start 0 {5 + 5 * k}) (end 2 {5 + 5 * k}) (width {w}) (layer "F.Cu") (net 1))' for k, w in enumerate(widths)),
-        *(f'(gr_text "{text}" (at {x} {y}) (layer "User.9") (effects (font (size 1 1))))'.replace("\n", "\\n") for x, y, text in texts),
+        *(
+            f'(segment (start 0 {5 + 5 * k}) (end 2 {5 + 5 * k}) (width {w}) (layer "F.Cu") (net 1))'
+            for k, w in enumerate(widths)
+        ),
+        *(
+            f'(gr_text "{text}" (at {x} {y}) (layer "User.9") (effects (font (size 1 1))))'.replace("\n", "\\n")
+            for x, y, text in texts
+        ),
         ")",
     ]
     path = folder / f"{name}.kicad_pcb"
@@ -108,7 +116,9 @@ def test_the_preferred_value_is_a_limit_too(tmp_path: Path) -> None:
     texts = (head, GOOD[1], (1, 10, "expect track-width 0.1 mm warning"), (1, 15, "expect track-width 0.199 mm warning"))
     keeps = (1, 20, "ok track-width 0.2 mm")
     check_fixture(fixture(tmp_path, (*texts, keeps), widths=(0.099, 0.1, 0.199, 0.2)))
-    assert "0.200 mm has no value just within it" in refused(tmp_path, (*texts, (9, 9, "ok track-width")), widths=(0.099, 0.1, 0.199))
+    assert "0.200 mm has no value just within it" in refused(
+        tmp_path, (*texts, (9, 9, "ok track-width")), widths=(0.099, 0.1, 0.199)
+    )
 
 
 def test_a_fixture_is_named_after_its_rule(tmp_path: Path) -> None:
@@ -119,7 +129,8 @@ def test_a_fixture_is_named_after_its_rule(tmp_path: Path) -> None:
 def test_rules_of_others_are_tested_alike(tmp_path: Path) -> None:
     rule = tmp_path / "ours.toml"
     rule.write_text(
-        '[thin-track]\ntitle = "Thin track"\ncategory = "fabrication.copper"\nseverity = "warning"\ncheck = "size.track"\nunit = "mm"\n'
+        '[thin-track]\ntitle = "Thin track"\ncategory = "fabrication.copper"\nseverity = "warning"\n'
+        'check = "size.track"\nunit = "mm"\n'
         'measure = "Width."\nwhy = "Ours."\nfix = "Widen it."\nmessage = "{a} is {value} wide"\n'
         '[thin-track.params.min]\nsense = "min"\ntext = "width"\n'
     )
