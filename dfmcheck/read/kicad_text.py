@@ -10,7 +10,7 @@ from ..board import Kind
 from .frame import BOARD, Frame
 from .kicad_file import File, chain, flag, parts, text, value
 from .sexpr import Node, number
-from .strokefont import ESCAPES
+from .strokefont import ESCAPES, convert_overbars
 from .text import Text as Drawn
 from .text import shape_texts
 
@@ -19,6 +19,8 @@ _OLD_VARIABLE = re.compile(r"%(.)")
 _ESCAPED = re.compile(r"(?<![$~^_])\{(\w+)\}")
 _TITLE = re.compile(r"TITLE|ISSUE_DATE|REVISION|COMPANY|COMMENT[1-9]")
 """Variables of the title block; those that it does not give are empty."""
+_FOOTPRINT_PEN = 0.15
+"""Pen of a footprint's text that states none; KiCad derives that of other texts from their size."""
 _DEPTH = 5
 """How often variables may stand in variables."""
 
@@ -56,16 +58,17 @@ class Text:
     fields: dict[str, str] = field(default_factory=dict)
 
 
-def read_style(node: list[Any] | None) -> Style:
+def read_style(node: list[Any] | None, thickness: float = 0.0) -> Style:
+    """`thickness` is what holds where none is stated."""
     if not isinstance(node, Node):
-        return Style()
+        return Style(thickness=thickness)
     p = parts(node)
     font = p.get("font", [])
     f = parts(font)
     out = Style()
     if len(f.get("size", [])) > 2:
         out.size = (number(f["size"][2]), number(f["size"][1]))
-    out.thickness = value(f, "thickness", 0.0)
+    out.thickness = value(f, "thickness", thickness)
     out.bold, out.italic = flag(font, f, "bold"), flag(font, f, "italic")
     out.face = text(f, "face") or None
     out.spacing = value(f, "line_spacing", 1.0)
@@ -84,7 +87,7 @@ def read_text(file: File, node: Node, frame: Frame = BOARD, component: int = -1,
         return
     if flag(node, p, "hide"):
         return
-    style = read_style(p.get("effects"))
+    style = read_style(p.get("effects"), _FOOTPRINT_PEN if component >= 0 else 0.0)
     if style.hidden:
         return
     words = []
@@ -93,6 +96,8 @@ def read_text(file: File, node: Node, frame: Frame = BOARD, component: int = -1,
             break
         words.append(part)
     content = words[0] if node[0] == "gr_text" and words[0] != "locked" else words[1]
+    if file.version < 20210606:
+        content = convert_overbars(content)
     at = p["at"]
     angle = number(at[3]) if len(at) > 3 and at[3] != "unlocked" else 0.0
     if component >= 0 and "unlocked" not in at and not ("unlocked" in p and flag(node, p, "unlocked")):
@@ -120,7 +125,7 @@ def draw_texts(file: File) -> None:
     for t in file.texts:
         for row in t.rows or ():
             content = resolve(file, t, file.layers.names[row], by_ref)
-            if not content:
+            if not content.strip():
                 continue
             s = t.style
             drawn.append(Drawn(
