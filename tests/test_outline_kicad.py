@@ -1,0 +1,146 @@
+"""KiCad is the referee of outlines and courtyards: the same areas, and the same pairs of items."""
+
+import csv
+import json
+import os
+import re
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import pytest
+from small_boards import RULES
+
+import dfmcheck
+from dfmcheck import engine
+from dfmcheck.board import Kind
+from dfmcheck.rule import resolve
+
+DEMOS = Path(os.environ.get("KICAD_DEMOS", "/usr/share/kicad/demos"))
+BOARDS = Path(os.environ.get("DFMCHECK_BOARDS", "/nonexistent"))
+PYTHON = os.environ.get("KICAD_PYTHON", "/usr/bin/python3")
+pytestmark = [pytest.mark.kicad, pytest.mark.boards]
+
+needs_cli = pytest.mark.skipif(not shutil.which("kicad-cli"), reason="needs kicad-cli")
+
+
+@cache
+def has_pcbnew():
+    return Path(PYTHON).exists() and not subprocess.run([PYTHON, "-c", "import pcbnew"], capture_output=True).returncode
+
+
+def boards(*roots):
+    # vme-wren takes minutes in KiCad and its outline is a rectangle.
+    found = [p for root in roots for p in sorted(root.rglob("*.kicad_pcb")) if p.stat().st_size > 0 and p.stem != "vme-wren"]
+    return [pytest.param(p, id=p.stem) for p in found]
+
+
+AREAS = """
+import json, sys, pcbnew
+out = {}
+for path in sys.argv[1:]:
+    board = pcbnew.LoadBoard(path)
+    area = pcbnew.SHAPE_POLY_SET()
+    closed = board.GetBoardPolygonOutlines(area)
+    holes = sum(area.HoleCount(k) for k in range(area.OutlineCount()))
+    out[path] = [bool(closed), area.Area() / 1e12, area.OutlineCount(), holes]
+print("\\n" + json.dumps(out))
+"""
+
+
+@cache
+def kicad_outline(path):
+    done = subprocess.run([PYTHON, "-c", AREAS, str(path)], capture_output=True, text=True, check=True)
+    return json.loads(done.stdout.splitlines()[-1])[str(path)]
+
+
+@pytest.mark.skipif(not has_pcbnew(), reason="needs pcbnew")
+@pytest.mark.parametrize("path", boards(DEMOS, BOARDS / "kicad", BOARDS / "derived"))
+def test_the_board_has_the_area_and_the_cutouts_that_kicad_sees(path):
+    closed, area, outlines, holes = kicad_outline(path)
+    board = dfmcheck.read(path)
+    told = {p.what for p in board.outline_problems} & {"gap", "dangling", "crossing", "branch"}
+    assert closed == (not told)
+    if not closed:  # KiCad falls back to a bounding box
+        return
+    edges = board.features.kind == Kind.EDGE
+    curved = sum(core.length for core, item in zip(board.features.core[edges], board.features.item[edges])
+                 if board.items.label[item] in ("arc", "circle", "curve"))  # fmt: skip
+    # KiCad flattens curves to within 5 um, inside or outside of the true curve.
+    assert board.outline.area == pytest.approx(area, abs=1e-6 * area + 0.005 * curved)
+    assert (len(board.outline.geoms), sum(len(g.interiors) for g in board.outline.geoms)) == (outlines, holes)
+
+
+# -- courtyards ----------------------------------------------------------------------------------------------------------
+
+TYPES = ("courtyards_overlap", "missing_courtyard", "malformed_courtyard")
+WORDS = {"share": "courtyards_overlap", "has no courtyard": "missing_courtyard", "no closed outline": "malformed_courtyard"}
+
+
+def kicad_courtyards(path, folder):
+    copy = Path(shutil.copy(path, folder))
+    severities = {"board": {"design_settings": {"rule_severities": dict.fromkeys(TYPES, "error")}}, "meta": {"version": 3}}
+    copy.with_suffix(".kicad_pro").write_text(json.dumps(severities))
+    out = copy.with_suffix(".json")
+    command = ["kicad-cli", "pcb", "drc", "--format", "json", "--severity-all", "-o", out, copy]
+    subprocess.run(command, check=True, capture_output=True)
+    found = {t: set() for t in TYPES}
+    for v in json.loads(out.read_text())["violations"]:
+        if v["type"] in found:
+            # A malformed courtyard names the graphic too, which old files do not number.
+            found[v["type"]].add(frozenset(i["uuid"] for i in v["items"] if "ootprint" in i["description"]))
+    return found
+
+
+def our_courtyards(board):
+    report = engine.run(board, {"courtyard-overlap": RULES["courtyard-overlap"]}, resolve([], RULES))
+    found = {t: set() for t in TYPES}
+    for place in (p for f in report.findings for p in f.places):
+        kind = next((t for words, t in WORDS.items() if words in place.detail), None)
+        if kind:
+            found[kind].add(frozenset(kicad_uuid(i.uuid) for i in place.items))
+    return found
+
+
+def kicad_uuid(uuid):
+    """KiCad shows the eight digits of a KiCad 5 time stamp as a whole uuid."""
+    return uuid if len(uuid) > 8 else f"00000000-0000-0000-0000-0000{uuid.lower():0>8}"
+
+
+SLOW = 3_000_000
+"""Bytes; files of KiCad 5 and before bring their own settings, so KiCad runs every test on them: only small ones are tried."""
+CORNERS = {"glasgow": 1}
+"""Pairs that only KiCad tells: courtyards that share a corner smaller than `overlap_area_min`."""
+
+
+@needs_cli
+@pytest.mark.parametrize("path", boards(DEMOS, BOARDS / "kicad"))
+def test_kicad_finds_the_same_courtyards(path, tmp_path):
+    board = dfmcheck.read(path)
+    old = int(re.search(rb"\(version (\d+)\)", board.sources[0].data)[1]) < 20200000
+    if old and path.stat().st_size > SLOW:
+        pytest.skip("takes KiCad too long")
+    theirs, ours = kicad_courtyards(path, tmp_path), our_courtyards(board)
+    if old:  # whose own settings do not ask for missing courtyards
+        del theirs["missing_courtyard"]
+    for kind, pairs in theirs.items():
+        assert len(pairs) < 199, "KiCad stops at 199"
+        common = len(pairs & ours[kind])
+        assert common >= 0.99 * len(pairs) - CORNERS.get(path.stem, 0)
+        assert common >= 0.99 * len(ours[kind])
+
+
+@needs_cli
+def test_counts_of_kicads_own_regression_boards():
+    folder = BOARDS / "kicad-drc"
+    if not folder.is_dir():
+        pytest.skip("needs the boards of KiCad's tests")
+    cases = 0
+    with (folder / "expectations.csv").open() as file:
+        for row in csv.DictReader(file):
+            if row["category"] == "courtyard overlap":
+                (path,) = folder.rglob(Path(row["file"]).name)
+                assert len(our_courtyards(dfmcheck.read(path))["courtyards_overlap"]) == int(row["expected_count"]), row["case"]
+                cases += 1
+    assert cases == 9
