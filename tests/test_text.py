@@ -130,6 +130,18 @@ def test_overbars_of_old_files():
     assert {text: convert_overbars(text) for text in converted} == converted
 
 
+def test_pens_and_overbars_of_an_old_board(tmp_path):
+    # pcbnew 9.0.8: a footprint's text that states no pen has one of 0.15, another text an eighth of its width.
+    effects = "(effects (font (size 2 2)))"
+    path = tmp_path / "old.kicad_pcb"
+    path.write_text(f"""(kicad_pcb (version 20171130) (host pcbnew 5) (general (thickness 1.6))
+      (layers (0 F.Cu signal) (31 B.Cu signal) (37 F.SilkS user) (44 Edge.Cuts user))
+      (module x (layer F.Cu) (at 50 50) (fp_text user ~I (at 0 0) (layer F.SilkS) {effects}))
+      (gr_text I (at 80 50) (layer F.SilkS) {effects}))""")
+    texts = read(path).features
+    assert sorted(texts.radius[texts.kind == Kind.TEXT].tolist()) == pytest.approx([0.075, 0.075, 0.125])
+
+
 @pytest.mark.parametrize("text", ["~{" * 50_000, "~{a" * 50_000 + "}" * 50_000, "{slash" * 20_000, "}" * 50_000, "\n" * 50_000])
 def test_hostile_markup_takes_little_time_and_no_stack(text):
     started = time.process_time()
