@@ -42,7 +42,7 @@ def shapes(board: Board, rows: Any) -> dict[tuple[int, int], list[int]]:
 def measure(board: Board, rows: list[int]) -> list[float]:
     """Perimeter, area and box of the union of features."""
     f = board.features
-    union = shapely.union_all([shapely.buffer(f.core[r], f.radius[r], quad_segs=64) if f.radius[r] else f.core[r] for r in rows])
+    union = shapely.union_all([shapely.buffer(f.core[r], f.radius[r], quad_segs=128) if f.radius[r] else f.core[r] for r in rows])
     return [union.length, union.area, *union.bounds]
 
 

@@ -72,8 +72,9 @@ class _Reader:
             try:
                 self.read(node)
             except (ValueError, LookupError, TypeError, OverflowError, AttributeError) as error:
-                what = file.text[file.at + 1 : file.at + 40].split(maxsplit=1)[0]
-                raise DfmError(f"({what} ...) cannot be read: {_reason(error)}", path=file.path, line=file.line(file.at)) from error
+                name = file.text[file.at + 1 : file.at + 40].split(maxsplit=1)[0]
+                what = f"({name} ...) cannot be read: {_reason(error)}"
+                raise DfmError(what, path=file.path, line=file.line(file.at)) from error
 
     def read(self, node: list[Any]) -> None:
         name, file = node[0], self.file

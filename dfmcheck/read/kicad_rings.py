@@ -64,7 +64,7 @@ def join(chains: list[Chain]) -> tuple[list[Chain], Chain | None]:
 
 
 def _nearest(left: dict[int, Chain], x: float, y: float, gap: float) -> tuple[int, bool]:
-    """The chain with the end nearest to (x, y), if nearer than `gap` and `JOIN`, and whether that is its last point; -1 for none."""
+    """The chain with the end nearest to (x, y), nearer than `gap` and `JOIN`, and whether that is its last point; -1 for none."""
     best, found, turned = min(gap, JOIN), -1, False
     for i, other in left.items():
         for turn in (False, True):
