@@ -86,7 +86,7 @@ def _lands(board: Board) -> Ints:
     i, j = shape.meeting(shape.boxes(f.core[land], f.radius[land]), shape.boxes(f.core[paste], f.radius[paste]))
     keep = ~own[i] & (f.component[land[i]] == f.component[paste[j]]) & (side[land[i]] == side[paste[j]])
     i, j = i[keep], j[keep]
-    printed = shape.distance(f.core[land[i]], f.radius[land[i]], f.core[paste[j]], f.radius[paste[j]]) < 0
+    printed = shape.distance(f.core[land[i]], f.radius[land[i]], f.core[paste[j]], f.radius[paste[j]]) <= 0
     own[i[printed]] = True
     return land[own]
 
