@@ -21,8 +21,8 @@ PIECE = 8
 """Consecutive edges that are indexed together."""
 LONG = 2.0
 """mm: edges are cut to at most this, so that boxes stay small."""
-_COSINE = -0.8
-"""Directions further apart than this (143 degrees) count as opposite, so a wedge of up to 37 degrees has a width."""
+WEDGE = 37.0
+"""degrees: edges that close in on each other at no more than this face each other, unless a search says otherwise."""
 _SECTORS = 16
 _STRAIGHT = np.radians(5.0)
 """A ring that turns back by no more than this in all counts as convex: rounding to the nanometre bends straight lines."""
@@ -204,14 +204,19 @@ def with_webs(r: Rings, reach: float) -> Bools:
     return np.asarray(own, np.bool_)
 
 
-def facing(e: Edges, reach: float, *, inside: bool, group: Ints | None = None, least: float = 0.0) -> Places:
+def facing(
+    e: Edges, reach: float, *, inside: bool, group: Ints | None = None, least: float = 0.0, wedge: float = WEDGE,
+    windows: Objects | None = None,
+) -> Places:  # fmt: skip
     """Places narrower than `reach` mm: of material (`inside`) or of air between edges of one `group` (default: part).
 
-    `least` is the dead band: pairs nearer than that are rounding, not width.
+    `least` is the dead band: pairs nearer than that are rounding, not width. Edges at up to `wedge` degrees to each
+    other face; the width of a wedge is measured square to its middle line. With `windows` (boxes) only edges in or near
+    them are searched.
     """
     group = e.part if group is None else group
-    i, j = _near(e, reach, group)
-    return _join(e, _pairs(e, i, j, reach, inside, least))
+    i, j = _near(e, reach, group, wedge, windows)
+    return _join(e, _pairs(e, i, j, reach, inside, least, wedge))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -228,7 +233,9 @@ class _Pairs:
         return _Pairs(*(getattr(self, f.name)[rows] for f in fields(self)))
 
 
-def _near(e: Edges, reach: float, group: Ints) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _near(
+    e: Edges, reach: float, group: Ints, wedge: float, windows: Objects | None
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Pairs of edges i < j of one group in pieces whose boxes come nearer than `reach` and which hold opposite directions."""
     n = len(e.start)
     none = np.empty(0, np.int64)
@@ -244,13 +251,17 @@ def _near(e: Edges, reach: float, group: Ints) -> tuple[NDArray[np.int64], NDArr
     d = e.end - e.start
     sector = np.floor((np.arctan2(d[:, 1], d[:, 0]) / (2 * np.pi) % 1.0) * _SECTORS).astype(np.int64) % _SECTORS
     mask = np.bitwise_or.reduceat(1 << sector, begin)
-    # A direction and its opposite within 37 degrees: at most two sectors (of 22.5 degrees) off, on either side.
+    off = int(wedge / (360 / _SECTORS)) + 1  # by how many sectors two directions may differ from being opposite
     opposite = np.zeros_like(mask)
     full = (1 << _SECTORS) - 1
-    for shift in range(_SECTORS // 2 - 2, _SECTORS // 2 + 3):
+    for shift in range(_SECTORS // 2 - off, _SECTORS // 2 + off + 1):
         opposite |= ((mask << shift) | (mask >> (_SECTORS - shift))) & full
     boxes = shapely.box(x0, y0, x1, y1)
-    p, q = shapely.STRtree(boxes).query(boxes)
+    if windows is None:
+        p, q = shapely.STRtree(boxes).query(boxes)
+    else:
+        near = np.unique(shapely.STRtree(boxes).query(windows)[1])
+        p, q = (near[k] for k in shapely.STRtree(boxes[near]).query(boxes[near]))
     keep = (p <= q) & (group[begin[p]] == group[begin[q]]) & ((mask[p] & opposite[q]) != 0)
     p, q = p[keep], q[keep]
     out_i, out_j = [], []
@@ -269,11 +280,13 @@ def _near(e: Edges, reach: float, group: Ints) -> tuple[NDArray[np.int64], NDArr
     return (np.concatenate(out_i), np.concatenate(out_j)) if out_i else (none, none)
 
 
-def _pairs(e: Edges, i: NDArray[np.int64], j: NDArray[np.int64], reach: float, inside: bool, least: float) -> _Pairs:
+def _pairs(
+    e: Edges, i: NDArray[np.int64], j: NDArray[np.int64], reach: float, inside: bool, least: float, wedge: float
+) -> _Pairs:
     """Of candidate pairs those that face each other: width as a linear function along the axis, cut to below `reach`."""
     di, dj = e.end[i] - e.start[i], e.end[j] - e.start[j]
     li, lj = np.hypot(*di.T), np.hypot(*dj.T)
-    keep = np.einsum("ij,ij->i", di, dj) < _COSINE * li * lj
+    keep = np.einsum("ij,ij->i", di, dj) < -np.cos(np.radians(wedge)) * li * lj
     i, j, di, dj, li, lj = i[keep], j[keep], di[keep], dj[keep], li[keep], lj[keep]
     axis = di / li[:, None] - dj / lj[:, None]
     axis /= np.hypot(*axis.T)[:, None]
@@ -324,8 +337,20 @@ def _join(e: Edges, p: _Pairs) -> Places:
     p, place = p.take(order), place[order].astype(np.int32)
     first = np.flatnonzero(np.r_[True, place[1:] != place[:-1]]) if len(place) else np.empty(0, np.int64)
     i, j = p.i[first], p.j[first]
+    # The narrowest spot is a vertex of one edge and the nearest point of the other.
+    a, b = p.spot_i[first], p.spot_j[first]
+    on_j, on_i = _nearest(a, e.start[j], e.end[j]), _nearest(b, e.start[i], e.end[i])
+    swap = (np.hypot(*(on_i - b).T) < np.hypot(*(on_j - a).T))[:, None]
+    a, b = np.where(swap, on_i, a), np.where(swap, b, on_j)
     length = np.bincount(place, p.length).astype(np.float64)
     return Places(
-        p.low[first], length, p.spot_i[first], p.spot_j[first], e.part[i], e.part[j], e.ring[i], e.ring[j],
+        np.hypot(*(b - a).T), length, a, b, e.part[i], e.part[j], e.ring[i], e.ring[j],
         place.astype(np.int32), p.length, p.low, p.high,
     )  # fmt: skip
+
+
+def _nearest(p: Floats, start: Floats, end: Floats) -> Floats:
+    """The point of each segment that is nearest to each p (all N x 2)."""
+    d = end - start
+    t = np.einsum("ij,ij->i", p - start, d) / np.einsum("ij,ij->i", d, d)
+    return np.asarray(start + np.clip(t, 0.0, 1.0)[:, None] * d, np.float64)

@@ -18,6 +18,10 @@ from ..relief import in_relief
 from ..supply import supplies
 from ._places import hatched, only_poured, owners, within
 
+AROUND = 5.0
+"""mm: how far from a land that nothing else joins its part of the fill may reach to be judged."""
+CORNER = 50.0
+"""degrees: necks are also sought where a corner points at an edge, as sharply as this."""
 _SLIT = 5e-4
 """mm: width of the cut that takes a web away; far below any web."""
 
@@ -56,18 +60,24 @@ def necks(ctx: Context) -> Measurements:
             net = int(copper.net[copper.cluster == cluster][0])
             if net not in nets:
                 nets[net] = _Net.of(derived, net)
-            found = _lands(derived, nets[net], members[cluster])
+            found = _Lands.of(derived, nets[net], members[cluster])
             if len(np.unique(found.node)) > 1:  # else other copper joins all of it as well
                 lands[cluster] = found
         chosen = rings.take(np.isin(copper.cluster[rings.part], list(lands)))
         if not len(chosen.ring):
             continue
-        narrow = chosen.take(facing.with_webs(chosen, reach))
-        webs = _webs(ctx, layer, facing.facing(facing.edges_of(narrow), reach, inside=True))
+        windows = {cluster: found.windows() for cluster, found in lands.items()}
+        wide = reach / np.cos(np.radians(CORNER / 2))  # a width square to the middle line is longer than the nearest way
+        edges = facing.edges_of(chosen.take(facing.with_webs(chosen, wide)))
+        narrow = facing.facing(edges, wide, inside=True, wedge=CORNER, windows=np.concatenate(list(windows.values())))
+        webs = _webs(ctx, layer, narrow.take((narrow.width < reach) & (narrow.width > _SLIT)))
+        middle = shapely.points(webs.middle)
         for part in np.unique(webs.part_a).tolist():
-            mine, net = webs.take(np.flatnonzero(webs.part_a == part)), int(copper.net[part])
-            for neck in _necks(ctx, copper.part[part], mine, lands[int(copper.cluster[part])], bool(power[net])):
-                parts.append(_row(ctx, layer, net, neck, bool(power[net])))
+            net, cluster = int(copper.net[part]), int(copper.cluster[part])
+            for window in windows[cluster]:
+                mine = webs.take(np.flatnonzero((webs.part_a == part) & shapely.intersects(window, middle)))
+                for neck in _necks(ctx, copper.part[part], window, mine, lands[cluster], bool(power[net])) if len(mine) else []:
+                    parts.append(_row(ctx, layer, net, neck, bool(power[net])))
     return Measurements.join([*parts, Measurements.none(checked)])
 
 
@@ -114,15 +124,29 @@ class _Net:
 class _Lands:
     """The pads and vias in one piece of copper, with the node that each would be of without the piece's poured copper."""
 
-    feature: Ints
+    xy: Floats
+    """N x 2: a point of the land."""
     node: Ints
 
+    @classmethod
+    def of(cls, derived: Derived, net: _Net, members: Ints) -> _Lands:
+        f = derived.board.features
+        poured = is_region(derived.board, members)
+        lands = members[np.isin(f.kind[members], (Kind.PAD, Kind.VIA)) & ~poured]
+        xy = shapely.get_coordinates(shapely.point_on_surface(f.core[lands]))
+        return cls(xy, net.without(members[poured])[np.searchsorted(net.rows, lands)])
 
-def _lands(derived: Derived, net: _Net, members: Ints) -> _Lands:
-    f = derived.board.features
-    poured = is_region(derived.board, members)
-    lands = members[np.isin(f.kind[members], (Kind.PAD, Kind.VIA)) & ~poured]
-    return _Lands(lands, net.without(members[poured])[np.searchsorted(net.rows, lands)])
+    def windows(self) -> Objects:
+        """Disjoint boxes around the lands that are not of the commonest node: what only this copper joins to the rest."""
+        _, at, counts = np.unique(self.node, return_inverse=True, return_counts=True)
+        odd = self.xy[at != np.argmax(counts)]
+        boxes = shapely.box(*np.c_[odd - AROUND, odd + AROUND].T)
+        while True:
+            united = shapely.get_parts(shapely.union_all(boxes))
+            merged = shapely.box(*shapely.bounds(united).T)
+            if len(merged) == len(boxes):
+                return np.asarray(merged, object)
+            boxes = merged
 
 
 def _webs(ctx: Context, layer: int, found: Places) -> Places:
@@ -135,6 +159,9 @@ def _webs(ctx: Context, layer: int, found: Places) -> Places:
     owner = owners(derived, layer, found.a, net)
     good &= (owner < 0) | ~hatched(ctx)[owner]
     found = found.take(good)
+    # Edges beside one vertex give one web each, from the same point to the same point: it counts once.
+    ends = np.round(np.sort(np.stack([found.a @ [1, 1j], found.b @ [1, 1j]]), axis=0), 4)
+    found = found.take(np.sort(np.unique(ends, axis=1, return_index=True)[1]))
     # A web between two rings closes nothing off unless other webs lead back from one to the other.
     ring, at = np.unique(np.r_[found.ring_a, found.ring_b], return_inverse=True)
     one, other = at[: len(found)], at[len(found) :]
@@ -143,61 +170,64 @@ def _webs(ctx: Context, layer: int, found: Places) -> Places:
     return found.take(np.flatnonzero(webs[label[one]] >= rings[label[one]]))
 
 
-def _necks(ctx: Context, part: shapely.Polygon, webs: Places, lands: _Lands, power: bool) -> list[_Neck]:
-    faces = _faces(part, webs)
+def _necks(
+    ctx: Context, part: shapely.Polygon, window: shapely.Polygon, webs: Places, lands: _Lands, power: bool
+) -> list[_Neck]:
+    """The necks of a fill within a window; what goes on beyond the window counts as the rest of the fill."""
+    here = shapely.intersection(part, window)
+    if shapely.covers(window, part):
+        window = shapely.Polygon()
+    faces, web, face = _faces(here, webs)
     if len(faces) < 2:
         return []
-    spots = shapely.get_coordinates(shapely.point_on_surface(ctx.board.features.core[lands.feature]))
-    face, land = holding(faces, spots)
-    across = webs.b - webs.a
-    across /= np.maximum(np.hypot(*across.T), 1e-9)[:, None]
-    beside = np.c_[-across[:, 1], across[:, 0]] * 4 * _SLIT
-    sides = [_face_at(faces, webs.middle + sign * beside) for sign in (1, -1)]
-    apart = np.flatnonzero((sides[0] >= 0) & (sides[1] >= 0) & (sides[0] != sides[1]))
-    one, other, width = sides[0][apart], sides[1][apart], webs.width[apart]
+    on, land = holding(faces, lands.xy)
+    beyond = np.flatnonzero(shapely.intersects(faces, window.exterior))
+    # Which faces other copper joins: those that hold lands of one node, and those that go on beyond the window.
+    held = np.r_[on, beyond]
+    node = np.unique(np.r_[lands.node[land], np.full(len(beyond), -1)], return_inverse=True)[1] + len(faces)
+    joined = components(len(faces) + len(held), held, node)[: len(faces)]
     real = np.zeros(len(faces), np.bool_)
-    real[face] = True
-    found: dict[frozenset[int], _Neck] = {}
+    real[held] = True
+    # The faces on either side of a web: usually two.
+    order = np.lexsort((face, web))
+    web, face = web[order], face[order]
+    follows = np.flatnonzero(web[1:] == web[:-1])
+    one, other, by = face[follows], face[follows + 1], web[follows]
+    size = shapely.area(faces)
+    size[beyond] = np.inf
+    found: dict[int, _Neck] = {}
     tries = [("w_min_signal", False)] + ([("w_min_power", True)] if power else [])
     for param, summed in tries:
         limit = ctx.reach(param)
-        if limit <= 0:
-            continue
-        group = _contract(len(faces), one, other, width, real, limit, summed)
-        for piece, total, widest, webs_of in _isolated(group, one, other, width, shapely.area(faces), real):
-            inside = np.isin(group[face], piece)
-            if (total if summed else widest) >= limit or np.intersect1d(lands.node[land[inside]], lands.node[land[~inside]]).size:
-                continue
-            k = apart[webs_of[np.argmax(width[webs_of])]]
-            x, y = webs.middle[k]
-            found[frozenset(np.flatnonzero(group == piece).tolist())] = _Neck(total, widest, len(webs_of), float(x), float(y))
+        group = _contract(joined, one, other, webs.width[by], real, limit, summed)
+        for piece, cut in _isolated(group, one, other, size, real):
+            cut = np.unique(by[cut])
+            width = webs.width[cut]
+            if limit > 0 and (width.sum() if summed else width.max()) < limit:
+                x, y = webs.middle[cut[np.argmax(width)]]
+                found[piece] = _Neck(float(width.sum()), float(width.max()), len(cut), float(x), float(y))
     return list(found.values())
 
 
-def _faces(part: shapely.Polygon, webs: Places) -> Objects:
-    """What a polygon falls into when its webs are cut through where they are narrowest."""
+def _faces(part: shapely.Geometry, webs: Places) -> tuple[Objects, Ints, Ints]:
+    """What copper falls into when its webs are cut through where they are narrowest, and the pairs (web, face) that meet."""
     across = webs.b - webs.a
     across /= np.maximum(np.hypot(*across.T), 1e-9)[:, None]
     ends = np.stack([webs.a - across * _SLIT, webs.b + across * _SLIT], axis=1)
     cuts = shapely.buffer(shapely.linestrings(ends), _SLIT / 2, cap_style="flat")
-    return np.asarray(shapely.get_parts(shapely.difference(part, shapely.disjoint_subset_union_all(cuts))), object)
+    faces = shapely.get_parts(shapely.difference(part, shapely.disjoint_subset_union_all(cuts)))
+    grown = shapely.buffer(shapely.linestrings(np.stack([webs.a, webs.b], axis=1)), _SLIT, cap_style="flat")
+    face, web = shapely.STRtree(grown).query(faces, predicate="intersects")
+    return np.asarray(faces, object), web.astype(np.int32), face.astype(np.int32)
 
 
-def _face_at(faces: Objects, xy: Floats) -> Ints:
-    """Index of the face at each point, -1 if none."""
-    face, point = holding(faces, xy)
-    out = np.full(len(xy), -1, np.int32)
-    out[point] = face
-    return out
+def _contract(joined: Ints, one: Ints, other: Ints, width: Floats, real: Bools, limit: float, summed: bool) -> Ints:
+    """Group faces that are joined well enough: by other copper, by webs of `limit` in sum (or singly), or for want of a land.
 
-
-def _contract(n: int, one: Ints, other: Ints, width: Floats, real: Bools, limit: float, summed: bool) -> Ints:
-    """Group faces that are joined well enough: by webs of `limit` in sum (or singly), or that hold no pad of their own.
-
-    A face without a pad or via is passed through: it goes with the neighbour to which it is joined best. Grouping only
+    A face that holds nothing is passed through: it goes with the neighbour to which it is joined best. Grouping only
     ever makes a joint better, so what remains apart is.
     """
-    group = np.arange(n, dtype=np.int32)
+    n, group = len(joined), joined
     while True:
         links = _links_between(group[one], group[other], width, n, summed)
         holds = np.zeros(n, np.bool_)
@@ -206,10 +236,9 @@ def _contract(n: int, one: Ints, other: Ints, width: Floats, real: Bools, limit:
         if strong.any():
             group = components(n, links.a[strong], links.b[strong])[group]
             continue
-        # Each group without a pad goes with its best neighbour; the links are sorted, so the last one counts.
         best = np.full(n, -1, np.int64)
         order = np.argsort(links.width, kind="stable")
-        best[links.a[order]] = links.b[order]
+        best[links.a[order]] = links.b[order]  # the last one counts: the widest
         empty = np.flatnonzero(~holds & (best >= 0))
         if not len(empty):
             return group
@@ -233,20 +262,12 @@ def _links_between(one: Ints, other: Ints, width: Floats, n: int, summed: bool) 
     return _Links(key // n, key % n, joint)
 
 
-def _isolated(
-    group: Ints, one: Ints, other: Ints, width: Floats, area: Floats, real: Bools
-) -> list[tuple[int, float, float, Ints]]:
-    """Each group of faces but the largest, with the sum and the widest of the webs that join it to others, and those webs."""
+def _isolated(group: Ints, one: Ints, other: Ints, size: Floats, real: Bools) -> list[tuple[int, NDArray[np.int64]]]:
+    """Each group of faces with lands but the largest, and the joints (rows of `one` and `other`) that lead out of it."""
     held = np.unique(group[real])
     if len(held) < 2:
         return []
-    size = np.bincount(group, area, minlength=len(group))
-    rest = held[held != held[np.argmax(size[held])]]
-    out = []
-    for piece in rest.tolist():
-        webs = np.flatnonzero((group[one] == piece) != (group[other] == piece))
-        if len(webs):
-            out.append((piece, float(width[webs].sum()), float(width[webs].max()), webs.astype(np.int32)))
-    return out
-
-
+    total = np.bincount(group, size, minlength=len(group))
+    rest = held[held != held[np.argmax(total[held])]]
+    out = [(piece, np.flatnonzero((group[one] == piece) != (group[other] == piece))) for piece in rest.tolist()]
+    return [(piece, cut) for piece, cut in out if len(cut)]
