@@ -357,7 +357,7 @@ class OutlineProblem:
     """A place where the board outline is not a set of closed, simple loops."""
 
     what: str
-    """gap, dangling, crossing, duplicate, text, tiny, nested."""
+    """gap, dangling, branch, crossing, duplicate, text, tiny, nested; see `dfmcheck.outline.assemble`."""
     x: float
     y: float
     size: float

@@ -14,6 +14,8 @@ from .loops import SAME, Found, Ring, polygons_of
 
 COPY = 0.5
 """mm; a loop that runs nearer than this to a larger one all along is a second drawing of it."""
+_ROUND = 0.6
+"""Open lines shorter than this share of the way round them are no outline with gaps (a pair of dimension lines has half)."""
 
 
 def simple(rings: list[Ring], found: Found, join: float) -> list[Ring]:
@@ -113,10 +115,12 @@ def nest(rings: list[Ring], chains: list[Any], found: Found, join: float) -> sha
 
 
 def _known(rings: list[Ring], chains: list[Any]) -> list[Ring]:
-    """The rings whose outside is known: not those that open chains enclose without touching them."""
+    """The rings whose outside is known: not those that open chains go round without touching them."""
     if not rings or not chains:
         return rings
     hull = shapely.convex_hull(shapely.GeometryCollection(chains))
+    if shapely.length(np.array(chains, object)).sum() < _ROUND * hull.length:
+        return rings
     polygons = np.array([r.polygon for r in rings], object)
     # An open chain in or across a ring lies in a board whose outer loop is that ring or one around it.
     crossed = shapely.union_all(polygons[shapely.intersects(polygons, shapely.GeometryCollection(chains))])

@@ -11,7 +11,7 @@ import shapely
 from .. import shape
 from ..board import Board, Floats, Ints, Kind, Objects, PadType
 from ..check import Context, Measurements, check
-from ..units import show
+from ..units import below, show
 
 _TOUCH = 0.005
 """mm; each courtyard is taken this much smaller, so that neighbours drawn edge to edge on a coarse grid do not overlap."""
@@ -123,7 +123,8 @@ def _lands(ctx: Context, rows: Ints, column: Objects, side: int) -> Iterator[Mea
     margin = _margin(f.core[lands], f.radius[lands], column[component])
     order = np.lexsort((margin, component))
     first = order[np.r_[True, component[order][1:] != component[order][:-1]]] if len(order) else order
-    for worst, param in ((first[margin[first] < -_OUTSIDE], ""), (first[margin[first] >= -_OUTSIDE], "excess")):
+    outside = np.asarray(below(margin[first], -_OUTSIDE), np.bool_)
+    for worst, param in ((first[outside], ""), (first[~outside], "excess")):
         if param and param not in ctx.judged():
             continue
         c = component[worst]
@@ -157,8 +158,8 @@ def _faults(board: Board) -> Iterator[Measurements]:
     missing = none & ~broken & ~c.no_courtyard
     problems = [f"its courtyard is no closed outline: {p}" for p in c.courtyard_problem[broken]]
     for rows, soften, cause, detail in (
-        (np.flatnonzero(broken), 1, "malformed", problems),
-        (np.flatnonzero(missing), 2, "*missing", "has no courtyard"),
+        (np.flatnonzero(broken), 1, [f"*malformed {name}" for name in c.footprint[broken]], problems),
+        (np.flatnonzero(missing), 2, ["*missing"] * int(missing.sum()), ["has no courtyard"] * int(missing.sum())),
     ):
         yield Measurements.of(
             np.full(len(rows), np.nan), checked=0, param="", a=c.item[rows], x=c.x[rows], y=c.y[rows], soften=soften,

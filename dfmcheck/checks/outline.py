@@ -92,7 +92,8 @@ def _frames(ctx: Context) -> Iterable[Measurements]:
     board, f = ctx.board, ctx.board.features
     rings = [p.exterior for p in board.outline.geoms]
     for layer in np.flatnonzero(np.isin(board.layers.role, ("copper", "silk"))).tolist():
-        rows = np.flatnonzero((f.layer == layer) & np.isin(f.kind, (Kind.GRAPHIC, Kind.TRACK)) & (shapely.length(f.core) > 0))
+        rows = np.flatnonzero((f.layer == layer) & np.isin(f.kind, (Kind.GRAPHIC, Kind.TRACK)))
+        rows = rows[shapely.length(f.core[rows]) > 0]
         if not len(rows) or not rings:
             continue
         core = f.core[rows]
