@@ -341,10 +341,17 @@ class Derived:
                 shape.polygons(f.core[o[other]], f.radius[o[other]] + 1e-4), shape.polygons(core[i[other]], radius[i[other]])
             )
             bare[i[own]] = True
-            partly = ~bare[i]
-            for k in np.unique(i[partly]):
-                window = shapely.union_all(shape.polygons(f.core[openings[j[i == k]]], f.radius[openings[j[i == k]]]))
-                left = shapely.intersection(window, shape.polygons(core[[k]], radius[[k]])[0])
+            partly = np.flatnonzero(~bare[i])
+            i, j = i[partly], j[partly]
+            over = shape.distance(core[i], radius[i], f.core[openings[j]], f.radius[openings[j]]) < 0
+            i, j = i[over], j[over]
+            for k in np.unique(i):
+                over = openings[j[i == k]]
+                windows, land = shape.polygons(f.core[over], f.radius[over]), shape.polygons(core[[k]], radius[[k]])[0]
+                if len(over) == 1 and shapely.covers(land, windows[0]):  # the opening alone says what is bare, exactly
+                    core[k], radius[k], bare[k] = f.core[over[0]], f.radius[over[0]], True
+                    continue
+                left = shapely.intersection(shapely.union_all(windows), land)
                 if left.area > 1e-6:
                     core[k], radius[k], bare[k] = left, 0.0, True
             kept.append(on[bare])

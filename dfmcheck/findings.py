@@ -190,7 +190,7 @@ class Grouper:
         for f in ordered:
             n = seen[f.fingerprint]
             seen[f.fingerprint] += 1
-            share = self._share[f.fingerprint]
+            share = round(self._share[f.fingerprint], 6)  # so that equal ones keep their order when the board is moved
             if n:
                 f = replace(f, fingerprint=hashlib.sha256(f"{f.fingerprint}#{n}".encode()).hexdigest()[:16])
             unique.append((SEVERITIES.index(f.severity), f.inherent, f.rule, share, f.fingerprint, f))

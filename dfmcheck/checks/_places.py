@@ -10,6 +10,7 @@ from ..board import Bools, Floats, Ints, Kind, Objects
 from ..check import Context
 from ..copper import Copper
 from ..derived import Derived
+from ..units import TOUCH
 
 AT_EDGE = 0.004
 """mm within which a feature's outline counts as the edge of merged copper: twice the error of flattening, and some."""
@@ -50,9 +51,9 @@ def only_poured(derived: Derived, layer: int, xy: Floats, net: Ints) -> Bools:
 
 
 def within(parts: Objects, part: Ints, xy: Floats) -> Bools:
-    """Whether each spot (N x 2) lies in the part that is named for it: copper all the way, not two edges past a slit."""
+    """Whether each spot (N x 2) lies in or on the part that is named for it: copper all the way, not two edges past a slit."""
     shapely.prepare(parts[np.unique(part)])
-    return np.asarray(shapely.intersects_xy(parts[part], xy[:, 0], xy[:, 1]), np.bool_)
+    return np.asarray(shapely.dwithin(parts[part], shapely.points(xy), TOUCH), np.bool_)
 
 
 def hatched(ctx: Context) -> Bools:
