@@ -144,3 +144,16 @@ def test_counts_of_kicads_own_regression_boards():
                 assert len(our_courtyards(dfmcheck.read(path))["courtyards_overlap"]) == int(row["expected_count"]), row["case"]
                 cases += 1
     assert cases == 9
+
+
+OURS = "outline-open outline-duplicate board-size cutout-geometry board-web castellated-hole courtyard-overlap".split()
+
+
+@pytest.mark.parametrize("path", boards(BOARDS / "derived"))
+def test_a_board_says_the_same_whichever_kicad_saved_it(path):
+    (original,) = (BOARDS / "kicad").rglob(path.name.partition(".")[0] + ".kicad_pcb")
+    rules = {name: RULES[name] for name in OURS}
+    said = [engine.run(dfmcheck.read(p), rules, resolve(["standard"], RULES)).findings for p in (original, path)]
+    old, new = (sorted((f.rule, f.severity, f.count, f.message) for f in found) for found in said)
+    assert old
+    assert old == new

@@ -52,7 +52,9 @@ def _overlaps(ctx: Context, rows: Ints, areas: Objects, side: int) -> Measuremen
     area = shapely.area(shared)
     large = area > ctx.tune("overlap_area_min")
     i, j, shared, area = i[large], j[large], shared[large], area[large]
-    a, b = rows[i].astype(np.int32), rows[j].astype(np.int32)
+    # Pairs are told in the order of their names, whatever order the file has.
+    turned = components.ref[rows[i]] > components.ref[rows[j]]
+    a, b = np.where(turned, rows[j], rows[i]).astype(np.int32), np.where(turned, rows[i], rows[j]).astype(np.int32)
     body, drawn = _bodies(board, np.unique(np.concatenate([a, b])), side)
     one, two = (np.array([body[c] for c in rows.tolist()], object) for rows in (a, b))
     together = shapely.area(shapely.intersection(one, two))
@@ -121,7 +123,8 @@ def _lands(ctx: Context, rows: Ints, column: Objects, side: int) -> Iterator[Mea
     lands = lands[np.isin(f.component[lands], rows)]
     component = f.component[lands]
     margin = _margin(f.core[lands], f.radius[lands], column[component])
-    order = np.lexsort((margin, component))
+    at = f.item[lands]
+    order = np.lexsort((board.items.y[at], board.items.x[at], np.round(margin, 6), component))
     first = order[np.r_[True, component[order][1:] != component[order][:-1]]] if len(order) else order
     outside = np.asarray(below(margin[first], -_OUTSIDE), np.bool_)
     for worst, param in ((first[outside], ""), (first[~outside], "excess")):
