@@ -146,7 +146,9 @@ def test_counts_of_kicads_own_regression_boards():
     assert cases == 9
 
 
-OURS = "outline-open outline-duplicate board-size cutout-geometry board-web castellated-hole courtyard-overlap".split()
+OURS = [
+    "outline-open", "outline-duplicate", "board-size", "cutout-geometry", "board-web", "castellated-hole", "courtyard-overlap",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("path", boards(BOARDS / "derived"))
