@@ -34,8 +34,9 @@ def board(*items: str, **options: Any) -> Board:
 
 
 def footprint(*children: str, at: str = "0 0", layer: str = "F.Cu", ref: str = "U1", more: str = "") -> str:
-    fields = f"""(property "Reference" "{ref}" (at 0 0) (layer "F.SilkS") (hide yes) {uuid()} (effects (font (size 1 1) (thickness 0.15))))
- (property "Value" "val" (at 0 0) (layer "F.Fab") (hide yes) {uuid()} (effects (font (size 1 1) (thickness 0.15))))"""
+    looks = "(effects (font (size 1 1) (thickness 0.15)))"
+    fields = f"""(property "Reference" "{ref}" (at 0 0) (layer "F.SilkS") (hide yes) {uuid()} {looks})
+ (property "Value" "val" (at 0 0) (layer "F.Fab") (hide yes) {uuid()} {looks})"""
     return f'(footprint "lib:name" (layer "{layer}") {uuid()} (at {at}) {fields} {more}\n' + "\n".join(children) + ")"
 
 
@@ -72,7 +73,8 @@ SHAPES: dict[str, tuple[str, str, str]] = {
     "chamfer 3": ("roundrect", "1.2 1.8", "(roundrect_rratio 0.1) (chamfer_ratio 0.3) (chamfer bottom_left)"),
     "chamfer 4": ("roundrect", "1.8 1.2", "(roundrect_rratio 0.25) (chamfer_ratio 0.5) (chamfer bottom_right)"),
     "chamfer 5": ("roundrect", "1.8 1.2", "(chamfer_ratio 0.2) (chamfer top_left bottom_left)"),
-    "chamfer 6": ("roundrect", "1.8 1.2", "(roundrect_rratio 0.2) (chamfer_ratio 0.2) (chamfer top_left top_right bottom_left bottom_right)"),
+    "chamfer 6": ("roundrect", "1.8 1.2",
+    "(roundrect_rratio 0.2) (chamfer_ratio 0.2) (chamfer top_left top_right bottom_left bottom_right)"),
     "custom circle": ("custom", "0.8 0.8", f"(options (clearance outline) (anchor circle)) {PRIMITIVES}"),
     "custom rect": ("custom", "0.8 0.5", f"(options (clearance outline) (anchor rect)) {PRIMITIVES}"),
     "custom offset": ("custom", "0.8 0.5", f"(drill (offset 0.5 0.2)) (options (anchor rect)) {PRIMITIVES}"),

@@ -73,7 +73,9 @@ def compare(path: str | Path, *, texts: bool = False) -> list[str]:
     groups = shapes(board, np.arange(len(f)))
     by_item: dict[int, dict[str, list[float]]] = defaultdict(dict)
     for (item, layer), rows in groups.items():
-        if items.kind[item] in (Kind.PAD, Kind.TRACK, Kind.ARC, Kind.GRAPHIC, Kind.EDGE) or (texts and items.kind[item] == Kind.TEXT):
+        if items.kind[item] in (Kind.PAD, Kind.TRACK, Kind.ARC, Kind.GRAPHIC, Kind.EDGE) or (
+            texts and items.kind[item] == Kind.TEXT
+        ):
             by_item[item][names[layer]] = measure(board, rows)
     pads = table(Kind.PAD)
     for uuid in pads.keys() ^ view["pads"].keys():
@@ -176,5 +178,9 @@ def compare_texts(board: Board, view: Any, ours: dict[str, int], by_item: Any, t
         (_, *a), b = by_item[item].get(t["layer"], NOTHING), t["shape"]
         if t["outline_font"]:
             continue
-        if len(a) != len(b) or abs(a[0] - b[0]) > 0.02 * b[0] or max(abs(x - y) for x, y in zip(a[1:], b[1:], strict=True)) > 0.02:
+        if (
+            len(a) != len(b)
+            or abs(a[0] - b[0]) > 0.02 * b[0]
+            or max(abs(x - y) for x, y in zip(a[1:], b[1:], strict=True)) > 0.02
+        ):
             tell("text shape", uuid, a, b)

@@ -1,6 +1,6 @@
 """Run by KiCad's own Python: dump what pcbnew makes of a board, as JSON. Areas are mm2, lengths mm.
 
-    python3 kicad_referee.py BOARD > dump.json
+python3 kicad_referee.py BOARD > dump.json
 """
 
 import json
@@ -36,7 +36,17 @@ def main(path):
     board.BuildConnectivity()
     name = lambda layer: pcbnew.LSET.Name(layer)  # noqa: E731
     copper = list(board.GetEnabledLayers().CuStack())
-    out = {"pads": {}, "vias": {}, "tracks": {}, "zones": {}, "graphics": {}, "texts": {}, "courtyards": {}, "components": {}, "dimensions": []}
+    out = {
+        "pads": {},
+        "vias": {},
+        "tracks": {},
+        "zones": {},
+        "graphics": {},
+        "texts": {},
+        "courtyards": {},
+        "components": {},
+        "dimensions": [],
+    }
     for pad in board.GetPads():
         layers = {name(i): shape(pad, i) for i in copper if pad.IsOnLayer(i) and pad.FlashLayer(i)}
         for i in (pcbnew.F_Mask, pcbnew.B_Mask):
@@ -47,14 +57,22 @@ def main(path):
                 m = pad.GetSolderPasteMargin(i)
                 layers[name(i)] = shape(pad, i, m.x) if m.x == m.y else [m.x / MM, m.y / MM]
         drill = pad.GetDrillSize()
-        out["pads"][pad.m_Uuid.AsString()] = {"layers": layers, "drill": [drill.x / MM, drill.y / MM], "net": pad.GetNetname(),
-                                              "angle": pad.GetOrientationDegrees()}
+        out["pads"][pad.m_Uuid.AsString()] = {
+            "layers": layers,
+            "drill": [drill.x / MM, drill.y / MM],
+            "net": pad.GetNetname(),
+            "angle": pad.GetOrientationDegrees(),
+        }
     for track in board.GetTracks():
         uuid = track.m_Uuid.AsString()
         if track.GetClass() == "PCB_VIA":
             flashed = [name(i) for i in copper if track.IsOnLayer(i) and track.FlashLayer(i)]
-            out["vias"][uuid] = {"layers": flashed, "drill": track.GetDrillValue() / MM, "net": track.GetNetname(),
-                                 "tented": [track.IsTented(pcbnew.F_Mask), track.IsTented(pcbnew.B_Mask)]}
+            out["vias"][uuid] = {
+                "layers": flashed,
+                "drill": track.GetDrillValue() / MM,
+                "net": track.GetNetname(),
+                "tented": [track.IsTented(pcbnew.F_Mask), track.IsTented(pcbnew.B_Mask)],
+            }
         else:
             out["tracks"][uuid] = [name(track.GetLayer()), track.GetLength() / MM, *shape(track, track.GetLayer())]
     zones = list(board.Zones()) + [z for f in board.GetFootprints() for z in f.Zones()]
@@ -65,8 +83,12 @@ def main(path):
                 fill = zone.GetFilledPolysList(i)
                 if fill.OutlineCount():
                     fills[name(i)] = [fill.Area() / MM**2, *box(fill)]
-        out["zones"][zone.m_Uuid.AsString()] = {"fills": fills, "net": zone.GetNetname(), "rule": zone.GetIsRuleArea(),
-                                                "outline": zone.Outline().Area() / MM**2}
+        out["zones"][zone.m_Uuid.AsString()] = {
+            "fills": fills,
+            "net": zone.GetNetname(),
+            "rule": zone.GetIsRuleArea(),
+            "outline": zone.Outline().Area() / MM**2,
+        }
     items = list(board.GetDrawings()) + [g for f in board.GetFootprints() for g in f.GraphicalItems()]
     items += [field for f in board.GetFootprints() for field in f.GetFields()]
     for item in items:
@@ -74,9 +96,15 @@ def main(path):
         if kind in ("PCB_TEXT", "PCB_FIELD"):
             visible = item.IsVisible()
             place = item.GetTextPos()
-            out["texts"][uuid] = {"visible": visible, "text": item.GetShownText(True), "angle": item.GetDrawRotation().AsDegrees(),
-                                  "layer": name(item.GetLayer()), "at": [place.x / MM, place.y / MM],
-                                  "outline_font": bool(item.GetFontName()) and item.GetFontName() != "KiCad Font", "shape": text_shape(item) if visible else None}
+            out["texts"][uuid] = {
+                "visible": visible,
+                "text": item.GetShownText(True),
+                "angle": item.GetDrawRotation().AsDegrees(),
+                "layer": name(item.GetLayer()),
+                "at": [place.x / MM, place.y / MM],
+                "outline_font": bool(item.GetFontName()) and item.GetFontName() != "KiCad Font",
+                "shape": text_shape(item) if visible else None,
+            }
         elif kind.startswith("PCB_DIM"):
             out["dimensions"].append(item.GetShownText(True))
         elif kind == "PCB_SHAPE":
@@ -90,9 +118,15 @@ def main(path):
             sides[name(i)] = poly.Area() / MM**2 if poly.OutlineCount() else None
         out["courtyards"][uuid] = sides
         at = f.GetPosition()
-        out["components"][uuid] = {"ref": f.GetReference(), "value": f.GetValue(), "at": [at.x / MM, at.y / MM],
-                                   "angle": f.GetOrientationDegrees(), "flipped": f.IsFlipped(), "attributes": f.GetAttributes(),
-                                   "tie": f.IsNetTie()}
+        out["components"][uuid] = {
+            "ref": f.GetReference(),
+            "value": f.GetValue(),
+            "at": [at.x / MM, at.y / MM],
+            "angle": f.GetOrientationDegrees(),
+            "flipped": f.IsFlipped(),
+            "attributes": f.GetAttributes(),
+            "tie": f.IsNetTie(),
+        }
     edge = pcbnew.SHAPE_POLY_SET()
     out["outline"] = edge.Area() / MM**2 if board.GetBoardPolygonOutlines(edge) else None
     json.dump(out, sys.stdout)

@@ -70,8 +70,12 @@ def test_the_offset_moves_the_shape_and_not_the_hole() -> None:
 
 
 def test_the_trapezoid_is_wide_where_its_delta_says() -> None:
-    assert on(board(footprint(pad("trapezoid", "2 1", more="(rect_delta 0.4 0)"))), "F.Cu").bounds == pytest.approx((-1, -0.7, 1, 0.7))
-    assert on(board(footprint(pad("trapezoid", "2 1", more="(rect_delta 0 0.4)"))), "F.Cu").bounds == pytest.approx((-1.2, -0.5, 1.2, 0.5))
+    assert on(board(footprint(pad("trapezoid", "2 1", more="(rect_delta 0.4 0)"))), "F.Cu").bounds == pytest.approx(
+        (-1, -0.7, 1, 0.7)
+    )
+    assert on(board(footprint(pad("trapezoid", "2 1", more="(rect_delta 0 0.4)"))), "F.Cu").bounds == pytest.approx(
+        (-1.2, -0.5, 1.2, 0.5)
+    )
 
 
 @pytest.mark.parametrize(
@@ -137,7 +141,8 @@ def test_holes_round_and_slotted() -> None:
 @pytest.mark.parametrize(
     ("shape", "size", "drill", "copper"),
     [
-        ("circle", "2 2", "2", False), ("circle", "1.5 1.5", "2", False), ("circle", "2.2 2.2", "2", True), ("rect", "2 2", "2", True),
+        ("circle", "2 2", "2", False), ("circle", "1.5 1.5", "2", False), ("circle", "2.2 2.2", "2", True), ("rect", "2 2",
+        "2", True),
         ("oval", "2 3", "oval 2 3", False), ("oval", "2 3.1", "oval 2 3", True), ("circle", "2 2", "2 (offset 0.1 0)", True),
     ],
 )  # fmt: skip
@@ -155,7 +160,12 @@ def test_smd_pads_have_no_hole() -> None:
 def test_attributes() -> None:
     pads = [
         pad(number="1", more='(net 1 "GND") (property pad_prop_castellated) (zone_connect 2) (thermal_gap 0.3)'),
-        pad(number="2", kind="connect", layers='"B.Cu" "B.Mask"', more="(thermal_bridge_width 0.4) (property pad_prop_fiducial_glob)"),
+        pad(
+            number="2",
+            kind="connect",
+            layers='"B.Cu" "B.Mask"',
+            more="(thermal_bridge_width 0.4) (property pad_prop_fiducial_glob)",
+        ),
         pad(number="3", kind="thru_hole", layers=THT, more="(drill 0.4) (net 2)"),
     ]
     b = board(footprint(*pads, more='(zone_connect 0) (net_tie_pad_groups "1, 2")'))
@@ -192,7 +202,11 @@ def test_mask_margin_is_the_pads_then_the_footprints_then_the_boards(own: str, i
 
 
 def test_an_opening_that_shrinks_to_nothing_is_none() -> None:
-    b = board(footprint(pad("rect", "1 1", more="(solder_mask_margin -0.7)"), pad("circle", "1 1", "3 0", more="(solder_mask_margin -0.5)")))
+    b = board(
+        footprint(
+            pad("rect", "1 1", more="(solder_mask_margin -0.7)"), pad("circle", "1 1", "3 0", more="(solder_mask_margin -0.5)")
+        )
+    )
     assert on(b, "F.Mask").is_empty
 
 

@@ -80,7 +80,8 @@ def test_via_types_and_spans(words: str, ends: str, kind: ViaType, copper: list[
     [
         ("(tenting front back)", "", "YY"), ("(tenting front)", "", "YN"), ("(tenting none)", "", "NN"),
         ("(tenting (front yes) (back no))", "", "YN"), ("(tenting front back)", "(tenting none)", "NN"),
-        ("(tenting none)", "(tenting back)", "NY"), ("(tenting (front yes) (back yes))", "(tenting (front no) (back none))", "NY"),
+        ("(tenting none)", "(tenting back)", "NY"), ("(tenting (front yes) (back yes))", "(tenting (front no) (back none))",
+        "NY"),
         ("(pcbplotparams (viasonmask false))", "", "YY"), ("(pcbplotparams (viasonmask true))", "", "NN"), ("", "", "YY"),
     ],
 )  # fmt: skip
@@ -102,7 +103,9 @@ def test_plugged_filled_capped_as_kicad_10_writes_them() -> None:
     more = '(layers "F.Cu" "B.Cu") (plugging (front yes) (back no)) (filling yes) (capping no)'
     v = board(via(more=more)).vias
     assert [v.plugged_top[0], v.plugged_bottom[0], v.filled[0], v.capped[0]] == [Cover.YES, Cover.NO, Cover.YES, Cover.NO]
-    v = board(via(more='(layers "F.Cu" "B.Cu") (filling none)'), setup="(filling yes) (capping yes) (plugging (front no) (back no))").vias
+    v = board(
+        via(more='(layers "F.Cu" "B.Cu") (filling none)'), setup="(filling yes) (capping yes) (plugging (front no) (back no))"
+    ).vias
     assert [v.plugged_top[0], v.filled[0], v.capped[0]] == [Cover.NO, Cover.YES, Cover.YES]
     v = board(via()).vias
     assert [v.plugged_top[0], v.filled[0], v.capped[0]] == [Cover.UNKNOWN] * 3
@@ -150,13 +153,16 @@ def test_lands_that_nothing_joins_are_removed(more: str, around: list[str], copp
 
 def test_lands_of_pads_are_removed_too() -> None:
     more = '(drill 0.4) (remove_unused_layers yes) (keep_end_layers yes) (net 1 "GND")'
-    b = board(footprint(pad("circle", "1 1", kind="thru_hole", layers='"*.Cu" "*.Mask"', more=more)), track("0 0", "5 0", "In2.Cu"))
+    b = board(
+        footprint(pad("circle", "1 1", kind="thru_hole", layers='"*.Cu" "*.Mask"', more=more)), track("0 0", "5 0", "In2.Cu")
+    )
     assert layers(b, Kind.PAD) == ["F.Cu", "In2.Cu", "B.Cu", "F.Mask", "B.Mask"]
 
 
 def test_zones_keep_lands_in_files_that_do_not_list_them() -> None:
     square = "(pts (xy -1 -1) (xy 1 -1) (xy 1 1) (xy -1 1))"
-    zone = f'(zone (net 1) (net_name GND) (layer In1.Cu) (hatch edge 0.5) (polygon {square}) (filled_polygon (layer In1.Cu) {square}))'
+    fill = f"(polygon {square}) (filled_polygon (layer In1.Cu) {square})"
+    zone = f"(zone (net 1) (net_name GND) (layer In1.Cu) (hatch edge 0.5) {fill})"
     assert layers(board(via(more=REMOVE), zone, version=20211014)) == ["In1.Cu"]
     assert layers(board(via(more=REMOVE), zone, version=20221018)) == []
 

@@ -123,7 +123,8 @@ def test_fills_may_have_arcs() -> None:
 def test_settings() -> None:
     more = """(name "pour") (priority 3) (connect_pads thru_hole_only (clearance 0.3)) (filled_areas_thickness no)
      (fill yes (mode hatch) (thermal_gap 0.4) (thermal_bridge_width 0.5))"""
-    b = board(zone(more=more), zone(more="(connect_pads (clearance 0.1)) (attr (teardrop (type padvia)))"), zone(more="(connect_pads no)"),
+    b = board(zone(more=more), zone(more="(connect_pads (clearance 0.1)) (attr (teardrop (type padvia)))"),
+        zone(more="(connect_pads no)"),
               zone(more="(connect_pads yes)"))  # fmt: skip
     z = b.zones
     assert (z.name[0], z.priority[0], z.clearance[0], z.thermal_gap[0], z.thermal_width[0]) == ("pour", 3, 0.3, 0.4, 0.5)

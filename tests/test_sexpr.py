@@ -40,7 +40,9 @@ def test_escapes() -> None:
 
 
 def test_a_word_glued_to_a_parenthesis_opens_a_list() -> None:
-    assert plain(parse("(t (curved no)filter_ratio 0.9) (u 1))")) == [["t", ["curved", "no"], ["filter_ratio", "0.9"], ["u", "1"]]]
+    assert plain(parse("(t (curved no)filter_ratio 0.9) (u 1))")) == [
+        ["t", ["curved", "no"], ["filter_ratio", "0.9"], ["u", "1"]]
+    ]
 
 
 def test_points_become_arrays_and_other_points_lists() -> None:
@@ -110,12 +112,14 @@ def test_deep_nesting_neither_recurses_nor_hangs() -> None:
 
 @pytest.mark.parametrize("atom", ["nan", "inf", "-inf", "1e308", "100001", "x", ""])
 def test_numbers_are_finite_and_near(atom: str) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"range|float"):
         number(atom)
 
 
 TREES = st.recursive(
-    st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=8), lambda inner: st.lists(inner, max_size=4), max_leaves=20
+    st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=8),
+    lambda inner: st.lists(inner, max_size=4),
+    max_leaves=20,
 )
 
 

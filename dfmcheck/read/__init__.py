@@ -22,7 +22,8 @@ _KINDS = {
 _MAGIC = (
     (b"PK\x03\x04", "a zip archive"), (b"\x1f\x8b", "a gzip archive"), (b"%PDF", "a PDF"), (b"\x89PNG", "a PNG picture"),
     (b"\xd0\xcf\x11\xe0", "an OLE file (Altium or Office)"), (b"PCBNEW-BOARD", "a board of KiCad before 4"),
-    (b"M48", "an Excellon drill file"), (b"7z\xbc\xaf", "a 7-zip archive"), (b"Rar!", "a RAR archive"), (b"<?xml", "an XML file"), (b"{", "a JSON file"),
+    (b"M48", "an Excellon drill file"), (b"7z\xbc\xaf", "a 7-zip archive"), (b"Rar!", "a RAR archive"),
+    (b"<?xml", "an XML file"), (b"{", "a JSON file"),
 )  # fmt: skip
 _GERBER = re.compile(rb"\A\s*(?:G04|%FS|%MO|%TF|G75\*|G01\*|%LP)")
 BOARD = "give a .kicad_pcb board"

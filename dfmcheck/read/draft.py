@@ -89,9 +89,13 @@ class Shapes:
         if self._segments:
             a = np.array(self._segments)
             out[a[:, 0].astype(np.intp)] = shapely.linestrings(a[:, 1:].reshape(-1, 2, 2))
-        for chains, make in ((self._lines, shapely.linestrings), (self._rings, shapely.linearrings)):
-            if chains:
-                out[[i for i, _ in chains]] = bulk(make, [p for _, p in chains])
+        if self._lines:
+            out[[i for i, _ in self._lines]] = bulk(shapely.linestrings, [p for _, p in self._lines])
+        if self._rings:
+            rows = np.array([i for i, _ in self._rings])
+            out[rows] = bulk(shapely.linearrings, [p for _, p in self._rings])
+            for i in rows[~shapely.is_valid(out[rows])].tolist():  # it crosses itself, or is a point
+                out[i] = _line(shapely.get_coordinates(out[i]))
         if self._areas:
             rows = np.array([i for i, _ in self._areas])
             rings = bulk(shapely.linearrings, [ring for _, area in self._areas for ring in area])
@@ -110,13 +114,16 @@ def bulk(make: Any, chains: Sequence[Points]) -> Any:
     return make(xy, indices=np.repeat(np.arange(len(chains)), [len(p) for p in chains]))
 
 
+def _line(xy: Floats) -> Any:
+    return shapely.Point(xy[0]) if (xy == xy[0]).all() else shapely.LineString(xy)
+
+
 def mend(polygon: Any) -> Any:
     """The area that a polygon covers that crosses or touches itself; its boundary where it has no area."""
     good = shapely.make_valid(polygon, method="structure", keep_collapsed=False)
     parts = [g for g in shapely.get_parts(good) if g.geom_type in ("Polygon", "MultiPolygon") and g.area > 0]
     if not parts:
-        xy = shapely.get_coordinates(polygon)
-        return shapely.Point(xy[0]) if (xy == xy[0]).all() else shapely.LineString(xy)
+        return _line(shapely.get_coordinates(polygon))
     return shapely.union_all(parts) if len(parts) > 1 else parts[0]
 
 
