@@ -44,6 +44,7 @@ def test_vias_pins_and_bare_holes_have_minima_of_their_own_and_one_maximum():
     smallest = [("npth_min", 7.0), ("pth_min", 1.0), ("via_min", 0.3)]
     assert rows(m) == sorted([*smallest, ("max_drilled", 0.3), ("max_drilled", 1.0), ("max_drilled", 7.0)])
     assert m.checked == 3
+    assert dict(zip(zip(m.param, m.value), m.soften))["max_drilled", 7.0] == 1  # it is routed instead
 
 
 def test_slots_are_no_matter_of_drill_size():
@@ -61,8 +62,9 @@ def test_a_laser_microvia_is_not_judged_by_the_limits_of_drills():
 @pytest.mark.parametrize("limits", [{"via_min": 0.2}, {"max_drilled": 6.3}])
 def test_a_drill_that_was_never_set_is_a_finding_whatever_the_profile(limits):
     m = measure(board(via(0.45, 0.00001)), "drill-size", **limits)
-    told = [(p, d) for p, d in zip(m.param, m.detail) if d]
-    assert told == [("via_min" if "via_min" in limits else "", "drawn as 0.00001 mm: its true size was never set")]
+    told = [(p, d, c) for p, d, c in zip(m.param, m.detail, m.cause) if d]
+    param = "via_min" if "via_min" in limits else ""
+    assert told == [(param, "drawn as 0.00001 mm: its true size was never set", "*never set")]
 
 
 def test_a_via_without_a_drill_is_a_finding():

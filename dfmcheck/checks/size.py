@@ -44,8 +44,8 @@ def track(ctx: Context) -> Measurements:
 def drill(ctx: Context) -> Measurements:
     """Diameter in mm, as drawn, of every round hole: against the first minimum and the first maximum that fit it.
 
-    Laser microvias are left out: limits of drills do not hold for them. A hole that nobody can make (`NO_HOLE`), or a
-    via without any, is a finding under every profile.
+    Laser microvias are left out: limits of drills do not hold for them. An unplated hole that is too large to drill is
+    routed: one step softer. A hole that nobody can make (`NO_HOLE`), or a via without any, is a finding under every profile.
     """
     board = ctx.board
     holes, vias = board.holes, board.vias
@@ -54,6 +54,7 @@ def drill(ctx: Context) -> Measurements:
     drilled = ~laser(board)[rows]
     x, y = centres(holes.core[rows])
     cause = drawn_as(board, rows)
+    cause[absurd] = "*never set"
     parts = []
     for sense in ("min", "max"):
         param = param_of(ctx, rows, [n for n in ctx.judged() if ctx.rule.params[n].sense == sense])
@@ -61,7 +62,10 @@ def drill(ctx: Context) -> Measurements:
         detail = np.full(len(rows), "", object)
         for i in np.flatnonzero(absurd):
             detail[i] = f"drawn as {size[i]:.7f}".rstrip("0") + " mm: its true size was never set"
-        m = Measurements.of(size, checked=0, param=param, a=holes.item[rows], x=x, y=y, detail=detail, cause=cause)
+        soften = (sense == "max") & ~holes.plated[rows]  # anybody routes a large hole that needs no plating
+        m = Measurements.of(
+            size, checked=0, param=param, a=holes.item[rows], x=x, y=y, detail=detail, cause=cause, soften=soften,
+        )  # fmt: skip
         parts.append(m.take(kept & ~(absurd & (sense == "max"))))
     bare = np.flatnonzero(vias.hole < 0)
     smallest = next((n for n in ctx.judged() if ctx.rule.params[n].sense == "min" and ctx.rule.params[n].a in (None, "via")), "")
