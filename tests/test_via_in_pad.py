@@ -57,7 +57,17 @@ def test_vias_of_an_exposed_pad_are_judged_by_their_size():
 
 def test_holes_that_a_footprint_drills_into_its_exposed_pad_are_thermal_vias():
     thermal = pad("circle", "0.8 0.8", "0.5", number="9", layers='"*.Cu"')
-    assert rows(found(footprint(*LEADS, EP, thermal))) == [("ep_thermal_via_max", 0.5)]
+    assert rows(found(footprint(*LEADS, EP, thermal)), "param", "value", "detail") == [
+        ("ep_thermal_via_max", 0.5, "not filled, far side tented"),
+    ]
+    bare_below = thermal.replace('"*.Cu"', '"*.Cu" "B.Mask"')
+    assert found(footprint(*LEADS, EP, bare_below)).detail.tolist() == ["not filled, far side open"]
+
+
+def test_a_small_thermal_via_that_is_open_below_is_a_note():
+    m = found(footprint(*LEADS, EP), at(10, extra="(tenting none)"), at(11), at(9, extra="(tenting none) (filling yes)"))
+    assert rows(m, "x", "param", "soften") == [(10.0, "", 1), (11.0, "ep_thermal_via_max", 0)]
+    assert m.detail[m.x == 10].tolist() == ["thermal via, not filled, far side open: solder runs through"]
 
 
 def test_a_pin_in_a_land_of_its_own_is_no_via():
