@@ -225,9 +225,15 @@ class _Pairs:
     j: NDArray[np.int64]
     length: Floats
     low: Floats
+    """Width square to the middle line at the narrower end,"""
     high: Floats
+    """and at the wider one."""
+    width: Floats
+    """The distance of the edges,"""
     spot_i: Floats
+    """from here"""
     spot_j: Floats
+    """to there."""
 
     def take(self, rows: NDArray[np.int64]) -> _Pairs:
         return _Pairs(*(getattr(self, f.name)[rows] for f in fields(self)))
@@ -313,10 +319,8 @@ def _pairs(
     w0, w1 = width(lo), width(hi)
     low, high = np.minimum(w0, w1), np.maximum(w0, w1)
     keep = (hi - lo > np.minimum(_OVERLAP, np.minimum(li, lj) / 2)) & (low > -1e-6) & (low < reach) & (high > least)
-    t = np.where(w0 <= w1, lo, hi)
-    spot_i = e.start[i] + (t / ti)[:, None] * di
-    spot_j = e.end[j] - ((t - tj0) / (tj1 - tj0))[:, None] * dj
-    return _Pairs(i[keep], j[keep], (hi - lo)[keep], np.maximum(low[keep], 0.0), high[keep], spot_i[keep], spot_j[keep])
+    i, j = i[keep], j[keep]
+    return _Pairs(i, j, (hi - lo)[keep], np.maximum(low[keep], 0.0), high[keep], *_nearest(e, i, j))
 
 
 def _join(e: Edges, p: _Pairs) -> Places:
@@ -333,24 +337,28 @@ def _join(e: Edges, p: _Pairs) -> Places:
         links_b.append(at[hit])
     label = components(len(key), np.concatenate(links_a), np.concatenate(links_b))
     _, place = np.unique(label, return_inverse=True)
-    order = np.lexsort((p.low, place))
+    order = np.lexsort((p.width, place))
     p, place = p.take(order), place[order].astype(np.int32)
     first = np.flatnonzero(np.r_[True, place[1:] != place[:-1]]) if len(place) else np.empty(0, np.int64)
     i, j = p.i[first], p.j[first]
-    # The narrowest spot is a vertex of one edge and the nearest point of the other.
-    a, b = p.spot_i[first], p.spot_j[first]
-    on_j, on_i = _nearest(a, e.start[j], e.end[j]), _nearest(b, e.start[i], e.end[i])
-    swap = (np.hypot(*(on_i - b).T) < np.hypot(*(on_j - a).T))[:, None]
-    a, b = np.where(swap, on_i, a), np.where(swap, b, on_j)
     length = np.bincount(place, p.length).astype(np.float64)
     return Places(
-        np.hypot(*(b - a).T), length, a, b, e.part[i], e.part[j], e.ring[i], e.ring[j],
+        p.width[first], length, p.spot_i[first], p.spot_j[first], e.part[i], e.part[j], e.ring[i], e.ring[j],
         place.astype(np.int32), p.length, p.low, p.high,
     )  # fmt: skip
 
 
-def _nearest(p: Floats, start: Floats, end: Floats) -> Floats:
-    """The point of each segment that is nearest to each p (all N x 2)."""
-    d = end - start
-    t = np.einsum("ij,ij->i", p - start, d) / np.einsum("ij,ij->i", d, d)
-    return np.asarray(start + np.clip(t, 0.0, 1.0)[:, None] * d, np.float64)
+def _nearest(e: Edges, i: NDArray[np.int64], j: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
+    """Distance of paired edges that do not cross, and where: an end of one edge and the nearest point of the other."""
+    best = np.full(len(i), np.inf)
+    spot_i, spot_j = e.start[i].copy(), e.start[j].copy()
+    for ends, mine, other in ((e.start, i, j), (e.end, i, j), (e.start, j, i), (e.end, j, i)):
+        p, d = ends[mine], e.end[other] - e.start[other]
+        t = np.clip(np.einsum("ij,ij->i", p - e.start[other], d) / np.einsum("ij,ij->i", d, d), 0.0, 1.0)
+        q = e.start[other] + t[:, None] * d
+        away = np.hypot(*(q - p).T)
+        nearer = away < best
+        best[nearer] = away[nearer]
+        one, two = (p, q) if mine is i else (q, p)
+        spot_i[nearer], spot_j[nearer] = one[nearer], two[nearer]
+    return best, spot_i, spot_j

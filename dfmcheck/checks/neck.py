@@ -18,8 +18,10 @@ from ..relief import in_relief
 from ..supply import supplies
 from ._places import hatched, only_poured, owners, within
 
-AROUND = 5.0
-"""mm: how far from a land that nothing else joins its part of the fill may reach to be judged."""
+LARGE = 20_000
+"""Vertices: of larger fills only the surroundings of lands that nothing else joins are searched,"""
+AROUND = 8.0
+"""mm to each side of them."""
 CORNER = 50.0
 """degrees: necks are also sought where a corner points at an edge, as sharply as this."""
 _SLIT = 5e-4
@@ -66,7 +68,7 @@ def necks(ctx: Context) -> Measurements:
         chosen = rings.take(np.isin(copper.cluster[rings.part], list(lands)))
         if not len(chosen.ring):
             continue
-        windows = {cluster: found.windows() for cluster, found in lands.items()}
+        windows = {cluster: _windows(copper.part[copper.cluster == cluster], found) for cluster, found in lands.items()}
         wide = reach / np.cos(np.radians(CORNER / 2))  # a width square to the middle line is longer than the nearest way
         edges = facing.edges_of(chosen.take(facing.with_webs(chosen, wide)))
         narrow = facing.facing(edges, wide, inside=True, wedge=CORNER, windows=np.concatenate(list(windows.values())))
@@ -136,17 +138,22 @@ class _Lands:
         xy = shapely.get_coordinates(shapely.point_on_surface(f.core[lands]))
         return cls(xy, net.without(members[poured])[np.searchsorted(net.rows, lands)])
 
-    def windows(self) -> Objects:
-        """Disjoint boxes around the lands that are not of the commonest node: what only this copper joins to the rest."""
-        _, at, counts = np.unique(self.node, return_inverse=True, return_counts=True)
-        odd = self.xy[at != np.argmax(counts)]
-        boxes = shapely.box(*np.c_[odd - AROUND, odd + AROUND].T)
-        while True:
-            united = shapely.get_parts(shapely.union_all(boxes))
-            merged = shapely.box(*shapely.bounds(united).T)
-            if len(merged) == len(boxes):
-                return np.asarray(merged, object)
-            boxes = merged
+
+def _windows(parts: Objects, lands: _Lands) -> Objects:
+    """Disjoint boxes to be searched for necks: all of the copper, of a large plane what lies `AROUND` its lonely lands.
+
+    Those are the lands that are not of the commonest node, which only this copper joins to the rest.
+    """
+    if shapely.get_num_coordinates(parts).sum() <= LARGE:
+        return np.asarray([shapely.box(*shapely.total_bounds(parts)).buffer(1)], object)
+    _, at, counts = np.unique(lands.node, return_inverse=True, return_counts=True)
+    lonely = lands.xy[at != np.argmax(counts)]
+    boxes = shapely.box(*np.c_[lonely - AROUND, lonely + AROUND].T)
+    while True:
+        merged = shapely.box(*shapely.bounds(shapely.get_parts(shapely.union_all(boxes))).T)
+        if len(merged) == len(boxes):
+            return np.asarray(merged, object)
+        boxes = merged
 
 
 def _webs(ctx: Context, layer: int, found: Places) -> Places:
