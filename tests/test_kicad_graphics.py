@@ -159,6 +159,11 @@ def test_text_is_strokes_at_its_place() -> None:
     assert ink(board(words("HI", at="10 20 90"))).bounds[3] > 20.5
 
 
+def test_texts_may_read_hide_and_locked() -> None:
+    locked = words("x").replace('(gr_text "x"', '(gr_text locked "x"')
+    assert labels(board(words("hide"), words("locked"), locked)) == ["hide", "locked", "x"]
+
+
 def test_hidden_texts_are_none() -> None:
     texts = [
         words("A", effects="(hide yes)"),
@@ -239,9 +244,10 @@ def test_dimensions_of_kicad_5() -> None:
     assert labels(b) == ["5 mm"]
 
 
-def test_targets() -> None:
+def test_targets_are_no_part_of_the_outline() -> None:
     b = board(f"(target plus (at 5 5) (size 3) (width 0.1) (layer Edge.Cuts) {uuid()})")
-    assert len(b.features) == 3
+    assert b.features.kind.tolist() == [Kind.GRAPHIC] * 3
+    assert b.outline_problems == ()
     assert ink(b, "Edge.Cuts").bounds == pytest.approx((3.45, 3.45, 6.55, 6.55))
 
 
@@ -259,6 +265,14 @@ def test_text_boxes_and_tables_have_borders_and_texts() -> None:
     rings = b.features.core[b.features.kind == Kind.GRAPHIC]
     assert [r.bounds for r in rings] == [(0, 0, 10, 5), (0, 20, 20, 25), (0, 20, 10, 25), (10, 20, 20, 25)]
     assert "not wrapped" in b.notes[0].message
+
+
+def test_what_is_read_more_simply_is_noted() -> None:
+    dashed = gr("line", "(start 0 0) (end 1 0)").replace("solid", "dash")
+    hatched = gr("rect", "(start 0 0) (end 1 1)", more="(fill hatch)")
+    nowhere = footprint(f'(pad "1" smd rect (at 0 0) (size 1 1) (layers "In9.Cu") {uuid()})')
+    told = " ".join(n.message for n in board(dashed, hatched, nowhere).notes)
+    assert all(word in told for word in ("dashed", "hatched", "pads on no layer"))
 
 
 def test_what_is_not_read_is_noted() -> None:

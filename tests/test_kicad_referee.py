@@ -118,7 +118,7 @@ RESAVE = "import pcbnew, sys; pcbnew.SaveBoard(sys.argv[2], pcbnew.LoadBoard(sys
 
 
 def table(b: Board) -> Counter[Any]:
-    """Every piece of a board but zone fills: what, whose, where, how large; to 1 um."""
+    """Every piece of a board but fills, texts and dimensions: what, whose, where, how large; to 1 um."""
     f, i = b.features, b.items
     ref = [*b.components.ref, ""]
     name = [*b.nets.name, ""]
@@ -136,7 +136,7 @@ def table(b: Board) -> Counter[Any]:
     return Counter(
         (k, layer, label, *box, r, name[net], ref[c])
         for k, layer, label, box, r, net, c in rows
-        if k not in (Kind.ZONE, Kind.TEXT)
+        if k not in (Kind.ZONE, Kind.TEXT) and label != "dimension"  # whose lines KiCad draws anew
     )
 
 

@@ -54,10 +54,9 @@ def _draw(file: File, node: Node, p: Any, lines: list[list[Point]], width: float
         return
     draft = file.draft
     for row in rows:
-        kind = Kind.EDGE if file.layers.roles[row] == "edge" else Kind.GRAPHIC
-        item = draft.item(kind, node.offset, -1, component, label, *lines[0][0])
+        item = draft.item(Kind.GRAPHIC, node.offset, -1, component, label, *lines[0][0])
         for line in lines:
-            draft.feature(draft.shapes.line(line), width / 2, row, kind, item, component=component)
+            draft.feature(draft.shapes.line(line), width / 2, row, Kind.GRAPHIC, item, component=component)
 
 
 def _lines(p: Any, kind: str, ends: list[Point], style: Any) -> list[list[Point]]:

@@ -161,6 +161,14 @@ def is_filled(p: Parts, *, default: bool) -> bool:
     return default if fill is None or len(fill) < 2 else fill[1] in ("yes", "solid")
 
 
+def note_style(file: File, p: Parts, offset: int) -> None:
+    """Note what is drawn in a way that is read more simply."""
+    if text(p, "fill") in ("hatch", "reverse_hatch", "cross_hatch"):
+        file.count("hatched shapes, read as their outline", offset)
+    if "stroke" in p and text(parts(p["stroke"]), "type") in ("dash", "dot", "dash_dot", "dash_dot_dot"):
+        file.count("dashed or dotted lines, read as solid ones", offset)
+
+
 def arc_chain(p: Parts) -> list[arcs.Point]:
     """Points of an arc: start, mid, end; up to KiCad 5 centre (`start`), first point (`end`) and angle."""
     if "mid" in p:

@@ -70,7 +70,7 @@ def read_footprint(file: File, node: Node, areas: Areas) -> None:
     height, source = height_of(node, fields, name)
     mount = (
         "smd" if "smd" in attributes else "tht" if "through_hole" in attributes or (file.version < _OLD and not attributes)
-        else "other" if "virtual" in attributes else ""
+        else "other" if attributes else ""
     )  # fmt: skip
     tops, top_loose = drawn.rings("courtyard", "top")
     bottoms, bottom_loose = drawn.rings("courtyard", "bottom")

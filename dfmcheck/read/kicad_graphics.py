@@ -8,10 +8,11 @@ from typing import Any
 from ..board import Kind
 from . import arcs
 from .frame import BOARD, Frame
-from .kicad_file import File, arc_chain, chain, is_filled, parts, stroke_width, value, xy
+from .kicad_file import File, arc_chain, chain, is_filled, note_style, parts, stroke_width, value, xy
 from .kicad_rings import Drawn
 from .sexpr import Node
 
+_MATERIAL = {"copper", "mask", "paste", "silk", "edge"}
 SHAPES = {"line", "arc", "circle", "rect", "poly", "curve"}
 
 
@@ -54,6 +55,8 @@ def read_graphic(file: File, node: Node, frame: Frame = BOARD, component: int = 
         shape = shapes.ring(points)
     else:
         shape = shapes.line(points)
+    if roles[0] in _MATERIAL:
+        note_style(file, p, node.offset)
     kind = Kind.EDGE if edge else Kind.GRAPHIC
     net = file.net_of(p.get("net"))
     item = draft.item(kind, node.offset, net, component, name, *points[0])

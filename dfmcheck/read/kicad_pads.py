@@ -33,6 +33,8 @@ def read_pad(file: File, node: Node, footprint: Frame, component: int, inherited
     net = file.net_of(p.get("net"))
     draft, layers = file.draft, file.layers
     rows = layers.expand(p["layers"][1:])
+    if not rows:
+        file.count("pads on no layer that the board has", node.offset)
     item, pad = draft.item(Kind.PAD, node.offset, net, component, name, x, y), len(draft.pads)
     front = read_outline(p, shape)
     outlines = _padstack(file, p, front, rows)

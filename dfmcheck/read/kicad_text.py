@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from ..board import Kind
@@ -85,17 +86,14 @@ def read_text(file: File, node: Node, frame: Frame = BOARD, component: int = -1,
     p = parts(node)
     if "at" not in p or "layer" not in p or len(p["layer"]) < 2:
         return
-    if flag(node, p, "hide"):
+    words = [part for part in node[1:] if part.__class__ is str]
+    first = 0 if node[0] == "gr_text" and (words[0] != "locked" or len(words) == 1) else 1
+    if flag(words[first + 1 :], p, "hide"):
         return
     style = read_style(p.get("effects"), _FOOTPRINT_PEN if component >= 0 else 0.0)
     if style.hidden:
         return
-    words = []
-    for part in node[1:]:
-        if part.__class__ is not str:
-            break
-        words.append(part)
-    content = words[0] if node[0] == "gr_text" and words[0] != "locked" else words[1]
+    content = words[first]
     if file.version < 20210606:
         content = convert_overbars(content)
     at = p["at"]
@@ -158,6 +156,8 @@ def resolve(file: File, t: Text, layer: str, by_ref: dict[str, dict[str, str]]) 
         if key and ref in by_ref:
             other = by_ref[ref]
             return other.get(key.capitalize() if key in ("REFERENCE", "VALUE") else key, m[0])
+        if name in ("FILENAME", "PROJECTNAME"):
+            return Path(file.path).name if name == "FILENAME" else Path(file.path).stem
         return file.variables.get(name, "" if _TITLE.fullmatch(name) else m[0])
 
     content = _ESCAPED.sub(lambda m: ESCAPES.get(m[1], m[0]), t.content) if "{" in t.content else t.content

@@ -21,6 +21,8 @@ def read_zone(file: File, node: Node, component: int = -1) -> None:
     p = parts(node)
     layers, draft = file.layers, file.draft
     rows = layers.expand(p["layers"][1:] if "layers" in p else p["layer"][1:] if "layer" in p else [])
+    if not rows:
+        file.count("zones on no layer that the board has", node.offset)
     polygons = [chain(parts(c)["pts"]) for c in node if c.__class__ is not str and c[0] == "polygon"]
     outline = _outline([q for q in polygons if len(q) >= 3])
     rule = "keepout" in p or "placement" in p

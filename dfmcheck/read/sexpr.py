@@ -8,7 +8,6 @@ offset; strings are turned to UTF-8 one by one.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
@@ -155,15 +154,3 @@ def _root(node: Node, root: str, path: str) -> Node:
     if node[0] != root:
         raise DfmError(f"starts with ({node[0]}, not with ({root}", path=path)
     return node
-
-
-class Lines:
-    """Line numbers of byte offsets in one source; its index is built once."""
-
-    def __init__(self, data: bytes) -> None:
-        self._starts = np.flatnonzero(np.frombuffer(data, np.uint8) == 10) + 1
-
-    def at(self, offset: int) -> tuple[int, int]:
-        """1-based line and column (in bytes) of an offset."""
-        row = bisect_right(self._starts, offset)
-        return row + 1, offset - (int(self._starts[row - 1]) if row else 0) + 1
