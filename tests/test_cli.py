@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import dfmcheck
-from dfmcheck import api
+from dfmcheck import api, explain
 from dfmcheck.cli import main
 
 GAP = 0.05
@@ -315,15 +315,18 @@ def test_version_and_help_start_without_the_heavy_imports() -> None:
 
 
 def test_lists_and_explain(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    known = api.plan().rules
     assert main(["--list-rules"]) == 0
-    rules = [line.split()[0] for line in capsys.readouterr().out.splitlines()[1:]]
-    assert rules == list(api.plan().rules)
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()[1:]] == list(known)
     assert main(["--list-profiles"]) == 0
     assert {"standard", "class-2", "jlcpcb-2l"} <= {line.split()[0] for line in capsys.readouterr().out.splitlines()}
-    for rule in rules:
-        assert main(["--explain", rule]) == 0
-        told = " ".join(capsys.readouterr().out.split())
-        for text in (api.plan().rules[rule].measure, api.plan().rules[rule].fix):
+    for name in ("copper-clearance", "outline-open", "via-in-pad"):
+        assert main(["--explain", name]) == 0
+        assert "Limits under standard" in capsys.readouterr().out
+    limits = api.plan().limits
+    for rule in known.values():
+        told = " ".join(explain.explain(rule, limits).split())
+        for text in (rule.title, rule.measure, rule.why, rule.fix, *(param.text for param in rule.params.values())):
             assert " ".join(text.split()) in told
 
 
