@@ -65,9 +65,9 @@ def test_the_smallest_area_is_a_parameter():
     assert findings(design, "courtyard-overlap", overlap_area_min="0.31 mm2")[0] == []
 
 
-def test_missing_courtyards_are_one_note_unless_the_footprint_needs_none():
+def test_missing_courtyards_are_one_note_unless_the_footprint_needs_none_or_is_a_drawing():
     parts = [chip("R1", 0, 0, courtyard=None), chip("R2", 9, 0, courtyard=None)]
-    parts += [chip("H1", 0, 9, courtyard=None, attr="allow_missing_courtyard")]
+    parts += [chip("H1", 0, 9, courtyard=None, attr="allow_missing_courtyard"), footprint("LOGO", 9, 9)]
     (finding,), _ = findings(board(OUTLINE, *parts), "courtyard-overlap")
     assert (finding.severity, [p.items[0].component for p in finding.places]) == ("note", ["R1", "R2"])
 

@@ -9,12 +9,14 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 from small_boards import RULES
 
 import dfmcheck
 from dfmcheck import engine
 from dfmcheck.board import Kind
+from dfmcheck.provenance import Locator
 from dfmcheck.rule import resolve
 
 DEMOS = Path(os.environ.get("KICAD_DEMOS", "/usr/share/kicad/demos"))
@@ -108,6 +110,12 @@ def kicad_uuid(uuid):
     return uuid if len(uuid) > 8 else f"00000000-0000-0000-0000-0000{uuid.lower():0>8}"
 
 
+def without_pads(board):
+    bare = np.setdiff1d(np.arange(len(board.components)), board.pads.component)
+    locator = Locator(board)
+    return {frozenset([kicad_uuid(locator.uuid(int(item)))]) for item in board.components.item[bare]}
+
+
 SLOW = 3_000_000
 """Bytes; files of KiCad 5 and before bring their own settings, so KiCad runs every test on them: only small ones are tried."""
 CORNERS = {"glasgow": 1}
@@ -124,6 +132,8 @@ def test_kicad_finds_the_same_courtyards(path, tmp_path):
     theirs, ours = kicad_courtyards(path, tmp_path), our_courtyards(board)
     if old:  # whose own settings do not ask for missing courtyards
         del theirs["missing_courtyard"]
+    else:  # a drawing without pads is never placed, so we do not miss its courtyard
+        theirs["missing_courtyard"] -= without_pads(board)
     for kind, pairs in theirs.items():
         assert len(pairs) < 199, "KiCad stops at 199"
         common = len(pairs & ours[kind])
