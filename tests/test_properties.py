@@ -1,0 +1,197 @@
+"""What must hold for any board: findings follow it wherever it goes, and neighbours are those that brute force finds."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from transforms import affine
+
+import dfmcheck
+from dfmcheck.api import Plan
+from dfmcheck.board import Board, Components, Features, Holes, Items, Kind, Layers, Nets, Pads, Vias, Zones
+from dfmcheck.report import Finding
+from dfmcheck.rule import load_rules, resolve
+from dfmcheck.testing import mismatches, read_script
+
+FIXTURES = sorted((Path(__file__).parents[1] / "fixtures" / "rules").glob("*.kicad_pcb"))
+RULES = load_rules()
+MIRROR = [[-1.0, 0.0], [0.0, 1.0]]
+
+
+def turned(degrees: float) -> Any:
+    a = np.radians(degrees)
+    return np.round([[np.cos(a), np.sin(a)], [-np.sin(a), np.cos(a)]], 15)
+
+
+def kinds(findings: tuple[Finding, ...]) -> list[tuple[str, str, bool, int]]:
+    return sorted((f.rule, f.severity, f.inherent, f.count) for f in findings)
+
+
+def values(findings: tuple[Finding, ...]) -> list[float]:
+    return sorted((p.measured for f in findings for p in f.places), key=lambda v: (np.isnan(v), v))
+
+
+MOVES = {
+    "shift": (np.eye(2), (123.4, -56.7)),
+    "90": (turned(90), (0.0, 0.0)),
+    "180": (turned(180), (40.0, 0.0)),
+    "37": (turned(37), (10.0, 10.0)),
+    "mirror": (MIRROR, (0.0, 0.0)),
+    "mirror and turn": (turned(37) @ MIRROR, (5.0, 0.0)),
+}
+
+
+UPRIGHT = {"board-size", "castellated-hole.small", "castellated-hole.keeps"}
+"""Measure the sides of the board in its upright position."""
+CHOSEN = {
+    "board-size": "told at the upper left corner",
+    "outline-open": "a missing outline is told in the middle of the upright box around the copper",
+    "outline-duplicate": "a frame is as far off at each of its corners",
+    "copper-neck": "a web between parallel edges is as narrow all along",
+}
+"""Rules that choose one of several places that are as bad, by how the board lies."""
+
+
+@cache
+def at_home(path: Path) -> tuple[Board, Plan, tuple[Finding, ...]]:
+    """The fixture, how it is checked, and what is found."""
+    board = dfmcheck.read(path)
+    script = read_script(board, RULES)
+    plan = Plan(RULES, resolve(script.profiles, RULES, script.sets), frozenset({path.name.split(".")[0]}))
+    return board, plan, plan.run(board).findings
+
+
+@pytest.mark.parametrize("move", MOVES)
+@pytest.mark.parametrize("path", FIXTURES, ids=lambda path: path.name.removesuffix(".kicad_pcb"))
+def test_findings_follow_the_board(path: Path, move: str) -> None:
+    name, rule = path.name.removesuffix(".kicad_pcb"), path.name.split(".")[0]
+    if move in ("37", "mirror and turn") and UPRIGHT & {name, rule}:
+        pytest.skip("it measures the upright board")
+    here, plan, before = at_home(path)
+    there = affine(here, *MOVES[move])
+    script = read_script(there, RULES)  # the statements move with the board
+    after = plan.run(there).findings
+    assert kinds(after) == kinds(before)
+    np.testing.assert_allclose(values(after), values(before), rtol=0, atol=1e-3)
+    if move == "shift":
+        assert [f.fingerprint for f in after] == [f.fingerprint for f in before]
+    if move == "shift" or rule not in CHOSEN:
+        _, wrong = mismatches(script, after)
+        assert not wrong
+
+
+# -- neighbours by brute force ---------------------------------------------------------------------------------------------
+# Independent of shapely: cores are vertices in a row, closed and filled for areas; distances from first principles.
+
+coordinate = st.floats(-3, 3).map(lambda v: round(v, 3))
+point = st.tuples(coordinate, coordinate)
+radius = st.floats(0.05, 0.6).map(lambda v: round(v, 3))
+
+
+@st.composite
+def stars(draw: Any) -> list[tuple[float, float]]:
+    """A star-shaped area with up to 60 corners, so that its boundary is cut into pieces."""
+    x, y = draw(point)
+    n = draw(st.sampled_from([3, 4, 7, 23, 24, 25, 60]))
+    far = draw(st.lists(st.floats(0.3, 2.0), min_size=n, max_size=n))
+    turn = 2 * np.pi / n
+    return [(x + r * np.cos(k * turn), y + r * np.sin(k * turn)) for k, r in enumerate(far)]
+
+
+shapes = st.one_of(
+    st.tuples(st.just(Kind.VIA), st.lists(point, min_size=1, max_size=1), radius),
+    st.tuples(st.just(Kind.TRACK), st.lists(point, min_size=2, max_size=2, unique=True), radius),
+    st.tuples(st.just(Kind.ARC), st.lists(point, min_size=3, max_size=40, unique=True), radius),
+    st.tuples(st.just(Kind.PAD), stars(), st.sampled_from([0.0, 0.1])),
+    st.tuples(st.just(Kind.ZONE), stars(), st.just(0.0)),
+)
+features = st.lists(st.tuples(shapes, st.integers(0, 1), st.integers(-1, 2)), min_size=2, max_size=9)
+
+
+def copper_board(rows: list[tuple[Any, int, int]]) -> Board:
+    """A board of two layers with these features: (kind, core, radius), layer, net."""
+    n, none = len(rows), [-1] * len(rows)
+    make = {1: lambda c: shapely.Point(c[0]), 2: shapely.LineString}
+    cores = [
+        shapely.Polygon(core) if kind in (Kind.PAD, Kind.ZONE) else make.get(len(core), shapely.LineString)(core)
+        for (kind, core, _), _, _ in rows
+    ]  # fmt: skip
+    kind, net = [int(shape[0]) for shape, _, _ in rows], [net for *_, net in rows]
+    zero = [0.0] * n  # at least two
+    return Board(
+        "test", (),
+        Layers.of(name=["F.Cu", "B.Cu"], alias=["", ""], role=["copper"] * 2, side=["", ""], order=[0, 1], thickness=zero[:2]),
+        Nets.of(name=["A", "B", "C"], netclass=[""] * 3),
+        Items.of(kind=kind, source=none, offset=none, net=net, component=none, label=[""] * n, x=zero, y=zero),
+        Features.of(
+            core=cores, radius=[shape[2] for shape, _, _ in rows], layer=[layer for _, layer, _ in rows], kind=kind,
+            item=range(n), net=net, pad=none, via=none, zone=none, component=none,
+        ),
+        Holes.empty(), Pads.empty(), Vias.empty(), Zones.empty(), Components.empty(),
+    )  # fmt: skip
+
+
+def edges(core: list[tuple[float, float]], closed: bool) -> Any:
+    """(n, 2, 2): the straight pieces; a point is one without length."""
+    xy = np.array(core, float)
+    ends = np.roll(xy, -1, 0) if closed or len(xy) == 1 else xy[1:]
+    return np.stack([xy[: len(ends)], ends], 1)
+
+
+def apart(p: Any, a: Any, b: Any) -> Any:
+    """Distances of points from segments a-b, all with all."""
+    along = b - a
+    square = (along**2).sum(1)
+    share = ((p[:, None] - a) * along).sum(2) / np.where(square > 0, square, 1.0)
+    near = a + np.clip(share, 0, 1)[..., None] * along
+    return np.hypot(*np.moveaxis(p[:, None] - near, 2, 0))
+
+
+def cross(o: Any, a: Any, b: Any) -> Any:
+    return (a[..., 0] - o[..., 0]) * (b[..., 1] - o[..., 1]) - (a[..., 1] - o[..., 1]) * (b[..., 0] - o[..., 0])
+
+
+def inside(p: Any, area: Any) -> bool:
+    """Whether a point lies in the area that segments bound: a ray to the right crosses them an odd number of times."""
+    (x0, y0), (x1, y1) = area[:, 0].T, area[:, 1].T
+    spans = (y0 > p[1]) != (y1 > p[1])
+    x = x0[spans] + (p[1] - y0[spans]) / (y1[spans] - y0[spans]) * (x1[spans] - x0[spans])
+    return bool((x > p[0]).sum() % 2)
+
+
+def gap(one: Any, other: Any) -> float:
+    """Distance of two cores with radii; cores that meet count as 0."""
+    (kind_a, core_a, radius_a), (kind_b, core_b, radius_b) = one, other
+    areas = [kind in (Kind.PAD, Kind.ZONE) for kind in (kind_a, kind_b)]
+    a, b = edges(core_a, areas[0]), edges(core_b, areas[1])
+    far = min(apart(a.reshape(-1, 2), b[:, 0], b[:, 1]).min(), apart(b.reshape(-1, 2), a[:, 0], a[:, 1]).min())
+    p, q, r, s = a[:, None, 0], a[:, None, 1], b[None, :, 0], b[None, :, 1]
+    crossing = (cross(p, q, r) * cross(p, q, s) < 0) & (cross(r, s, p) * cross(r, s, q) < 0)
+    meet = crossing.any() or (areas[0] and inside(b[0, 0], a)) or (areas[1] and inside(a[0, 0], b))
+    return (0.0 if meet else float(far)) - radius_a - radius_b
+
+
+@settings(max_examples=150, deadline=None)
+@given(features, st.sampled_from([0.1, 0.5, 1.5]))
+def test_neighbours_are_all_pairs_that_brute_force_finds(rows: list[tuple[Any, int, int]], reach: float) -> None:
+    pairs = copper_board(rows).derived.neighbours(reach)
+    found = {(int(a), int(b)): float(d) for a, b, d in zip(pairs.a, pairs.b, pairs.distance)}
+    assert len(found) == len(pairs.a)
+    for i, (one, layer_one, net_one) in enumerate(rows):
+        for j in range(i + 1, len(rows)):
+            other, layer_other, net_other = rows[j]
+            if layer_one != layer_other or (net_one == net_other and net_one >= 0):
+                assert (i, j) not in found
+                continue
+            true = gap(one, other)
+            if (i, j) in found:
+                assert found[i, j] == pytest.approx(true, abs=1e-6)
+            else:
+                assert true >= reach - 1e-6
