@@ -58,10 +58,9 @@ def plating(ctx: Context) -> Measurements:
 
 
 def land_over_hole(board: Board) -> Floats:
-    """How far the widest own land of each hole reaches beyond the hole's edge, in mm; -inf without any land.
+    """How far the widest own land of each hole reaches beyond the hole's edge, in mm, where it reaches farthest.
 
-    It is the half width of what remains in the narrowest direction: of a land that is larger in one direction only, the
-    larger of both counts, so the figure is 0 or less just where the drill takes all of the land.
+    0 or less: the drill takes all of it. Minus infinity: there is no land on any layer.
     """
     f, holes = board.features, board.holes
     hole_of = np.full(len(board.items), -1, np.int32)
