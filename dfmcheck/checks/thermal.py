@@ -38,7 +38,9 @@ class _Arcs:
     land: Ints
     copper: Bools
     length: Floats
-    """mm, straight from end to end."""
+    """mm, straight from end to end,"""
+    along: Floats
+    """and along the line."""
     middle: Floats
     """N x 2."""
 
@@ -175,7 +177,7 @@ def _arcs(derived: Derived, layer: int, lands: _Lands) -> _Arcs:
     part, point = holding(copper.part, ends[2])
     inside = np.zeros(len(land), np.bool_)
     inside[point[copper.net[part] == net[land[point]]]] = True
-    return _Arcs(land.astype(np.int32), inside, length, ends[2])
+    return _Arcs(land.astype(np.int32), inside, length, upto - at, ends[2])
 
 
 def _fills(derived: Derived, layer: int, lands: _Lands) -> tuple[Ints, Ints]:
@@ -206,11 +208,11 @@ def _in_fill(derived: Derived, layer: int, lands: _Lands, arcs: _Arcs) -> Bools:
 def _gaps(derived: Derived, layer: int, lands: _Lands, arcs: _Arcs) -> Floats:
     """The smallest gap of each land: from the land through the middle of a stretch of air to the fill; inf if unknown.
 
-    Stretches shorter than the gap is wide are left out: there a spoke is nearer than what lies across.
+    Stretches not longer than the gap is wide are left out: there a spoke is nearer than what lies across.
     """
     f, pieces = derived.board.features, derived.pieces(layer)
     out = np.full(len(lands.zone), np.inf)
-    air = np.flatnonzero(~arcs.copper & (arcs.length > 1.5 * lands.gap[arcs.land]))
+    air = np.flatnonzero(~arcs.copper & (arcs.along > 1.1 * lands.gap[arcs.land]))
     land, xy = arcs.land[air], arcs.middle[air]
     reach = lands.gap[land, None]
     i, j = derived.tree(layer).query(shapely.box(*np.c_[xy - reach, xy + reach].T))
