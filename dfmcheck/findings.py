@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .board import Board, Floats, Ints
+from .board import Board, Floats, Ints, Kind
 from .check import Measurements
 from .names import Names
 from .report import SEVERITIES, Finding, Place
@@ -109,7 +109,9 @@ class Grouper:
         """The same pair (or the same item at the same spot) on several layers is one place, told with its worst value."""
         seen: dict[tuple[Any, ...], list[int]] = {}
         x, y = np.round(m.x, 3), np.round(m.y, 3)
-        columns = (m.a, m.b, m.kind_a, m.kind_b, m.param, m.cause, m.inherent, m.soften, x, y, m.layer)
+        # The board edge is one thing, whatever lines it is drawn with: a zone near it on two layers is one place.
+        other = np.where(np.append(self.board.items.kind == Kind.EDGE, False)[m.b], len(self.board.items), m.b)
+        columns = (m.a, other, m.kind_a, m.kind_b, m.param, m.cause, m.inherent, m.soften, x, y, m.layer)
         units = {name: param.unit for name, param in rule.params.items()}
         for row, values in zip(rows.tolist(), zip(*(column[rows].tolist() for column in columns))):
             a, b, kind_a, kind_b, param, cause, inherent, soften, at_x, at_y, layer = values

@@ -121,6 +121,9 @@ def _lands(ctx: Context, rows: Ints, column: Objects, side: int) -> Iterator[Mea
     board, f = ctx.board, ctx.board.features
     lands = _land_rows(board, side)
     lands = lands[np.isin(f.component[lands], rows)]
+    # Half of a castellated land is cut off with the board's edge, where its courtyard ends too.
+    halved = board.holes.pad[board.derived.castellated() & (board.holes.pad >= 0)]
+    lands = lands[~np.isin(f.pad[lands], halved)]
     component = f.component[lands]
     margin = _margin(f.core[lands], f.radius[lands], column[component])
     at = f.item[lands]
@@ -158,7 +161,8 @@ def _faults(board: Board) -> Iterator[Measurements]:
     c = board.components
     none = np.array([(top is None) and (bottom is None) for top, bottom in zip(c.courtyard_top, c.courtyard_bottom)], np.bool_)
     broken = c.courtyard_problem != ""
-    missing = none & ~broken & ~c.no_courtyard
+    lands = np.isin(np.arange(len(c)), board.pads.component)  # a logo or a drawing without lands is never placed
+    missing = none & ~broken & ~c.no_courtyard & lands
     problems = [f"its courtyard is no closed outline: {p}" for p in c.courtyard_problem[broken]]
     for rows, soften, cause, detail in (
         (np.flatnonzero(broken), 1, [f"*malformed {name}" for name in c.footprint[broken]], problems),
