@@ -38,9 +38,10 @@ def cutout(ctx: Context) -> Measurements:
     for ring in shapely.polygons(rings[hole & ~round_]):
         if not shapely.is_empty(shapely.buffer(ring, -reach / 2, quad_segs=64)):
             continue
-        circle = shapely.maximum_inscribed_circle(ring, tolerance=1e-5)
-        x, y = shapely.get_coordinates(circle)[0]
-        if not any(w <= 2 * circle.length + 1e-4 and shapely.intersects_xy(ring, px, py) for w, px, py, _ in widths):
+        rough = 2 * shapely.maximum_inscribed_circle(ring, tolerance=1e-3).length  # a fine one takes half a second
+        if not any(w <= rough + 2e-3 and shapely.intersects_xy(ring, px, py) for w, px, py, _ in widths):
+            circle = shapely.maximum_inscribed_circle(ring, tolerance=1e-5)
+            x, y = shapely.get_coordinates(circle)[0]
             widths.append((2 * circle.length, x, y, "a cut-out has a width of"))
     rows = [(*w, "cutter", 0, "") for w in widths]
     corner = ("an inside corner has a radius of", "corner_radius", 1, "*corner")

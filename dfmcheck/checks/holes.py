@@ -11,6 +11,7 @@ from .. import shape
 from ..board import Bools, Kind
 from ..check import Context, Measurements, check
 from .gap import SEEN, STALE
+from .size import laser
 
 
 @check("hole_to_hole")
@@ -18,8 +19,8 @@ def hole_to_hole(ctx: Context) -> Measurements:
     """Web between two holes whose spans share a layer, edge to edge in mm at the sizes drawn.
 
     `diff_net` judges holes of different nets, `same_net` those of one net (a crack there is no short). Hits on one
-    spot are counted by `identical_hits`. Rows of equal small holes that a board is broken off at are left out, and
-    pairs of half holes, which `castellated-hole` judges.
+    spot are counted by `identical_hits`. Rows of equal small holes that a board is broken off at are left out, pairs of
+    half holes, which `castellated-hole` judges, and laser microvias, which no bit drills and which may be stacked.
     """
     holes = ctx.board.holes
     reach = SEEN * ctx.reach("diff_net", "same_net")
@@ -27,8 +28,8 @@ def hole_to_hole(ctx: Context) -> Measurements:
     i, j = shape.meeting(boxes, boxes)
     keep = (i < j) & (holes.first[i] <= holes.last[j]) & (holes.first[j] <= holes.last[i])
     i, j = i[keep], j[keep]
-    bites, halves = ctx.board.derived.mouse_bites(), ctx.board.derived.castellated()
-    keep = ~(bites[i] & bites[j]) & ~(halves[i] & halves[j])
+    bites, halves, shot = ctx.board.derived.mouse_bites(), ctx.board.derived.castellated(), laser(ctx.board)
+    keep = ~(bites[i] & bites[j]) & ~(halves[i] & halves[j]) & ~(shot[i] | shot[j])
     i, j = i[keep], j[keep]
     d = shape.distance(holes.core[i], holes.radius[i], holes.core[j], holes.radius[j])
     near = d < reach
