@@ -60,7 +60,7 @@ def hole_to_copper(ctx: Context) -> Measurements:
     """Distance in mm from a hole's edge, as drawn, to copper that it must not touch, on the outer or inner layers that it passes.
 
     For a plated hole that is copper of another net, for a non-plated one any copper except its own land. Rows of holes
-    that a board is broken off at are left out.
+    that a board is broken off at are left out, and on inner layers laser microvias, which do not wander.
     """
     board = ctx.board
     f, holes = board.features, board.holes
@@ -70,6 +70,7 @@ def hole_to_copper(ctx: Context) -> Measurements:
     stale = board.derived.stale_zones()
     outer = ctx.rule.args["where"] == "outer"
     boxes = shape.boxes(holes.core, holes.radius, reach)
+    left_out = board.derived.mouse_bites() if outer else board.derived.mouse_bites() | laser(board)
     for layer in copper.tolist():
         order = int(board.layers.order[layer])
         if outer != (order in (0, len(copper) - 1)):
@@ -77,7 +78,7 @@ def hole_to_copper(ctx: Context) -> Measurements:
         pieces = board.derived.pieces(layer)
         if not len(pieces.core):
             continue
-        drilled = np.flatnonzero((holes.first <= order) & (order <= holes.last) & ~board.derived.mouse_bites())
+        drilled = np.flatnonzero((holes.first <= order) & (order <= holes.last) & ~left_out)
         i, j = board.derived.tree(layer).query(boxes[drilled])
         hole, piece = drilled[i], j
         row = pieces.owner[piece]
