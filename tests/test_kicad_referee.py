@@ -68,6 +68,8 @@ def test_padstacks_and_removed_lands(tmp_path: Path) -> None:
         via("10 20", f'{through} (padstack (mode front_inner_back) (layer "Inner" (size 0.5)) (layer "B.Cu" (size 1.0)))'),
         via("12 20", '(layers "F.Cu" "In1.Cu") (tenting none)', "blind"), via("14 20",
         '(layers "In1.Cu" "In2.Cu") (tenting front)', "blind"),
+        via("50 20", f"{remove} (keep_end_layers yes) (zone_layer_connections)"),
+        via("50.7 20", f"{remove} (keep_end_layers yes) (zone_layer_connections)"),
         via("16 20", '(layers "F.Cu" "In1.Cu") (tenting front back)', "micro"), via("18 20",
         f"{remove} (keep_end_layers yes) (zone_layer_connections)"),
         via("20 20", f'{remove} (zone_layer_connections "In2.Cu")'), via("24 20",

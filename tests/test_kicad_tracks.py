@@ -151,6 +151,15 @@ def test_lands_that_nothing_joins_are_removed(more: str, around: list[str], copp
     assert layers(board(via(more=f"{REMOVE} {more}"), *around)) == copper
 
 
+def test_vias_whose_lands_touch_join_on_all_layers() -> None:
+    """As in KiCad: the lands (radius 0.4) touch on the outer layers, where they stay, at 0.7 but not at 0.9."""
+    more = f"{REMOVE} (keep_end_layers yes) (zone_layer_connections)"
+    everywhere = ["F.Cu", "In1.Cu", "In2.Cu", "B.Cu"] * 2
+    assert layers(board(via(more=more), via(more=more, at="0.7 0"))) == everywhere
+    assert layers(board(via(more=more), via(more=more, at="0.9 0"))) == ["F.Cu", "B.Cu"] * 2
+    assert layers(board(via(more=more), via(more=more, at="0.7 0", net=2))) == ["F.Cu", "B.Cu"] * 2
+
+
 def test_lands_of_pads_are_removed_too() -> None:
     more = '(drill 0.4) (remove_unused_layers yes) (keep_end_layers yes) (net 1 "GND")'
     b = board(

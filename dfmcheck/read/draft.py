@@ -141,7 +141,7 @@ class Draft:
         self.zones: list[tuple[Any, ...]] = []
         self.components: list[tuple[Any, ...]] = []
         self.notes: list[Note] = []
-        self.doubtful: list[tuple[int, bool, bool]] = []
+        self.doubtful: list[tuple[int, bool, bool, bool]] = []
         """Lands that are copper only where something joins them, see `kicad_unused`."""
 
     def item(self, kind: Kind, offset: int, net: int, component: int, label: str, x: float, y: float) -> int:

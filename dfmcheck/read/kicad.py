@@ -150,7 +150,7 @@ class _Reader:
         tables = draft.tables()
         features: Features = tables["features"]
         self.check(features)
-        gone = removed(features, tables["holes"], draft.doubtful)
+        gone = removed(features, tables["holes"], np.array(file.layers.order, np.int32), draft.doubtful)
         if gone.any():
             tables["features"] = features = features.take(~gone)
         tables["components"] = _courtyards(tables["components"], self.areas.build())
