@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from .. import shape
-from ..board import Board, Floats, Ints, Kind, Objects, PadType
+from ..board import Board, Bools, Floats, Ints, Kind, Objects, PadType
 from ..check import Context, Measurements, check
 from ..units import below, show
 
@@ -157,12 +157,18 @@ def _margin(core: Objects, radius: Floats, area: Objects) -> Floats:
     return margin
 
 
+def _placed(board: Board) -> Bools:
+    """Components that somebody puts on the board: a logo, a hole or a solder jumper is never placed."""
+    c, pads = board.components, board.pads
+    solderable = np.isin(np.arange(len(c)), pads.component[pads.type != PadType.NPTH])
+    return np.asarray(solderable & ~(c.exclude_placement & (c.mount != "tht")), np.bool_)
+
+
 def _faults(board: Board) -> Iterator[Measurements]:
     c = board.components
     none = np.array([(top is None) and (bottom is None) for top, bottom in zip(c.courtyard_top, c.courtyard_bottom)], np.bool_)
     broken = c.courtyard_problem != ""
-    lands = np.isin(np.arange(len(c)), board.pads.component)  # a logo or a drawing without lands is never placed
-    missing = none & ~broken & ~c.no_courtyard & lands
+    missing = none & ~broken & ~c.no_courtyard & _placed(board)
     problems = [f"its courtyard is no closed outline: {p}" for p in c.courtyard_problem[broken]]
     for rows, soften, cause, detail in (
         (np.flatnonzero(broken), 1, [f"*malformed {name}" for name in c.footprint[broken]], problems),
