@@ -16,6 +16,7 @@ from transforms import affine
 import dfmcheck
 from dfmcheck.api import Plan
 from dfmcheck.board import Board, Components, Features, Holes, Items, Kind, Layers, Nets, Pads, Vias, Zones
+from dfmcheck.read import read_kicad
 from dfmcheck.report import Finding
 from dfmcheck.rule import load_rules, resolve
 from dfmcheck.testing import mismatches, read_script
@@ -85,6 +86,42 @@ def test_findings_follow_the_board(path: Path, move: str) -> None:
     if move == "shift" or rule not in CHOSEN:
         _, wrong = mismatches(script, after)
         assert not wrong
+
+
+# -- damaged files ---------------------------------------------------------------------------------------------------------
+
+SCRAPS = (
+    b"",
+    b"(",
+    b")",
+    b'"',
+    b"\\",
+    b"\x00",
+    b"\xff",
+    b"\x1b[2J",
+    *b"nan|-|1e308|(at)|(net 5)|(layer)|(pts)|yes|0".split(b"|"),
+)
+damage = st.lists(st.tuples(st.floats(0, 1), st.integers(0, 40), st.sampled_from(SCRAPS)), min_size=1, max_size=4)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(FIXTURES), damage)
+def test_a_damaged_file_is_read_or_refused_in_one_line(path: Path, wounds: list[tuple[float, int, bytes]]) -> None:
+    data = path.read_bytes()
+    for place, length, scrap in wounds:
+        at = int(place * len(data))
+        data = data[:at] + scrap + data[at + length :]
+    refused, board = "", None
+    try:
+        board = read_kicad(data, "damaged.kicad_pcb")
+    except dfmcheck.DfmError as error:
+        refused = str(error)
+    if board is None:
+        assert refused.startswith("damaged.kicad_pcb")
+        assert refused.isprintable()
+    else:
+        report = dfmcheck.check(board)
+        assert [(r.id, r.why_skipped) for d in report.designs for r in d.crashed] == []
 
 
 # -- neighbours by brute force ---------------------------------------------------------------------------------------------
