@@ -100,13 +100,16 @@ class Table:
             if dtype is object:
                 values = values if isinstance(values, (list, tuple, np.ndarray)) else list(values)
                 array = np.empty(len(values), object)
-                array[:] = values if not len(values) or isinstance(values, np.ndarray) else np.fromiter(values, object, len(values))
+                if not isinstance(values, np.ndarray) and len(values):
+                    values = np.fromiter(values, object, len(values))
+                array[:] = values
             else:
                 array = np.asarray(values if isinstance(values, np.ndarray) else list(values), dtype)
             array.flags.writeable = False
             done[f.name] = array
         if columns or len({len(a) for a in done.values()}) > 1:
-            raise ValueError(f"{cls.__name__}: unknown columns {sorted(columns)} or unequal lengths {[len(a) for a in done.values()]}")
+            lengths = [len(a) for a in done.values()]
+            raise ValueError(f"{cls.__name__}: unknown columns {sorted(columns)} or unequal lengths {lengths}")
         return cls(**done)
 
     @classmethod

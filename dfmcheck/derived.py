@@ -30,7 +30,7 @@ def once(method: Callable[Concatenate[Derived, P], T]) -> Callable[Concatenate[D
     """Compute a method's result once per arguments, also when several threads ask at the same time."""
 
     @wraps(method)
-    def cached(self: Derived, *args: P.args, **kwargs: P.kwargs) -> T:
+    def cached(self: Derived, /, *args: P.args, **kwargs: P.kwargs) -> T:
         key = (method.__name__, args, tuple(sorted(kwargs.items())))
         with self._guard:
             lock = self._locks.setdefault(key, threading.RLock())
@@ -191,7 +191,8 @@ class Derived:
         f = self.board.features
         net_a, net_b = f.net[a], f.net[b]
         drawn = (f.kind == Kind.GRAPHIC) | (f.kind == Kind.TEXT)
-        same_owner = (f.item[a] == f.item[b]) | ((f.component[a] == f.component[b]) & ((f.component[a] >= 0) | (drawn[a] & drawn[b])))
+        one_part = (f.component[a] == f.component[b]) & ((f.component[a] >= 0) | (drawn[a] & drawn[b]))
+        same_owner = (f.item[a] == f.item[b]) | one_part
         different = np.where((net_a < 0) & (net_b < 0), ~same_owner, net_a != net_b)
         return different & ~self.adopts(f.item[a], net_b) & ~self.adopts(f.item[b], net_a)
 
@@ -279,7 +280,7 @@ class Derived:
 
     @once
     def castellated(self) -> Any:
-        """Mask over `Board.holes`: plated holes that the outline cuts, and those that the pad's property says are castellations."""
+        """Mask over `Board.holes`: plated holes that the outline cuts, and those whose pad says that it is a castellation."""
         holes, edge, pads = self.board.holes, self.edge_pieces(), self.board.pads
         mask = np.append(pads.property == "castellated", False)[holes.pad].astype(np.bool_)
         i, j = shape.meeting(shape.boxes(holes.core, holes.radius), shape.boxes(edge.core, edge.radius))
@@ -300,7 +301,8 @@ class Derived:
         if not len(rows) or not len(edge.core):
             return mask
         near = 9 * holes.radius[rows]
-        i, j = shapely.STRtree(holes.core[rows]).query(shapely.box(*(shapely.bounds(holes.core[rows]) + near[:, None] * [-1, -1, 1, 1]).T))
+        around = shapely.bounds(holes.core[rows]) + near[:, None] * [-1, -1, 1, 1]
+        i, j = shapely.STRtree(holes.core[rows]).query(shapely.box(*around.T))
         alike = (i != j) & (np.abs(holes.radius[rows][i] - holes.radius[rows][j]) < 1e-3)
         alike &= shapely.distance(holes.core[rows][i], holes.core[rows][j]) <= near[i]
         i, j = i[alike], j[alike]
@@ -378,6 +380,11 @@ class Derived:
 
     # -- merged copper ----------------------------------------------------------------------------------------------
 
+    def each_layer(self, work: Callable[[int], T]) -> list[T]:
+        """What `work` returns for each copper layer, top to bottom; two at a time, as GEOS and numpy let go of the lock."""
+        with ThreadPoolExecutor(2) as pool:
+            return list(pool.map(work, self.board.copper_layers.tolist()))
+
     @once
     def touching(self, layer: int) -> tuple[Ints, Ints]:
         """Pairs of features of a copper layer that touch, see `dfmcheck.copper.touching`."""
@@ -403,8 +410,10 @@ class Derived:
         rows = self.copper_rows(layer)
         cluster = _copper.clusters(self.board, rows, *self.touching(layer))
         order = np.argsort(cluster, kind="stable")
-        starts = np.flatnonzero(np.r_[True, np.diff(cluster[order]) != 0]) if len(order) else []
-        return {int(cluster[part[0]]): np.sort(rows[part]) for part in np.split(order, starts[1:])} if len(order) else {}
+        if not len(order):
+            return {}
+        starts = np.flatnonzero(np.r_[True, np.diff(cluster[order]) != 0])
+        return {int(cluster[part[0]]): np.sort(rows[part]) for part in np.split(order, starts[1:])}
 
     @once
     def copper(self, layer: int) -> _copper.Copper:
@@ -416,9 +425,7 @@ class Derived:
         def merge(layer: int) -> _copper.Copper:
             return _copper.merged(self.board, self.copper_rows(layer), *self.touching(layer))
 
-        layers = self.board.copper_layers.tolist()
-        with ThreadPoolExecutor(2) as pool:
-            return dict(zip(layers, pool.map(merge, layers)))
+        return dict(zip(self.board.copper_layers.tolist(), self.each_layer(merge)))
 
     @once
     def rings(self, layer: int) -> _facing.Rings:
@@ -447,7 +454,7 @@ class Derived:
 
     @once
     def fill_contacts(self) -> tuple[Ints, Ints, Floats]:
-        """Zone fills that touch what is not of their net: rows of fills, rows of pads', vias' and tracks' features, depth in mm."""
+        """Zone fills that touch what is not of their net: rows of fills, of pads', vias' and tracks' features, depth in mm."""
         return _copper.fill_contacts(self)
 
     @once
@@ -464,6 +471,7 @@ class Derived:
 
 
 def ties_nets(components: Any) -> Any:
-    """Mask over components that join nets on purpose: declared net ties, and by name where the file is too old to declare them."""
-    named = [any(word in str(name).lower() for word in ("nettie", "net-tie", "net_tie", "bridged")) for name in components.footprint]
+    """Mask over components that join nets on purpose: declared net ties, and by name where the file is too old for that."""
+    words = ("nettie", "net-tie", "net_tie", "bridged")
+    named = [any(word in str(name).lower() for word in words) for name in components.footprint]
     return components.net_tie | np.asarray(named, np.bool_) if len(components) else np.zeros(0, np.bool_)

@@ -51,14 +51,13 @@ def copper_to_edge(ctx: Context) -> Measurements:
         x, y = shape.witness(pieces.core[piece], f.radius[row], edge.core[line], edge.radius[line])
         outer = int(board.layers.order[layer]) in (0, last)
         other = edge.item[line]
-        parts.append(
-            Measurements.of(
-                d, checked=0, param="outer_track" if outer else "inner", a=f.item[row], b=other, x=x, y=y, layer=layer,
-                # A land that reaches the very edge is meant to, on an edge-launch connector, say: a question, no error.
-                soften=np.where((f.kind[row] == Kind.PAD) & (d <= TOUCH), 1, 0),
-                kind_b=np.where(board.items.kind[other] == Kind.PAD, Kind.HOLE, -1),
-                inherent=(f.component[row] == board.items.component[other]) & (f.component[row] >= 0),
-            )  # fmt: skip
-        )
+        # A land that reaches the very edge is meant to, on an edge-launch connector, say: a question, no error.
+        soften = np.where((f.kind[row] == Kind.PAD) & (d <= TOUCH), 1, 0)
+        found = Measurements.of(
+            d, checked=0, param="outer_track" if outer else "inner", a=f.item[row], b=other, x=x, y=y, layer=layer, soften=soften,
+            kind_b=np.where(board.items.kind[other] == Kind.PAD, Kind.HOLE, -1),
+            inherent=(f.component[row] == board.items.component[other]) & (f.component[row] >= 0),
+        )  # fmt: skip
+        parts.append(found)
     m = Measurements.join([*parts, Measurements.none(checked)])
     return m.take(np.isin(m.param, ctx.judged()))

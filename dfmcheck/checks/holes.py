@@ -159,5 +159,6 @@ def hole_to_edge(ctx: Context) -> Measurements:
     if by_size:
         with np.errstate(divide="ignore"):
             ratio = d / (2 * holes.radius[hole])
-        m = Measurements.join([m, Measurements.of(ratio, checked=0, param="drill_dia_factor", soften=2, detail="times its diameter", **columns)])
+        sized = Measurements.of(ratio, checked=0, param="drill_dia_factor", soften=2, detail="times its diameter", **columns)
+        m = Measurements.join([m, sized])
     return m.take(np.isin(m.param, ctx.judged()))
