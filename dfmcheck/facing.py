@@ -26,6 +26,8 @@ WEDGE = 37.0
 _SECTORS = 16
 _STRAIGHT = np.radians(5.0)
 """A ring that turns back by no more than this in all counts as convex: rounding to the nanometre bends straight lines."""
+_FLAT = 1e-6
+"""mm: a width that changes by less along a stretch is the same all along."""
 _OVERLAP = 1e-3
 """mm: shortest overlap of two edges that makes a width."""
 
@@ -216,7 +218,7 @@ def facing(
     """
     group = e.part if group is None else group
     i, j = _near(e, reach, group, wedge, windows)
-    return _join(e, _pairs(e, i, j, reach, inside, least, wedge))
+    return _join(e, _pairs(e, i, j, reach, inside, least))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -270,30 +272,37 @@ def _near(
         p, q = (near[k] for k in shapely.STRtree(boxes[near]).query(boxes[near]))
     keep = (p <= q) & (group[begin[p]] == group[begin[q]]) & ((mask[p] & opposite[q]) != 0)
     p, q = p[keep], q[keep]
+    # Edges in blocks of one row a piece, short ones filled up with NaN, which no comparison lets through.
+    place_in = begin[:, None] + np.arange(PIECE)
+    filled = np.arange(PIECE) < count[:, None]
+    unit = d / np.hypot(*d.T)[:, None]
+
+    def block(values: Floats) -> Floats:
+        return np.where(filled, values[np.minimum(place_in, n - 1)], np.nan)
+
+    ux, uy, left, below, right, above = (block(v) for v in (*unit.T, *(low - reach / 2).T, *(high + reach / 2).T))
+    least = -np.cos(np.radians(wedge))
     out_i, out_j = [], []
-    for k in range(0, len(p), 100_000):
-        pk, qk = p[k : k + 100_000], q[k : k + 100_000]
-        cp, cq = count[pk], count[qk]
-        size = cp * cq
-        pair = np.repeat(np.arange(len(pk)), size)
-        at = np.arange(len(pair)) - np.repeat(np.cumsum(size) - size, size)
-        i, j = begin[pk[pair]] + at // cq[pair], begin[qk[pair]] + at % cq[pair]
-        good = (i < j) & (low[i, 0] - reach < high[j, 0]) & (low[j, 0] - reach < high[i, 0])
-        i, j = i[good], j[good]
-        good = (low[i, 1] - reach < high[j, 1]) & (low[j, 1] - reach < high[i, 1])
-        out_i.append(i[good])
-        out_j.append(j[good])
+    for k in range(0, len(p), 20_000):
+        a, b = p[k : k + 20_000], q[k : k + 20_000]
+        good = ux[a][:, :, None] * ux[b][:, None, :] + uy[a][:, :, None] * uy[b][:, None, :] < least
+        for one, other in ((left, right), (below, above)):
+            good &= one[a][:, :, None] < other[b][:, None, :]
+            good &= one[b][:, None, :] < other[a][:, :, None]
+        at, m, o = np.nonzero(good)
+        i, j = begin[a[at]] + m, begin[b[at]] + o
+        first = i < j  # a piece with itself gives each pair twice
+        out_i.append(i[first])
+        out_j.append(j[first])
     return (np.concatenate(out_i), np.concatenate(out_j)) if out_i else (none, none)
 
 
 def _pairs(
-    e: Edges, i: NDArray[np.int64], j: NDArray[np.int64], reach: float, inside: bool, least: float, wedge: float
+    e: Edges, i: NDArray[np.int64], j: NDArray[np.int64], reach: float, inside: bool, least: float
 ) -> _Pairs:
-    """Of candidate pairs those that face each other: width as a linear function along the axis, cut to below `reach`."""
+    """Of opposite pairs those that face each other: width as a linear function along the axis, cut to below `reach`."""
     di, dj = e.end[i] - e.start[i], e.end[j] - e.start[j]
     li, lj = np.hypot(*di.T), np.hypot(*dj.T)
-    keep = np.einsum("ij,ij->i", di, dj) < -np.cos(np.radians(wedge)) * li * lj
-    i, j, di, dj, li, lj = i[keep], j[keep], di[keep], dj[keep], li[keep], lj[keep]
     axis = di / li[:, None] - dj / lj[:, None]
     axis /= np.hypot(*axis.T)[:, None]
     normal = np.c_[-axis[:, 1], axis[:, 0]] * (1.0 if inside else -1.0)
@@ -319,8 +328,15 @@ def _pairs(
     w0, w1 = width(lo), width(hi)
     low, high = np.minimum(w0, w1), np.maximum(w0, w1)
     keep = (hi - lo > np.minimum(_OVERLAP, np.minimum(li, lj) / 2)) & (low > -1e-6) & (low < reach) & (high > least)
-    i, j = i[keep], j[keep]
-    return _Pairs(i, j, (hi - lo)[keep], np.maximum(low[keep], 0.0), high[keep], *_nearest(e, i, j))
+    i, j, low, high = i[keep], j[keep], np.maximum(low[keep], 0.0), high[keep]
+    near, spot_i, spot_j = _nearest(e, i, j)
+    # Where the width is the same all along, the middle stands for it: an end of the stretch may lie on what closes it.
+    t = ((lo + hi) / 2)[keep]
+    flat = high - low < _FLAT
+    across = normal[keep] * width((lo + hi) / 2)[keep, None]
+    middle = e.start[i] + axis[keep] * t[:, None] + normal[keep] * (t * slope_i[keep])[:, None]
+    spot_i[flat], spot_j[flat] = middle[flat], (middle + across)[flat]
+    return _Pairs(i, j, (hi - lo)[keep], low, high, near, spot_i, spot_j)
 
 
 def _join(e: Edges, p: _Pairs) -> Places:

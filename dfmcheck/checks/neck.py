@@ -51,23 +51,21 @@ def necks(ctx: Context) -> Measurements:
     board, derived = ctx.board, ctx.board.derived
     reach = ctx.reach("w_min_signal", "w_min_power")
     power = supplies(board)
-    nets: dict[int, _Net] = {}
-    parts, checked = [], 0
-    for layer in board.copper_layers.tolist():
-        copper, rings = derived.copper(layer), derived.rings(layer)
-        members = derived.members(layer)
+    nets = {net: _Net.of(derived, net) for net in _poured_nets(ctx)}
+
+    def on_layer(layer: int) -> Measurements:
+        copper, rings, members = derived.copper(layer), derived.rings(layer), derived.members(layer)
+        poured = copper.region & (copper.net >= 0) & ~copper.plain
+        clusters, first = np.unique(copper.cluster[poured], return_index=True)
         lands: dict[int, _Lands] = {}
-        for cluster in np.unique(copper.cluster[copper.region & (copper.net >= 0) & ~copper.plain]).tolist():
-            checked += 1
-            net = int(copper.net[copper.cluster == cluster][0])
-            if net not in nets:
-                nets[net] = _Net.of(derived, net)
+        for cluster, net in zip(clusters.tolist(), copper.net[poured][first].tolist()):
             found = _Lands.of(derived, nets[net], members[cluster])
             if len(np.unique(found.node)) > 1:  # else other copper joins all of it as well
                 lands[cluster] = found
+        parts = [Measurements.none(len(clusters))]
         chosen = rings.take(np.isin(copper.cluster[rings.part], list(lands)))
         if not len(chosen.ring):
-            continue
+            return parts[0]
         windows = {cluster: _windows(copper.part[copper.cluster == cluster], found) for cluster, found in lands.items()}
         wide = reach / np.cos(np.radians(CORNER / 2))  # a width square to the middle line is longer than the nearest way
         edges = facing.edges_of(chosen.take(facing.with_webs(chosen, wide)))
@@ -80,7 +78,16 @@ def necks(ctx: Context) -> Measurements:
                 mine = webs.take(np.flatnonzero((webs.part_a == part) & shapely.intersects(window, middle)))
                 for neck in _necks(ctx, copper.part[part], window, mine, lands[cluster], bool(power[net])) if len(mine) else []:
                     parts.append(_row(ctx, layer, net, neck, bool(power[net])))
-    return Measurements.join([*parts, Measurements.none(checked)])
+        return Measurements.join(parts)
+
+    return Measurements.join(derived.each_layer(on_layer))
+
+
+def _poured_nets(ctx: Context) -> list[int]:
+    """The nets of poured copper."""
+    f = ctx.board.features
+    rows = np.flatnonzero((ctx.board.layers.order >= 0)[f.layer] & (f.net >= 0)).astype(np.int32)
+    return [int(net) for net in np.unique(f.net[rows[is_region(ctx.board, rows)]])]
 
 
 def _row(ctx: Context, layer: int, net: int, found: _Neck, power: bool) -> Measurements:

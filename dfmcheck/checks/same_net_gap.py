@@ -24,16 +24,15 @@ def same_net_gap(ctx: Context) -> Measurements:
     """
     board, derived, f = ctx.board, ctx.board.derived, ctx.board.features
     reach, length = ctx.reach("min_gap"), ctx.tune("min_length")
-    parts, checked = [], 0
-    for layer in board.copper_layers.tolist():
+
+    def on_layer(layer: int) -> Measurements:
         copper, rings = derived.copper(layer), derived.rings(layer)
-        checked += len(copper.part)
         group = groups(copper)
         edges = facing.edges_of(rings.take(facing.with_gaps(rings, group, reach)))
         found = facing.facing(edges, reach, inside=False, group=group[edges.part], least=DEAD)
         found = found.take(found.length >= length)
         if not len(found):
-            continue
+            return Measurements.none(len(copper.part))
         spot, net = found.middle, copper.net[found.part_a]
         good = np.ones(len(found), np.bool_)
         good[in_relief(board, layer, spot, derived.reliefs())] = False
@@ -44,15 +43,14 @@ def same_net_gap(ctx: Context) -> Measurements:
         drawn = (kind_one == Kind.GRAPHIC) & (kind_other == Kind.GRAPHIC) & (f.component[one] >= 0)
         same_land = (f.item[one] == f.item[other]) & (kind_one == Kind.PAD)
         rows = np.flatnonzero(good & ~drawn & ~same_land)
-        if not len(rows):
-            continue
         one, other = one[rows], other[rows]
         value = np.array([found.width_over(k, length) for k in rows.tolist()])
         detail = np.array([f"over {found.length[k]:.2f} mm" for k in rows.tolist()], object)
         inherent = (f.component[one] == f.component[other]) & (f.component[one] >= 0)
         b = np.where(f.item[one] == f.item[other], -1, f.item[other])
-        parts.append(
-            Measurements.of(value, checked=0, param="min_gap", a=f.item[one], b=b, x=spot[rows, 0], y=spot[rows, 1], layer=layer,
-                            inherent=inherent, detail=detail)
+        return Measurements.of(
+            value, checked=len(copper.part), param="min_gap", a=f.item[one], b=b, x=spot[rows, 0], y=spot[rows, 1], layer=layer,
+            inherent=inherent, detail=detail,
         )  # fmt: skip
-    return Measurements.join([*parts, Measurements.none(checked)])
+
+    return Measurements.join(derived.each_layer(on_layer))

@@ -20,30 +20,27 @@ def sliver(ctx: Context) -> Measurements:
     derived, f = ctx.board.derived, ctx.board.features
     reach, length = ctx.reach("w_min"), ctx.tune("l_min")
     hatch = hatched(ctx)
-    parts, checked = [], 0
-    for layer in ctx.board.copper_layers.tolist():
+
+    def on_layer(layer: int) -> Measurements:
         copper, rings = derived.copper(layer), derived.rings(layer)
-        checked += int(copper.region.sum())
+        none = Measurements.none(int(copper.region.sum()))
         poured = rings.take(copper.region[rings.part])
         if not len(poured.ring):
-            continue
+            return none
         found = facing.facing(facing.edges_of(poured.take(facing.with_webs(poured, reach))), reach, inside=True)
         found = found.take(found.length >= length)
         if not len(found):
-            continue
+            return none
         spot, net = found.middle, copper.net[found.part_a]
         good = only_poured(derived, layer, spot, net) & within(copper.part, found.part_a, spot)
         owner = owners(derived, layer, found.a, net)
         good &= (owner >= 0) & ~hatch[owner]
         rows = np.flatnonzero(good)
-        if not len(rows):
-            continue
         value = np.array([found.width_over(k, length) for k in rows.tolist()])
         detail = np.array([f"over {found.length[k]:.2f} mm" for k in rows.tolist()], object)
-        parts.append(
-            Measurements.of(
-                value, checked=0, param="w_min", a=f.item[owner[rows]], x=spot[rows, 0], y=spot[rows, 1], layer=layer,
-                detail=detail,
-            )
-        )
-    return Measurements.join([*parts, Measurements.none(checked)])
+        return Measurements.of(
+            value, checked=none.checked, param="w_min", a=f.item[owner[rows]], x=spot[rows, 0], y=spot[rows, 1], layer=layer,
+            detail=detail,
+        )  # fmt: skip
+
+    return Measurements.join(derived.each_layer(on_layer))

@@ -13,7 +13,7 @@ from ..check import Context, Measurements, check
 from ..copper import holding
 from ..derived import Derived, cut
 
-NOMINAL = 0.01
+NOMINAL = 0.04
 """mm: a spoke or gap that is smaller by no more than this than the zone asks for is the setting's doing."""
 
 
