@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,6 @@ CHOSEN = {
     "board-size": "told at the upper left corner",
     "outline-open": "a missing outline is told in the middle of the upright box around the copper",
     "outline-duplicate": "a frame is as far off at each of its corners",
-    "copper-neck": "a web between parallel edges is as narrow all along",
 }
 """Rules that choose one of several places that are as bad, by how the board lies."""
 
@@ -86,6 +86,24 @@ def test_findings_follow_the_board(path: Path, move: str) -> None:
     if move == "shift" or rule not in CHOSEN:
         _, wrong = mismatches(script, after)
         assert not wrong
+
+
+DEMOS = Path(os.environ.get("KICAD_DEMOS", "/usr/share/kicad/demos"))
+
+
+@pytest.mark.boards
+@pytest.mark.parametrize("name", ["flat_hierarchy", "pic_programmer", "StickHub"])
+def test_findings_follow_a_real_board(name: str) -> None:
+    paths = sorted(DEMOS.rglob(f"{name}.kicad_pcb"))
+    if not paths:
+        pytest.skip("KiCad's demos are not installed")
+    board = dfmcheck.read(paths[0])
+    before = dfmcheck.check(board, ignore=["board-size"]).findings
+    assert before
+    for move, (matrix, shift) in MOVES.items():
+        after = dfmcheck.check(affine(board, matrix, shift), ignore=["board-size"]).findings
+        assert kinds(after) == kinds(before), move
+        np.testing.assert_allclose(values(after), values(before), rtol=1e-3, atol=1e-3, err_msg=move)
 
 
 # -- damaged files ---------------------------------------------------------------------------------------------------------
