@@ -227,7 +227,7 @@ def hole_links(board: Board) -> tuple[Ints, Ints]:
     return np.concatenate(links_a).astype(np.int32), np.concatenate(links_b).astype(np.int32)
 
 
-def fill_contacts(derived: Derived) -> tuple[Ints, Ints, Floats]:
+def fill_contacts(derived: Derived, tolerance: float) -> tuple[Ints, Ints, Floats]:
     """See `Derived.fill_contacts`. A fill keeps its clearance when it is made: a contact means it is older than the board."""
     board, f = derived.board, derived.board.features
     kinds = (Kind.PAD, Kind.VIA, Kind.TRACK, Kind.ARC)
@@ -237,22 +237,23 @@ def fill_contacts(derived: Derived) -> tuple[Ints, Ints, Floats]:
         fills = rows[(f.kind[rows] == Kind.ZONE) & (f.net[rows] >= 0)]
         others = rows[np.isin(f.kind[rows], kinds) & (f.net[rows] >= 0)]
         edge = np.flatnonzero(np.isin(pieces.owner, fills))
-        i, j = derived.tree(layer).query(shape.boxes(pieces.core[edge], pieces.radius[edge]))
+        i, j = derived.tree(layer).query(shape.boxes(pieces.core[edge], pieces.radius[edge], tolerance))
         i = edge[i]
         keep = np.isin(pieces.owner[j], others) & (f.net[pieces.owner[i]] != f.net[pieces.owner[j]])
         i, j = i[keep], j[keep]
         d = shape.distance(pieces.core[i], pieces.radius[i], pieces.core[j], pieces.radius[j])
-        i, j = i[d <= TOUCH], j[d <= TOUCH]
+        near = d <= max(TOUCH, tolerance)
+        i, j = i[near], j[near]
         outer, inner = _holding(f.core, fills, others, f.net)
         found.append(np.stack([np.r_[pieces.owner[i], outer], np.r_[pieces.owner[j], inner]]))
     pairs = np.unique(np.concatenate([np.empty((2, 0), np.int64), *found], axis=1), axis=1).astype(np.int32)
     fill, other = pairs[0], pairs[1]
     keep = derived.different_nets(fill, other)
     fill, other = fill[keep], other[keep]
-    return fill, other, np.maximum(-shape.distance(f.core[fill], f.radius[fill], f.core[other], f.radius[other]), 0.0)
+    return fill, other, -shape.distance(f.core[fill], f.radius[fill], f.core[other], f.radius[other])
 
 
-def fill_holes(derived: Derived) -> tuple[Ints, Ints, Floats]:
+def fill_holes(derived: Derived, tolerance: float) -> tuple[Ints, Ints, Floats]:
     """See `Derived.fill_holes`."""
     board, f, holes = derived.board, derived.board.features, derived.board.holes
     found = []
@@ -263,16 +264,17 @@ def fill_holes(derived: Derived) -> tuple[Ints, Ints, Floats]:
         through = np.flatnonzero((holes.first <= order) & (order <= holes.last) & (holes.radius > 0))
         if not len(fills) or not len(through):
             continue
-        i, j = shape.meeting(shape.boxes(f.core[fills], f.radius[fills]), shape.boxes(holes.core[through], holes.radius[through]))
+        around = shape.boxes(f.core[fills], f.radius[fills], tolerance)
+        i, j = shape.meeting(around, shape.boxes(holes.core[through], holes.radius[through]))
         fill, hole = fills[i], through[j]
         keep = f.net[fill] != holes.net[hole]
         fill, hole = fill[keep], hole[keep]
         shapely.prepare(f.core[fills])
-        near = shapely.dwithin(f.core[fill], holes.core[hole], f.radius[fill] + holes.radius[hole])
+        near = shapely.dwithin(f.core[fill], holes.core[hole], f.radius[fill] + holes.radius[hole] + tolerance)
         found.append(np.stack([fill[near], hole[near]]))
     pairs = np.concatenate([np.empty((2, 0), np.int64), *found], axis=1).astype(np.int32)
     depth = -shape.distance(f.core[pairs[0]], f.radius[pairs[0]], holes.core[pairs[1]], holes.radius[pairs[1]])
-    return pairs[0], pairs[1], np.maximum(depth, 0.0)
+    return pairs[0], pairs[1], depth
 
 
 def _holding(core: Objects, areas: Ints, rows: Ints, net: Ints) -> tuple[Ints, Ints]:

@@ -453,9 +453,12 @@ class Derived:
         return i[near].astype(np.int32), rows[j[near]]
 
     @once
-    def fill_contacts(self) -> tuple[Ints, Ints, Floats]:
-        """Zone fills that touch what is not of their net: rows of fills, of pads', vias' and tracks' features, depth in mm."""
-        return _copper.fill_contacts(self)
+    def fill_contacts(self, tolerance: float = 0.0) -> tuple[Ints, Ints, Floats]:
+        """Zone fills that touch what is not of their net: rows of fills, of pads', vias' and tracks' features, depth in mm.
+
+        Less than `tolerance` apart is a touch too, of a negative depth.
+        """
+        return _copper.fill_contacts(self, tolerance)
 
     @once
     def stale_zones(self) -> Ints:
@@ -465,9 +468,9 @@ class Derived:
         return np.unique(self.board.features.zone[np.r_[fills, holed]])
 
     @once
-    def fill_holes(self) -> tuple[Ints, Ints, Floats]:
+    def fill_holes(self, tolerance: float = 0.0) -> tuple[Ints, Ints, Floats]:
         """Zone fills into which a hole of another net, or of none, is drilled: rows of fills, rows of holes, depth in mm."""
-        return _copper.fill_holes(self)
+        return _copper.fill_holes(self, tolerance)
 
 
 def ties_nets(components: Any) -> Any:

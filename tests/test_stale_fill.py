@@ -48,6 +48,12 @@ def test_a_filled_board_has_no_stale_fill():
     assert not len(stale(FILL, *clear, *own, beside, other_side))
 
 
+def test_nearer_than_the_tolerance_counts_as_touching():
+    near = via("0.6", "0.3", at="10.31 5", net=2)
+    assert measure(board(FILL, near), "zone-fill-stale", touch_tol=0.02).value.tolist() == pytest.approx([-0.01], abs=1e-6)
+    assert not len(measure(board(FILL, near), "zone-fill-stale", touch_tol=0.005))
+
+
 def test_hole_in_a_fill():
     bare = pad("circle", "0.5 0.5", "0.5", kind="np_thru_hole", net="")
     m = stale(FILL, footprint(bare, at="10.2 5"))

@@ -11,8 +11,8 @@ from ..copper import holding
 from ..relief import in_relief
 from ._places import groups, owners
 
-DEAD = 0.005
-"""mm: narrower gaps are rounding of arcs and abutting fills; they close in the etch."""
+DEAD = 0.01
+"""mm: narrower gaps are rounding of arcs, of fills that abut or are made of strokes; no film resolves them."""
 
 
 @check("web.same_net_gap")

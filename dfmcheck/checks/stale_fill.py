@@ -20,18 +20,17 @@ def stale_fill(ctx: Context) -> Measurements:
     board, derived = ctx.board, ctx.board.derived
     f, holes, zones = board.features, board.holes, board.zones
     tolerance = ctx.tune("touch_tol")
-    fill, other, depth = derived.fill_contacts()
-    drilled, hole, hole_depth = derived.fill_holes()
+    fill, other, depth = derived.fill_contacts(tolerance)
+    drilled, hole, hole_depth = derived.fill_holes(tolerance)
     rows = np.r_[f.zone[fill], f.zone[drilled]]
     reach = np.r_[depth, hole_depth]
     items = np.r_[f.item[other], holes.item[hole]]
     fills = np.r_[fill, drilled]
     what = np.r_[np.full(len(other), -1), np.full(len(hole), int(Kind.HOLE))]
     cores = np.r_[f.core[other], holes.core[hole]]
-    keep = reach >= tolerance
     columns: list[tuple[object, ...]] = []
-    for zone in np.unique(rows[keep]).tolist():
-        mine = np.flatnonzero(keep & (rows == zone))
+    for zone in np.unique(rows).tolist():
+        mine = np.flatnonzero(rows == zone)
         worst = mine[np.argmax(reach[mine])]
         spot = shapely.point_on_surface(cores[worst])
         several = len(np.unique(items[mine]))
