@@ -345,7 +345,7 @@ class Derived:
             bare[i[own]] = True
             partly = np.flatnonzero(~bare[i])
             i, j = i[partly], j[partly]
-            over = shape.distance(core[i], radius[i], f.core[openings[j]], f.radius[openings[j]]) < 0
+            over = shape.distance(core[i], radius[i], f.core[openings[j]], f.radius[openings[j]]) <= 0
             i, j = i[over], j[over]
             for k in np.unique(i):
                 over = openings[j[i == k]]

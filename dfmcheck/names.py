@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from functools import cached_property
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from .board import Board, Kind
 from .provenance import Locator
+from .read.strokefont import ESCAPES
 from .report import ItemRef
 
 Owner = tuple[str, int]
@@ -55,15 +57,19 @@ class Names:
         """What a designer would say is responsible: the component, else the zone, the net, the board's edge, else the item."""
         return self._owners[item] if item >= 0 else ("", -1)
 
+    def net(self, row: int) -> str:
+        """A net's name as KiCad shows it: files spell some characters as words, a slash as ``{slash}``."""
+        return re.sub(r"{(\w+)}", lambda m: ESCAPES.get(m[1], m[0]), str(self.board.nets.name[row]))
+
     def of_owner(self, owner: Owner) -> str:
         kind, row = owner
         if kind == "component":
             return str(self.board.components.ref[row]) or "an unnamed component"
         if kind == "net":
-            return f"net {self.board.nets.name[row]}"
+            return f"net {self.net(row)}"
         if kind == "zone":
             net = self.board.items.net[row]
-            return f"zone {self.board.items.label[row]}".strip() + (f" [{self.board.nets.name[net]}]" if net >= 0 else "")
+            return f"zone {self.board.items.label[row]}".strip() + (f" [{self.net(net)}]" if net >= 0 else "")
         return {"edge": "the board edge", "drawing": "drawn items"}.get(kind) or _KINDS[self.board.items.kind[row]]
 
     def identity(self, owner: Owner) -> str:
@@ -96,7 +102,7 @@ class Names:
             uuid=self._locator.uuid(item) or None,
             component=None if component < 0 else str(board.components.ref[component]),
             pad=str(items.label[item]) or None if own == Kind.PAD else None,
-            net=None if net < 0 else str(board.nets.name[net]),
+            net=None if net < 0 else self.net(net),
             layer=layer,
             x=float(items.x[item]), y=float(items.y[item]),
             file=board.sources[int(items.source[item])].path,

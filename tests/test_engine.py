@@ -1,0 +1,161 @@
+"""From measurements to a report: what runs, how values are judged, and how places become findings."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from small import board, footprint, smd, track, via
+
+from dfmcheck import DfmError, engine
+from dfmcheck.check import _CHECKS, Measurements, Skip, check
+from dfmcheck.findings import judge
+from dfmcheck.rule import load_rules, resolve
+
+RULES = load_rules()
+# Gaps: 0.1 between the tracks, 0.15 between each via and the other net's track.
+VIAS = via(0.6, 0.3, at="2.5 -0.25"), via(0.6, 0.3, at="2.5 0.55", net=2)
+BOARD = board(track(0.2), track(0.2, at="0 0.3", to="5 0.3", net=2), *VIAS)
+
+
+def run(design, *sets, rules=None, profiles=(), **options):
+    chosen = {k: RULES[k] for k in (rules or {s.split(".")[0] for s in sets})}
+    triples = [(*key.split("."), value, "--set") for key, value in (s.split("=") for s in sets)]
+    return engine.run(design, chosen, resolve(list(profiles), RULES, triples), **options)
+
+
+@pytest.fixture
+def make_check():
+    """Register a check for one test: make_check(function) -> a rule that uses it, with one minimum `min`."""
+    names = []
+
+    def register(function):
+        name = f"test.{len(names)}"
+        check(name)(function)
+        names.append(name)
+        return replace(
+            RULES["hole-to-copper-inner"], id="board-web", check=name, needs=frozenset(), message="{a}: {value} of {limit}"
+        )
+
+    yield register
+    for name in names:
+        del _CHECKS[name]
+
+
+def judged(values, severity="error", soften=0, sense="min", **limit):
+    name = "min_outer" if sense == "min" else "identical_hits"
+    rule = RULES["copper-clearance" if sense == "min" else "hole-to-hole"]
+    limits = resolve([], RULES, [(rule.id, name, str(limit["value"]) + (" mm" if sense == "min" else ""), "t")])[rule.id]
+    limits = {name: replace(limits[name], prefer=limit.get("prefer"))}
+    m = Measurements.of(values, checked=1, param=name, a=0, x=0.0, y=0.0, soften=soften)
+    return judge(rule, limits, severity, m).severity.tolist()
+
+
+def test_below_the_limit_is_the_rules_severity_below_the_preferred_value_one_step_softer():
+    assert judged([0.099, 0.1, 0.149, 0.15], value=0.1, prefer=0.15) == [0, 1, 1, -1]
+    assert judged([0.099, 0.149], "warning", value=0.1, prefer=0.15) == [1, 2]
+    assert judged([0.099, 0.149], "note", value=0.1, prefer=0.15) == [2, 2]
+    assert judged([0.05], soften=2, value=0.1) == [2]
+
+
+def test_half_a_micrometre_is_tolerated_and_no_more():
+    assert judged([0.0994, 0.0996, 0.1004], value=0.1) == [0, -1, -1]
+
+
+def test_a_maximum_is_judged_from_above():
+    assert judged([0, 1, 2], sense="max", value=1) == [-1, -1, 0]
+
+
+def test_a_rule_without_a_limit_is_off_and_one_without_facts_is_skipped():
+    result = {
+        r.id: r
+        for r in run(BOARD, "copper-clearance.min=0.2mm", rules=["copper-clearance", "track-width", "copper-to-edge"]).rules
+    }
+    assert result["track-width"].status == "off"
+    bare = replace(BOARD, facts=frozenset({"nets"}))
+    skipped = run(bare, "copper-clearance.min=0.2mm").rules[0]
+    assert (skipped.status, skipped.why_skipped) == ("skipped", "needs copper; this input has none")
+
+
+def test_a_rule_that_passes_tells_what_it_looked_at_and_its_worst_value():
+    result = run(BOARD, "copper-clearance.min=0.08mm").rules[0]
+    assert (result.status, result.checked, round(result.worst, 6), result.worst_limit) == ("passed", 6, 0.1, 0.08)
+
+
+def test_a_check_that_crashes_is_named_and_the_others_still_report(make_check):
+    def broken(ctx):
+        raise ZeroDivisionError("by nothing")
+
+    rule = make_check(broken)
+    limits = resolve([], RULES, [("board-web", "web_min", "1mm", "t"), ("copper-clearance", "min", "0.2mm", "t")])
+    limits = replace(limits, by_rule={**limits.by_rule, "board-web": {"min": limits["board-web"]["web_min"]}})
+    report = engine.run(BOARD, {"board-web": rule, "copper-clearance": RULES["copper-clearance"]}, limits)
+    crashed, fine = report.rules
+    assert crashed.crashed
+    assert crashed.status == "skipped"
+    assert "ZeroDivisionError: by nothing" in crashed.why_skipped
+    assert fine.status == "failed"
+
+
+def test_a_check_may_say_that_it_cannot_judge(make_check):
+    def unsure(ctx):
+        raise Skip("the stackup says nothing of dielectrics")
+
+    rule = make_check(unsure)
+    limits = resolve([], RULES, [("board-web", "web_min", "1mm", "t")])
+    limits = replace(limits, by_rule={"board-web": {"min": limits["board-web"]["web_min"]}})
+    result = engine.run(BOARD, {"board-web": rule}, limits).rules[0]
+    assert (result.status, result.why_skipped, result.crashed) == ("skipped", "the stackup says nothing of dielectrics", False)
+
+
+def test_an_unknown_check_is_an_error_of_the_rule_file():
+    rule = replace(RULES["track-width"], check="size.trak", origin="mine.toml:3")
+    with pytest.raises(DfmError, match=r"mine\.toml:3: track-width names the check 'size\.trak'"):
+        engine.run(BOARD, {"track-width": rule}, resolve([], RULES))
+
+
+def test_places_with_the_same_owners_and_layer_are_one_finding_worst_first():
+    findings = run(BOARD, "copper-clearance.min=0.2mm").findings
+    assert [[round(p.measured, 6) for p in f.places] for f in findings] == [[0.1, 0.15, 0.15]]
+    assert findings[0].message.startswith("net A and net B: 3 places; worst: track [A] and track [B] are 0.100 mm apart on F.Cu")
+
+
+def test_a_pair_on_several_layers_is_one_place():
+    pair = board(via(0.6, 0.3, at="5 5"), via(0.6, 0.3, at="5.7 5", net=2), copper=4)
+    (finding,) = run(pair, "copper-clearance.min=0.2mm").findings
+    (place,) = finding.places
+    assert place.layers == ("F.Cu", "In1.Cu", "In2.Cu", "B.Cu")
+    assert round(place.measured, 6) == 0.1
+
+
+def test_what_belongs_to_one_footprint_is_inherent():
+    part = footprint(smd(at="0 0"), smd(at="1.1 0", net='(net 2 "B")', number="2"))
+    (finding,) = run(board(part), "copper-clearance.min=0.2mm").findings
+    assert finding.inherent
+    assert [str(i) for i in finding.places[0].items] == ["pad U1.1 [A]", "pad U1.2 [B]"]
+
+
+def test_fingerprints_are_unique_and_hold_when_the_board_moves_or_something_else_is_added():
+    def prints(dx, *more):
+        items = [track(0.2, at=f"{dx} {y}", to=f"{5 + dx} {y}", net=1 + (k % 2)) for k, y in enumerate((0, 0.3, 9, 9.3))]
+        part = footprint(smd(at="0 0"), smd(at="1.1 0", net='(net 2 "B")', number="2"), at=f"{20 + dx} 20")
+        return {f.fingerprint for f in run(board(*items, part, *more), "copper-clearance.min=0.2mm").findings}
+
+    first = prints(0)
+    assert len(first) == 2
+    assert prints(7.25) == first
+    assert first < prints(0, footprint(smd(at="0 0"), smd(at="1.1 0", net='(net 2 "B")', number="2"), at="30 30", ref="U2"))
+
+
+def test_threads_and_repeats_give_the_same_report():
+    one = run(BOARD, "copper-clearance.min=0.2mm", "hole-to-hole.min=0.5mm")
+    many = run(BOARD, "copper-clearance.min=0.2mm", "hole-to-hole.min=0.5mm", jobs=4)
+    assert one == many
+
+
+def test_the_summary_counts_parts_by_side_and_kind():
+    part = footprint(smd(at="0 0"))
+    low = part.replace('"F.Cu") (at', '"B.Cu") (at').replace("U1", "U2")
+    counts = engine.summary(board(part, low, via(0.6, 0.3)))
+    assert counts["components"] == {"top": 1, "bottom": 1, "smd": 2, "tht": 0, "dnp": 0}
+    assert (counts["pads"], counts["vias"], counts["holes"]) == (2, 1, 1)
+    assert np.isclose(counts["thickness"], 1.6)
