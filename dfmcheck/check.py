@@ -143,8 +143,9 @@ class Context:
         return [n for n, p in self.rule.params.items() if p.sense != "tune" and n in self.limits]
 
     def reach(self, *params: str) -> float:
-        """mm within which a search must look: the largest limit or preferred value of `params` (default: all judged)."""
-        chosen = [self.limits[p] for p in params or self.judged() if p in self.limits]
+        """mm within which a search must look: the largest limit or preferred value of `params` (default: all judged lengths)."""
+        lengths = [p for p in self.judged() if self.rule.params[p].unit == "mm"]
+        chosen = [self.limits[p] for p in params or lengths if p in self.limits]
         return max((v for limit in chosen for v in (limit.value, limit.prefer) if v is not None), default=0.0)
 
 

@@ -8,11 +8,12 @@ from .. import shape
 from ..board import Kind, PadType
 from ..check import Context, Measurements, check
 from ..units import TOUCH
-from .gap import SEEN
+from ._reach import widening
 
 
 @check("copper_to_edge")
-def copper_to_edge(ctx: Context) -> Measurements:
+@widening(far=5.0)
+def copper_to_edge(ctx: Context, reach: float) -> Measurements:
     """Distance in mm from copper to the centre line of the outline or of a cut-out, on each layer.
 
     Copper that is at the edge on purpose is left out: castellated lands, and the contacts of an edge connector. A
@@ -21,7 +22,6 @@ def copper_to_edge(ctx: Context) -> Measurements:
     """
     board = ctx.board
     f, edge = board.features, board.derived.routed()
-    reach = SEEN * ctx.reach()
     edge_boxes = shape.boxes(edge.core, edge.radius, reach)
     meant = np.append((board.pads.type == PadType.CONNECT) | (board.pads.property == "castellated"), False)
     meant[board.holes.pad[board.derived.castellated() & (board.holes.pad >= 0)]] = True

@@ -10,22 +10,19 @@ from .. import select, shape
 from ..board import Bools, Ints
 from ..check import Context, Measurements, check
 from ..derived import Pairs, ties_nets
-
-SEEN = 1.5
-"""How far beyond the largest limit to look, so that a rule that passes can still tell its worst value."""
-
+from ._reach import widening
 
 STALE = "the zone's fill is out of date: refill it first"
 
 
 @check("gap", spacing=True)
-def gap(ctx: Context) -> Measurements:
+@widening(far=1.0)
+def gap(ctx: Context, reach: float) -> Measurements:
     """Edge-to-edge distance in mm of two copper features of different nets on one layer: `a` and `b` select them.
 
     Net ties are joined on purpose and never measured.
     """
-    pairs = ctx.board.derived.neighbours(SEEN * max(ctx.spacing_reach, ctx.reach()))
-    measured = _measured(ctx, pairs)
+    measured = _measured(ctx, ctx.board.derived.neighbours(reach))
     stale = ctx.board.derived.stale_zones()
     if len(stale):
         zones = ctx.board.zones.item[stale]
@@ -36,13 +33,14 @@ def gap(ctx: Context) -> Measurements:
 
 
 @check("land_gap")
-def land_gap(ctx: Context) -> Measurements:
+@widening(far=5.0)
+def land_gap(ctx: Context, reach: float) -> Measurements:
     """Edge-to-edge distance in mm of the solderable parts (land less solder mask) of two pads on one side.
 
     Solder that joins two lands of one net harms no circuit, and the gaps inside a footprint are fixed by its land
     pattern (the mask webs between them are judged on their own): both count two steps softer.
     """
-    measured = _measured(ctx, ctx.board.derived.land_pairs(SEEN * ctx.reach()))
+    measured = _measured(ctx, ctx.board.derived.land_pairs(reach))
     nets = np.append(ctx.board.items.net, -1)
     same_net = (nets[measured.a] == nets[measured.b]) & (nets[measured.a] >= 0)
     measured.soften[same_net | measured.inherent] = 2

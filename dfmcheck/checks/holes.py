@@ -10,12 +10,14 @@ import shapely
 from .. import shape
 from ..board import Bools, Kind
 from ..check import Context, Measurements, check
-from .gap import SEEN, STALE
+from ._reach import widening
+from .gap import STALE
 from .size import laser
 
 
 @check("hole_to_hole")
-def hole_to_hole(ctx: Context) -> Measurements:
+@widening(far=10.0)
+def hole_to_hole(ctx: Context, reach: float) -> Measurements:
     """Web between two holes whose spans share a layer, edge to edge in mm at the sizes drawn.
 
     `diff_net` judges holes of different nets, `same_net` those of one net (a crack there is no short). Hits on one
@@ -23,7 +25,6 @@ def hole_to_hole(ctx: Context) -> Measurements:
     half holes, which `castellated-hole` judges, and laser microvias, which no bit drills and which may be stacked.
     """
     holes = ctx.board.holes
-    reach = SEEN * ctx.reach("diff_net", "same_net")
     boxes = shape.boxes(holes.core, holes.radius, reach / 2)
     i, j = shape.meeting(boxes, boxes)
     keep = (i < j) & (holes.first[i] <= holes.last[j]) & (holes.first[j] <= holes.last[i])
@@ -56,7 +57,8 @@ def hole_to_hole(ctx: Context) -> Measurements:
 
 
 @check("hole_to_copper")
-def hole_to_copper(ctx: Context) -> Measurements:
+@widening(far=1.0)
+def hole_to_copper(ctx: Context, reach: float) -> Measurements:
     """Distance in mm from a hole's edge, as drawn, to copper that it must not touch, on the outer or inner layers that it passes.
 
     For a plated hole that is copper of another net, for a non-plated one any copper except its own land. Rows of holes
@@ -64,7 +66,7 @@ def hole_to_copper(ctx: Context) -> Measurements:
     """
     board = ctx.board
     f, holes = board.features, board.holes
-    reach = SEEN * ctx.reach() + (ctx.tune("tool_allowance") / 2 if "tool" in ctx.judged() else 0.0)
+    reach += ctx.tune("tool_allowance") / 2 if "tool" in ctx.judged() else 0.0
     parts: list[Measurements] = []
     copper = board.copper_layers
     stale = board.derived.stale_zones()
@@ -125,7 +127,8 @@ def _nearest(hole: Any, row: Any, item: Any, d: Any, core: Any) -> tuple[Any, An
 
 
 @check("hole_to_edge")
-def hole_to_edge(ctx: Context) -> Measurements:
+@widening(far=10.0)
+def hole_to_edge(ctx: Context, reach: float) -> Measurements:
     """Distance in mm from a hole's edge, as drawn, to the centre line of the outline or of a cut-out.
 
     `drill_dia_factor` judges the same distance by the hole's diameter, two steps softer: a wide hole near the edge can
@@ -135,7 +138,6 @@ def hole_to_edge(ctx: Context) -> Measurements:
     board = ctx.board
     f, holes, edge = board.features, board.holes, board.derived.edge_pieces()
     by_size = "drill_dia_factor" in ctx.judged()
-    reach = SEEN * ctx.reach("pth", "npth")
     factor = ctx.reach("drill_dia_factor") if by_size else 0.0
     rows = np.flatnonzero(~board.derived.castellated() & ~board.derived.mouse_bites())
     grow = np.maximum(reach, factor * 2 * holes.radius[rows])
