@@ -73,10 +73,12 @@ def hole_to_copper(ctx: Context, reach: float) -> Measurements:
     outer = ctx.rule.args["where"] == "outer"
     boxes = shape.boxes(holes.core, holes.radius, reach)
     left_out = board.derived.mouse_bites() if outer else board.derived.mouse_bites() | laser(board)
+    passes = np.zeros(len(holes), np.bool_)
     for layer in copper.tolist():
         order = int(board.layers.order[layer])
         if outer != (order in (0, len(copper) - 1)):
             continue
+        passes |= (holes.first <= order) & (order <= holes.last) & ~left_out
         pieces = board.derived.pieces(layer)
         if not len(pieces.core):
             continue
@@ -109,7 +111,7 @@ def hole_to_copper(ctx: Context, reach: float) -> Measurements:
                 inherent=inherent, detail=detail, soften=np.where(old, 2, 0),
             )  # fmt: skip
             parts.append(m.take(np.isin(param, ctx.judged())))
-    return Measurements.join([*parts, Measurements.none(len(holes))])
+    return Measurements.join([*parts, Measurements.none(int(passes.sum()))])
 
 
 def _one_part(a: Any, b: Any) -> Bools:
