@@ -11,7 +11,6 @@ import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
-from importlib.metadata import entry_points
 from typing import Any, Self
 
 import numpy as np
@@ -167,13 +166,20 @@ def check(name: str, *, spacing: bool = False) -> Callable[[CheckFunction], Chec
 
 @cache
 def registry() -> Mapping[str, tuple[CheckFunction, bool]]:
-    """All checks by name, with whether each is a spacing check. Imports the built-in ones and the installed plug-ins."""
+    """The checks by name, with whether each is a spacing check: the built-in ones, and after `load_plugins` all."""
     package = importlib.import_module("dfmcheck.checks")
     for module in pkgutil.iter_modules(package.__path__):
         importlib.import_module(f"dfmcheck.checks.{module.name}")
+    return _CHECKS
+
+
+@cache
+def load_plugins() -> None:
+    """Import the installed plug-ins, which register their checks. Only asked for when a rule names a check of theirs."""
+    from importlib.metadata import entry_points
+
     for entry in entry_points(group="dfmcheck"):
         try:
             entry.load()
         except Exception as error:
             raise DfmError(f"plug-in {entry.name} ({entry.value}) does not load: {error}; mend or uninstall it") from error
-    return _CHECKS

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .board import Board, PadType
-from .check import Context, Measurements, Skip, registry
+from .check import Context, Measurements, Skip, load_plugins, registry
 from .errors import DfmError
 from .findings import Grouper, judge
 from .report import STATUS, DesignReport, Finding, LimitUsed, RuleResult
@@ -40,6 +40,8 @@ def run(
     (`crashed`) and the others still report. Raises `DfmError` where a rule names an unknown check.
     """
     checks = registry()
+    if any(rule.check not in checks for rule in rules.values()):
+        load_plugins()
     for rule in rules.values():
         if rule.check not in checks:
             known = ", ".join(sorted(checks))

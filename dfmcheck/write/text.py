@@ -11,9 +11,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 from typing import IO
 
-from rich.console import Console
-from rich.text import Text
-
 from ..report import SEVERITIES, DesignReport, Finding, Report, RuleResult
 from .phrases import alike, at, by_rule, clean, cut, plural, where, worst_of
 
@@ -34,21 +31,60 @@ def write_text(
 
     `verbose` shows every place, note and waiver; `quiet` prints the closing line of each design only.
     """
-    console = Console(
-        file=file, force_terminal=color, color_system="auto" if color else None, highlight=False, markup=False, emoji=False,
-        width=wrap or 10_000, legacy_windows=None if color else False,
-    )  # fmt: skip
+    # What is neither coloured nor wrapped needs no console, nor the time to load one.
+    out = _Console(file, color=color, wrap=wrap) if color or wrap else _Plain(file)
     for design in report.designs:
-        _Design(console, report, design, verbose, timing, wrap=wrap).write(quiet)
+        _Design(out, report, design, verbose, timing, wrap=wrap).write(quiet)
+
+
+Texts = Sequence[tuple[str, str]]
+"""Pieces of a line with their styles, '' for none."""
+
+
+class _Plain:
+    """Lines as they are, for files and pipes."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self.file = file
+
+    def line(self, texts: Texts, *, indent: int = 0, hang: int = 0, fold: bool = True) -> None:
+        self.file.write((" " * indent + "".join(text for text, _ in texts)).rstrip() + "\n")
+
+
+class _Console:
+    """Lines with colour, wrapped where a width is given: what is wrapped keeps the indent and hangs by so many more."""
+
+    def __init__(self, file: IO[str], *, color: bool, wrap: int | None) -> None:
+        from rich.console import Console
+
+        self.wrap = wrap
+        self.console = Console(
+            file=file, force_terminal=color, color_system="auto" if color else None, highlight=False, markup=False, emoji=False,
+            width=wrap or 10_000, legacy_windows=None if color else False,
+        )  # fmt: skip
+
+    def line(self, texts: Texts, *, indent: int = 0, hang: int = 0, fold: bool = True) -> None:
+        from rich.text import Text
+
+        line = Text()
+        for text, style in texts:
+            line.append(text, style or None)
+        rows: Iterable[Text] = [line]
+        if self.wrap and fold:
+            rows = line.wrap(self.console, max(self.wrap - indent - hang, 20))
+        for n, row in enumerate(rows):
+            row.rstrip()
+            margin = indent + (hang if n else 0)
+            self.console.print(Text(" " * margin if row else "") + row, soft_wrap=True)
 
 
 class _Design:
     """Prints one design."""
 
     def __init__(
-        self, console: Console, report: Report, design: DesignReport, verbose: bool, timing: bool, *, wrap: int | None
+        self, out: _Plain | _Console, report: Report, design: DesignReport, verbose: bool, timing: bool, *, wrap: int | None
     ) -> None:
-        self.console, self.report, self.design = console, report, design
+        self.out, self.report, self.design = out, report, design
         self.verbose, self.timing, self.wrap = verbose, timing, wrap
         paths = [str(i["path"]) for i in design.inputs]
         long = wrap is not None and len(paths) == 1 and len(paths[0]) > wrap // 3
@@ -70,15 +106,8 @@ class _Design:
 
         What is wrapped hangs by so many more.
         """
-        line = Text()
-        for part in parts:
-            text, style = part if isinstance(part, tuple) else (part, "")
-            line.append(clean(text), style or None)
-        rows: Iterable[Text] = line.wrap(self.console, max(self.wrap - indent - hang, 20)) if self.wrap else [line]
-        for n, row in enumerate(rows):
-            row.rstrip()
-            margin = indent + (hang if n else 0)
-            self.console.print(Text(" " * margin if row else "") + row, soft_wrap=True)
+        texts = [part if isinstance(part, tuple) else (part, "") for part in parts]
+        self.out.line([(clean(text), style) for text, style in texts], indent=indent, hang=hang)
 
     def header(self) -> None:
         d, b = self.design, self.design.board
@@ -190,9 +219,9 @@ class _Design:
         for n, row in enumerate((head, *rows)):
             cells = [cut(clean(row[i]), wide[i]) for i in range(7)]
             cells = [c.rjust(wide[i]) if i in right else c.ljust(wide[i]) for i, c in enumerate(cells)]
-            line = Text("  ").join(Text(cells[i], "bold" if n == 0 else _STYLES[row[0]] if i == 0 else "") for i in used)
-            line.rstrip()
-            self.console.print(line, soft_wrap=True)
+            styles = ["bold" if n == 0 else _STYLES[row[0]] if i == 0 else "" for i in used]
+            texts = [text for i, style in zip(used, styles) for text in (("  ", ""), (cells[i], style))]
+            self.out.line(texts[1:], fold=False)
 
     def unjudged(self) -> None:
         """Rules that judged nothing, each with its reason: silence about them would look like a pass."""
