@@ -7,7 +7,7 @@ import pytest
 from small import board, footprint, smd, track, via
 
 from dfmcheck import DfmError, engine
-from dfmcheck.check import _CHECKS, Measurements, Skip, check
+from dfmcheck.check import _CHECKS, Measurements, Skip, check, load_plugins
 from dfmcheck.findings import judge
 from dfmcheck.rule import load_rules, resolve
 
@@ -159,3 +159,21 @@ def test_the_summary_counts_parts_by_side_and_kind():
     assert counts["components"] == {"top": 1, "bottom": 1, "smd": 2, "tht": 0, "dnp": 0}
     assert (counts["pads"], counts["vias"], counts["holes"]) == (2, 1, 1)
     assert np.isclose(counts["thickness"], 1.6)
+
+
+def test_a_plug_in_is_loaded_when_a_rule_needs_its_check(tmp_path, monkeypatch):
+    package = tmp_path / "their_checks"
+    package.mkdir()
+    body = "@check('their.check')\ndef counted(ctx):\n    return Measurements.none(7)\n"
+    (package / "__init__.py").write_text("from dfmcheck.check import Measurements, check\n\n" + body)
+    info = tmp_path / "their_checks-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: their-checks\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[dfmcheck]\ntheirs = their_checks\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    load_plugins.cache_clear()
+    rule = replace(RULES["outline-open"], id="their-rule", check="their.check")
+    result = engine.run(BOARD, {"their-rule": rule}, resolve([], RULES)).rules[0]
+    assert (result.status, result.checked) == ("passed", 7)
+    load_plugins.cache_clear()
+    del _CHECKS["their.check"]
