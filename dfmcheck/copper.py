@@ -1,11 +1,11 @@
 """Copper as it is made: features that touch become one piece, pieces joined by plated holes one node.
 
-Used through `Derived.touching`, `links`, `nodes` and `copper`.
+Used through `Derived.touching`, `links`, `nodes`, `poured` and `copper`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,6 +38,11 @@ class Copper:
     """Whether poured copper (a zone's fill, or a drawn polygon that is no footprint's) belongs to the part's cluster."""
     plain: Bools
     """The part is one feature alone."""
+
+    @classmethod
+    def join(cls, *some: Copper) -> Copper:
+        """The parts of several, one after the other."""
+        return cls(*(np.concatenate([getattr(c, f.name) for c in some]) for f in fields(cls)))
 
 
 def components(n: int, a: NDArray[np.integer], b: NDArray[np.integer]) -> Ints:
@@ -109,24 +114,18 @@ def _capsules(ends: Floats, radius: Floats, quads: int) -> Objects:
     return np.asarray(shapely.polygons(np.concatenate([first, last], axis=1)), object)
 
 
-def merged(board: Board, rows: Ints, a: Ints, b: Ints) -> Copper:
-    """Merge the features `rows` of one layer; `a`, `b` are the rows of features that touch (`Derived.touching`)."""
+def merged(board: Board, rows: Ints, cluster: Ints) -> Copper:
+    """Merge the features `rows` of one layer, within each piece of touching copper `cluster` (as from `clusters`)."""
     f = board.features
     polygon = flattened(f.core[rows], f.radius[rows])
-    usable = ~shapely.is_empty(polygon) & np.isin(shapely.get_type_id(polygon), (3, 6))
-    cluster = np.searchsorted(rows, clusters(board, rows, a, b))
+    order = np.flatnonzero(~shapely.is_empty(polygon) & np.isin(shapely.get_type_id(polygon), (3, 6)))
+    order = order[np.argsort(cluster[order], kind="stable")]
     # Zone fills hold most vertices, so what lies wholly inside one never goes through a union.
     region = is_region(board, rows)
-    order = np.flatnonzero(usable)
-    order = order[np.argsort(cluster[order], kind="stable")]
     bounds = np.flatnonzero(np.r_[True, np.diff(cluster[order]) != 0, True]) if len(order) else np.array([0])
-    parts, of, plain = [], [], []
     single = np.diff(bounds) == 1
     alone = order[bounds[:-1][single]]
-    if len(alone):
-        parts.append(polygon[alone])
-        of.append(cluster[alone])
-        plain.append(np.ones(len(alone), np.bool_))
+    parts, of, plain = [polygon[alone]], [cluster[alone]], [np.ones(len(alone), np.bool_)]
     for start, end in zip(bounds[:-1][~single].tolist(), bounds[1:][~single].tolist()):
         members = order[start:end]
         poured = region[members]
@@ -134,17 +133,13 @@ def merged(board: Board, rows: Ints, a: Ints, b: Ints) -> Copper:
         parts.append(pieces)
         of.append(np.full(len(pieces), cluster[members[0]], np.int32))
         plain.append(np.zeros(len(pieces), np.bool_))
-    if not parts:
-        none = np.empty(0, np.int32)
-        return Copper(np.empty(0, object), none, none, np.empty(0, np.bool_), np.empty(0, np.bool_))
     merged_parts, owner = shapely.get_parts(np.concatenate(parts), return_index=True)
-    cluster_of = np.concatenate(of)[owner]
-    net_of = np.full(len(rows), -1, np.int32)
+    cluster_of = np.concatenate(of)[owner].astype(np.int32)
+    net_of, has_region = np.full(len(f), -1, np.int32), np.zeros(len(f), np.bool_)
     np.maximum.at(net_of, cluster, f.net[rows])
-    has_region = np.zeros(len(rows), np.bool_)
     has_region[cluster[region]] = True
-    oriented = shapely.orient_polygons(merged_parts)
-    return Copper(oriented, net_of[cluster_of], rows[cluster_of], has_region[cluster_of], np.concatenate(plain)[owner])
+    oriented = np.asarray(shapely.orient_polygons(merged_parts), object)
+    return Copper(oriented, net_of[cluster_of], cluster_of, has_region[cluster_of], np.concatenate(plain)[owner])
 
 
 def clusters(board: Board, rows: Ints, a: Ints, b: Ints) -> Ints:
@@ -156,16 +151,27 @@ def clusters(board: Board, rows: Ints, a: Ints, b: Ints) -> Ints:
 
 def _union(lands: Objects, poured: Objects) -> Objects:
     """Disjoint polygons of the union of small shapes and poured ones."""
-    small = shapely.get_parts(np.atleast_1d(shapely.union_all(lands))) if len(lands) else lands
     if not len(poured):
-        return np.asarray(small, object)
-    big = poured[0] if len(poured) == 1 else shapely.union_all(poured)
+        return np.asarray(shapely.get_parts(np.atleast_1d(shapely.union_all(lands))), object)
+    big = poured[0] if len(poured) == 1 else _together(poured)
     shapely.prepare(big)
-    rest = small[~shapely.covers(big, small)] if len(small) else small
+    lands = lands[~shapely.contains_properly(big, lands)]
+    small = shapely.get_parts(np.atleast_1d(shapely.union_all(lands)))
+    rest = small[~shapely.covers(big, small)]
     if len(rest):
         big = shapely.union(big, rest[0] if len(rest) == 1 else shapely.multipolygons(rest))
     done = shapely.get_parts(np.atleast_1d(big))
     return np.asarray(done[shapely.get_type_id(done) == 3], object)
+
+
+def _together(fills: Objects) -> shapely.Geometry:
+    """The union of fills. The islands of a zone's fill do not meet, and need none."""
+    areas = shapely.get_parts(fills)
+    i, j = shapely.STRtree(areas).query(areas, predicate="intersects")
+    meet = np.zeros(len(areas), np.bool_)
+    meet[i[i != j]] = True
+    joined = shapely.get_parts(np.atleast_1d(shapely.union_all(areas[meet])))
+    return shapely.multipolygons(np.r_[areas[~meet], joined])
 
 
 def touching(board: Board, rows: Ints, pieces_core: Objects, pieces_radius: Floats, owner: Ints) -> tuple[Ints, Ints]:

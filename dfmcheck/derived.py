@@ -14,8 +14,8 @@ import shapely
 
 from . import copper as _copper
 from . import facing as _facing
-from . import shape
-from .board import Board, Floats, Ints, Kind, Objects
+from . import notch, shape
+from .board import Board, Bools, Floats, Ints, Kind, Objects
 from .relief import Reliefs, reliefs
 from .units import TOUCH
 
@@ -185,13 +185,16 @@ class Derived:
     def different_nets(self, a: Ints, b: Ints) -> Any:
         """Whether paired features are of different nets.
 
-        Two pieces without a net differ unless one component (or one item) owns both; drawn copper counts as of the
-        nets that it is `adopted` by, and two drawn pieces without a net are one drawing.
+        Two pieces without a net differ unless they are one item, one drawing, lands of one number in one component, or a
+        drawing in the component of the other; drawn copper counts as of the nets that it is `adopted` by.
         """
         f = self.board.features
         net_a, net_b = f.net[a], f.net[b]
         drawn = (f.kind == Kind.GRAPHIC) | (f.kind == Kind.TEXT)
-        one_part = (f.component[a] == f.component[b]) & ((f.component[a] >= 0) | (drawn[a] & drawn[b]))
+        label = self.board.items.label
+        one_part = (f.component[a] == f.component[b]) & (drawn[a] | drawn[b]) & ((f.component[a] >= 0) | (drawn[a] & drawn[b]))
+        lands = np.flatnonzero((net_a < 0) & (net_b < 0) & (f.component[a] == f.component[b]) & (f.component[a] >= 0) & ~one_part)
+        one_part[lands] = label[f.item[a[lands]]] == label[f.item[b[lands]]]
         same_owner = (f.item[a] == f.item[b]) | one_part
         different = np.where((net_a < 0) & (net_b < 0), ~same_owner, net_a != net_b)
         return different & ~self.adopts(f.item[a], net_b) & ~self.adopts(f.item[b], net_a)
@@ -226,7 +229,11 @@ class Derived:
         keep = (a < b) & self.different_nets(a, b)
         i, j, a, b = i[keep], j[keep], a[keep], b[keep]
         d = shape.distance(pieces.core[i], pieces.radius[i], pieces.core[j], pieces.radius[j])
-        near = d < reach
+        drawn = (f.net < 0) & ((f.kind == Kind.GRAPHIC) | (f.kind == Kind.TEXT))
+        # Drawings without a net that meet are one drawing: nothing tells that they should be apart.
+        pair = a.astype(np.int64) * len(f) + b
+        one = drawn[a] & drawn[b]
+        near = (d < reach) & ~(one & np.isin(pair, pair[one & (d <= TOUCH)]))
         i, j, a, b, d = i[near], j[near], a[near], b[near], d[near]
         inside_a, inside_b, depth, inside_pa, inside_pb = self._inside(layer, f)
         a, b, d = np.r_[a, inside_a].astype(np.int32), np.r_[b, inside_b].astype(np.int32), np.r_[d, depth]
@@ -240,22 +247,24 @@ class Derived:
     def _inside(self, layer: int, f: Any) -> tuple[Any, Any, Floats, Objects, Objects]:
         """Pairs of which one lies inside the other's filled area, away from its boundary: their distance is below 0."""
         rows = self.copper_rows(layer)
-        areas = rows[np.isin(shapely.get_type_id(f.core[rows]), (3, 6))]
-        none = np.empty(0, object)
-        if not len(areas):
-            return np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0), none, none
         coords, owner = shapely.get_coordinates(f.core[rows], return_index=True)
-        spot = coords[np.searchsorted(owner, np.arange(len(rows)))]
-        a, b = shapely.STRtree(shapely.points(spot)).query(shapely.box(*shapely.bounds(f.core[areas]).T))
-        outer, inner = areas[a], rows[b]
+        spot = shapely.points(coords[np.searchsorted(owner, np.arange(len(rows)))])
+        i, outer = self.areas_at(layer, spot)
+        inner = rows[i]
         keep = (outer != inner) & self.different_nets(outer, inner)
-        outer, inner, b = outer[keep], inner[keep], b[keep]
+        outer, inner, points = outer[keep], inner[keep], spot[i[keep]]
+        return np.minimum(outer, inner), np.maximum(outer, inner), -(f.radius[outer] + f.radius[inner]), points, points
+
+    def areas_at(self, layer: int, points: Objects) -> tuple[Ints, Ints]:
+        """Points that lie in filled areas of a copper layer: pairs (index of the point, row of the feature)."""
+        f, rows = self.board.features, self.copper_rows(layer)
+        areas = rows[np.isin(shapely.get_type_id(f.core[rows]), (3, 6))]
+        if not len(areas) or not len(points):
+            return np.empty(0, np.int32), np.empty(0, np.int32)
+        a, i = shapely.STRtree(points).query(shapely.box(*shapely.bounds(f.core[areas]).T))
         shapely.prepare(f.core[areas])
-        hit = shapely.intersects_xy(f.core[outer], spot[b, 0], spot[b, 1])
-        outer, inner = outer[hit], inner[hit]
-        low, high = np.minimum(outer, inner), np.maximum(outer, inner)
-        points = shapely.points(spot[b[hit]])
-        return low, high, -(f.radius[outer] + f.radius[inner]), points, points
+        hit = shapely.intersects(f.core[areas[a]], points[i])
+        return i[hit].astype(np.int32), areas[a[hit]]
 
     # -- board edge -------------------------------------------------------------------------------------------------
 
@@ -280,12 +289,16 @@ class Derived:
 
     @once
     def castellated(self) -> Any:
-        """Mask over `Board.holes`: plated holes that the outline cuts, and those whose pad says that it is a castellation."""
+        """Mask over `Board.holes`: half holes, made on purpose.
+
+        A plated hole is one if its pad says that it is a castellation, or if the outline runs through it near its
+        middle: within half its radius of the centre, or across a slot's axis. A hole that the edge merely nicks is none.
+        """
         holes, edge, pads = self.board.holes, self.edge_pieces(), self.board.pads
         mask = np.append(pads.property == "castellated", False)[holes.pad].astype(np.bool_)
         i, j = shape.meeting(shape.boxes(holes.core, holes.radius), shape.boxes(edge.core, edge.radius))
-        cut_through = shapely.distance(holes.core[i], edge.core[j]) < holes.radius[i]
-        mask[i[cut_through]] = True
+        near = np.where(shapely.length(holes.core) > 0, 0.0, holes.radius / 2)
+        mask[i[shapely.distance(holes.core[i], edge.core[j]) <= near[i]]] = True
         return mask & holes.plated
 
     @once
@@ -405,32 +418,51 @@ class Derived:
         return np.where((self.board.layers.order >= 0)[f.layer], label, -1).astype(np.int32)
 
     @once
+    def clusters(self, layer: int) -> Ints:
+        """Per feature in `copper_rows` the piece of touching copper that it is in: the row of one of the piece's features."""
+        return _copper.clusters(self.board, self.copper_rows(layer), *self.touching(layer))
+
+    @once
     def members(self, layer: int) -> dict[int, Ints]:
-        """The rows of the features in each piece of touching copper of a layer, by `Copper.cluster`."""
-        rows = self.copper_rows(layer)
-        cluster = _copper.clusters(self.board, rows, *self.touching(layer))
+        """The rows of the features in each piece of a layer's poured copper, by `Copper.cluster`."""
+        rows, cluster = self.copper_rows(layer), self.clusters(layer)
+        pieces = np.unique(cluster[_copper.is_region(self.board, rows)])
+        mine = np.isin(cluster, pieces)
+        rows, cluster = rows[mine], cluster[mine]
         order = np.argsort(cluster, kind="stable")
-        if not len(order):
-            return {}
-        starts = np.flatnonzero(np.r_[True, np.diff(cluster[order]) != 0])
-        return {int(cluster[part[0]]): np.sort(rows[part]) for part in np.split(order, starts[1:])}
+        starts = np.searchsorted(cluster[order], pieces)
+        return dict(zip(pieces.tolist(), np.split(rows[order], starts[1:]))) if len(pieces) else {}
 
     @once
-    def copper(self, layer: int) -> _copper.Copper:
-        """The merged copper of a layer. The first call merges all layers, two at a time."""
-        return self._copper_of_all()[layer]
+    def in_poured(self, layer: int) -> Bools:
+        """Mask over `copper_rows`: features of the pieces that `poured` merges."""
+        rows, cluster = self.copper_rows(layer), self.clusters(layer)
+        chosen = _copper.is_region(self.board, rows) | np.isin(rows, self.reliefs().feature)
+        return np.asarray(np.isin(cluster, cluster[chosen]), np.bool_)
 
     @once
-    def _copper_of_all(self) -> dict[int, _copper.Copper]:
-        def merge(layer: int) -> _copper.Copper:
-            return _copper.merged(self.board, self.copper_rows(layer), *self.touching(layer))
+    def poured(self, layer: int) -> _copper.Copper:
+        """The merged copper of a layer's pieces that hold poured copper, or a land that a zone joins by relief."""
+        rows, cluster, chosen = self.copper_rows(layer), self.clusters(layer), self.in_poured(layer)
+        return _copper.merged(self.board, rows[chosen], cluster[chosen])
 
-        return dict(zip(self.board.copper_layers.tolist(), self.each_layer(merge)))
+    @once
+    def copper(self, layer: int, reach: float, wedge: float, length: float) -> _copper.Copper:
+        """The poured copper of a layer and, merged as well, what may leave narrow air beside it, see `dfmcheck.notch`."""
+        rows, cluster = self.copper_rows(layer), self.clusters(layer)
+        chosen = notch.around(self, layer, reach, wedge, length)
+        rest = _copper.merged(self.board, rows[chosen], cluster[chosen])
+        return _copper.Copper.join(self.poured(layer), rest)
 
     @once
     def rings(self, layer: int) -> _facing.Rings:
-        """The boundary rings of a layer's merged copper."""
-        return _facing.rings(self.copper(layer).part)
+        """The boundary rings of a layer's `poured` copper."""
+        return _facing.rings(self.poured(layer).part)
+
+    def all_rings(self, layer: int, reach: float, wedge: float, length: float) -> _facing.Rings:
+        """The boundary rings of a layer's `copper`."""
+        first = len(self.poured(layer).part)
+        return self.rings(layer).and_of(_facing.rings(self.copper(layer, reach, wedge, length).part[first:]), first)
 
     @once
     def reliefs(self) -> Reliefs:

@@ -133,6 +133,13 @@ class Rings:
     def take(self, rows: NDArray[Any]) -> Rings:
         return Rings(self.ring[rows], self.part[rows], self.hole[rows], self.convex[rows], self.breadth[rows])
 
+    def and_of(self, more: Rings, first: int) -> Rings:
+        """These and those of parts that follow, the first of which is row `first`."""
+        return Rings(
+            np.r_[self.ring, more.ring], np.r_[self.part, more.part + np.int32(first)], np.r_[self.hole, more.hole],
+            np.r_[self.convex, more.convex], np.r_[self.breadth, more.breadth],
+        )  # fmt: skip
+
 
 def rings(polygons: Objects) -> Rings:
     """The rings of polygons with counter-clockwise exteriors."""

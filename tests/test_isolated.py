@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pours import zone
 from small import board, footprint, measure, pad, rows, smd, track, via
 
-from dfmcheck.copper import CHORD
+from dfmcheck.copper import CHORD, merged
 
 
 def island(x, net=1):
@@ -100,7 +100,8 @@ def test_merged_copper_has_the_area_of_the_union_of_each_net(lines):
     ends = [((a / 4, b / 4), (c / 4, d / 4 + 0.01), n) for a, b, c, d, n in lines]
     items = [track(0.3, at=f"{a[0]} {a[1]}", to=f"{b[0]} {b[1]}", net=n) for a, b, n in ends]
     design = board(*items, zone(shapely.box(3, 3, 7, 7)))
-    copper = design.derived.copper(design.layer("F.Cu"))
+    front = design.layer("F.Cu")
+    copper = merged(design, design.derived.copper_rows(front), design.derived.clusters(front))
     for n in (1, 2):
         parts = [shapely.LineString([a, b]).buffer(0.15, 64) for a, b, k in ends if k == n]
         whole = shapely.union_all([*parts, shapely.box(3, 3, 7, 7)] if n == 1 else parts)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..board import Bools, Floats, Ints, Kind, Objects
 from ..check import Context, Measurements, check
+from ..units import TOUCH
 from ._places import owners
 
 _BEND = np.radians(2.0)
@@ -27,10 +28,11 @@ def acid_trap(ctx: Context) -> Measurements:
     limit, least = ctx.reach("a_max"), ctx.tune("e_min")
     parts, checked = [], 0
     for layer in ctx.board.copper_layers.tolist():
-        copper, rings = derived.copper(layer), derived.rings(layer)
+        sought = TOUCH, limit, 0.0
+        copper, rings = derived.copper(layer, *sought), derived.all_rings(layer, *sought)
         rows = np.flatnonzero(~copper.plain[rings.part] & ~(rings.convex & ~rings.hole))
         angle, at, one_way, other_way, ring = notches(rings.ring[rows], limit, least)
-        checked += int(shapely.get_num_coordinates(rings.ring[rows]).sum())
+        checked += len(derived.touching(layer)[0])
         net = copper.net[rings.part[rows[ring]]]
         one, other = owners(derived, layer, at + one_way, net), owners(derived, layer, at + other_way, net)
         drawn = np.isin(f.kind, (Kind.TEXT, Kind.GRAPHIC)) & (f.component >= 0)
@@ -40,7 +42,14 @@ def acid_trap(ctx: Context) -> Measurements:
         inherent = (f.component[one] == f.component[other]) & (f.component[one] >= 0)
         parts.append(
             Measurements.of(
-                angle, checked=0, param="a_max", a=f.item[one], b=f.item[other], x=at[:, 0], y=at[:, 1], layer=layer,
+                angle,
+                checked=0,
+                param="a_max",
+                a=f.item[one],
+                b=f.item[other],
+                x=at[:, 0],
+                y=at[:, 1],
+                layer=layer,
                 inherent=inherent,
             )
         )

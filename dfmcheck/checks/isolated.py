@@ -7,6 +7,7 @@ import shapely
 
 from ..board import Kind
 from ..check import Context, Measurements, check
+from ..copper import merged
 
 
 @check("isolated")
@@ -28,8 +29,8 @@ def isolated(ctx: Context) -> Measurements:
     for piece in np.unique(node[loose]).tolist():
         rows = loose[node[loose] == piece]
         layer = int(f.layer[rows[0]])
-        copper = derived.copper(layer)
-        parts = copper.part[node[copper.cluster] == piece]
+        whole = np.flatnonzero(node == piece).astype(np.int32)
+        parts = merged(ctx.board, whole, np.full(len(whole), piece, np.int32)).part
         area = float(shapely.area(parts).sum())
         if not len(parts) or area <= least:
             continue

@@ -54,7 +54,7 @@ def necks(ctx: Context) -> Measurements:
     nets = {net: _Net.of(derived, net) for net in _poured_nets(ctx)}
 
     def on_layer(layer: int) -> Measurements:
-        copper, rings, members = derived.copper(layer), derived.rings(layer), derived.members(layer)
+        copper, rings, members = derived.poured(layer), derived.rings(layer), derived.members(layer)
         poured = copper.region & (copper.net >= 0) & ~copper.plain
         clusters, first = np.unique(copper.cluster[poured], return_index=True)
         lands: dict[int, _Lands] = {}
@@ -166,7 +166,7 @@ def _windows(parts: Objects, lands: _Lands) -> Objects:
 def _webs(ctx: Context, layer: int, found: Places) -> Places:
     """Those places that are webs of a fill: nothing but fill, not hatched, not in a relief, and between rings that they close."""
     derived = ctx.board.derived
-    copper = derived.copper(layer)
+    copper = derived.poured(layer)
     spot, net = found.middle, copper.net[found.part_a]
     good = only_poured(derived, layer, spot, net) & within(copper.part, found.part_a, spot)
     good[in_relief(ctx.board, layer, spot, derived.reliefs())] = False
@@ -184,13 +184,14 @@ def _webs(ctx: Context, layer: int, found: Places) -> Places:
     return found.take(np.flatnonzero(webs[label[one]] >= rings[label[one]]))
 
 
-def _necks(
-    ctx: Context, part: shapely.Polygon, window: shapely.Polygon, webs: Places, lands: _Lands, power: bool
-) -> list[_Neck]:
+def _necks(ctx: Context, part: shapely.Polygon, window: shapely.Polygon, webs: Places, lands: _Lands, power: bool) -> list[_Neck]:
     """The necks of a fill within a window; what goes on beyond the window counts as the rest of the fill."""
-    here = shapely.intersection(part, window)
+    here = part
     if shapely.covers(window, part):
         window = shapely.Polygon()
+    else:
+        here = shapely.clip_by_rect(part, *shapely.bounds(window))  # fast, but not sure to be valid
+        here = here if shapely.is_valid(here) else shapely.intersection(part, window)
     faces, web, face = _faces(here, webs)
     if len(faces) < 2:
         return []

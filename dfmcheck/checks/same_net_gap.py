@@ -26,17 +26,20 @@ def same_net_gap(ctx: Context) -> Measurements:
     reach, length = ctx.reach("min_gap"), ctx.tune("min_length")
 
     def on_layer(layer: int) -> Measurements:
-        copper, rings = derived.copper(layer), derived.rings(layer)
+        sought = reach, facing.WEDGE, length
+        copper, rings = derived.copper(layer, *sought), derived.all_rings(layer, *sought)
+        checked = len(np.unique(derived.clusters(layer)))
         group = groups(copper)
         edges = facing.edges_of(rings.take(facing.with_gaps(rings, group, reach)))
         found = facing.facing(edges, reach, inside=False, group=group[edges.part], least=DEAD)
         found = found.take(found.length >= length)
         if not len(found):
-            return Measurements.none(len(copper.part))
+            return Measurements.none(checked)
         spot, net = found.middle, copper.net[found.part_a]
         good = np.ones(len(found), np.bool_)
         good[in_relief(board, layer, spot, derived.reliefs())] = False
         good[holding(copper.part, spot)[1]] = False
+        good[derived.lands_at(layer, spot)[0]] = False
         one, other = owners(derived, layer, found.a, net), owners(derived, layer, found.b, net)
         kind_one, kind_other = f.kind[one], f.kind[other]
         good &= (one >= 0) & (other >= 0) & ~((kind_one == Kind.TEXT) | (kind_other == Kind.TEXT))
@@ -49,7 +52,7 @@ def same_net_gap(ctx: Context) -> Measurements:
         inherent = (f.component[one] == f.component[other]) & (f.component[one] >= 0)
         b = np.where(f.item[one] == f.item[other], -1, f.item[other])
         return Measurements.of(
-            value, checked=len(copper.part), param="min_gap", a=f.item[one], b=b, x=spot[rows, 0], y=spot[rows, 1], layer=layer,
+            value, checked=checked, param="min_gap", a=f.item[one], b=b, x=spot[rows, 0], y=spot[rows, 1], layer=layer,
             inherent=inherent, detail=detail,
         )  # fmt: skip
 

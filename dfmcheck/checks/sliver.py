@@ -22,7 +22,7 @@ def sliver(ctx: Context) -> Measurements:
     hatch = hatched(ctx)
 
     def on_layer(layer: int) -> Measurements:
-        copper, rings = derived.copper(layer), derived.rings(layer)
+        copper, rings = derived.poured(layer), derived.rings(layer)
         none = Measurements.none(int(copper.region.sum()))
         poured = rings.take(copper.region[rings.part])
         if not len(poured.ring):

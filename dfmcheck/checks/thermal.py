@@ -148,7 +148,7 @@ def _lands(derived: Derived, layer: int) -> _Lands:
 
 def _arcs(derived: Derived, layer: int, lands: _Lands) -> _Arcs:
     """Cut each line where it crosses the boundary of merged copper, and tell copper from air by the middles."""
-    copper, rings = derived.copper(layer), derived.rings(layer)
+    copper, rings = derived.poured(layer), derived.rings(layer)
     b = shapely.bounds(lands.line)
     near = np.unique(shapely.STRtree(rings.ring).query(shapely.box(*b.T))[1])
     pieces = cut(rings.ring[near], np.zeros(len(near)), near.astype(np.int32))

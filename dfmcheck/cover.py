@@ -1,0 +1,46 @@
+"""The area that overlapping shapes cover together, measured along parallel lines instead of merging them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from .board import Floats, Objects
+
+_SLANT = np.array([0.8506508083520399, 0.5257311121191336])
+"""Direction of the lines, at atan of the golden section less 1: oblique to all that is drawn along the axes or diagonals,
+whose spacing would else beat with that of the lines."""
+
+
+def covered(polygons: Objects, bounds: Any, step: float) -> float:
+    """mm2 of the polygon `bounds` that lies in at least one of `polygons`, by lines `step` mm apart: the sum of what is
+    covered on each. Their ends are exact; between lines what is covered is taken to change evenly."""
+    line, at, turn = _crossings(shapely.orient_polygons(polygons), step)
+    edge_line, edge_at, edge_turn = _crossings(shapely.orient_polygons(np.atleast_1d(bounds)), step)
+    lines, ats = np.r_[line, edge_line], np.r_[at, edge_at]
+    order = np.lexsort((ats, lines))
+    lines, ats = lines[order], ats[order]
+    copper = np.cumsum(np.r_[turn, np.zeros_like(edge_turn)][order])
+    inside = np.cumsum(np.r_[np.zeros_like(turn), edge_turn][order])
+    # Each line leaves all that it enters, so both counts are nought from one line to the next.
+    both = (copper[:-1] > 0) & (inside[:-1] > 0)
+    return float(np.diff(ats)[both].sum() * step)
+
+
+def _crossings(polygons: Objects, step: float) -> tuple[NDArray[np.int64], Floats, NDArray[np.int8]]:
+    """Where the lines cross boundaries: the line's number, the place along it, 1 where it enters and -1 where it leaves."""
+    areas = shapely.get_parts(polygons)
+    rings = shapely.get_rings(areas[shapely.get_type_id(areas) == 3])
+    xy, of = shapely.get_coordinates(rings, return_index=True)
+    along, across = xy @ _SLANT, xy @ [-_SLANT[1], _SLANT[0]] / step
+    same = of[1:] == of[:-1]
+    u0, v0, u1, v1 = along[:-1][same], across[:-1][same], along[1:][same], across[1:][same]
+    low, high = np.ceil(np.minimum(v0, v1)).astype(np.int64), np.ceil(np.maximum(v0, v1)).astype(np.int64)  # low <= line < high
+    count = high - low
+    edge = np.repeat(np.arange(len(count)), count)
+    line = low[edge] + np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count)
+    at = u0[edge] + (line - v0[edge]) * ((u1 - u0)[edge] / (v1 - v0)[edge])
+    return line, at, np.where(v1 < v0, 1, -1).astype(np.int8)[edge]
