@@ -6,7 +6,7 @@ import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -37,7 +37,8 @@ def run(
     """Check a board by every selected rule that has a limit, and report.
 
     A rule whose facts the board lacks is skipped with the reason; a check that crashes is named in its result
-    (`crashed`) and the others still report. Raises `DfmError` where a rule names an unknown check.
+    (`crashed`) and the others still report. Raises `DfmError` where a rule names an unknown check, or holds what its
+    check would pass over.
     """
     checks = registry()
     if any(rule.check not in checks for rule in rules.values()):
@@ -46,9 +47,10 @@ def run(
         if rule.check not in checks:
             known = ", ".join(sorted(checks))
             raise DfmError(f"{rule.origin}: {rule.id} names the check {rule.check!r}, which is not installed; known: {known}")
+        checks[rule.check].accept(rule)
     wanted = [r for r in rules.values() if selected(r)]
     active = {r.id: _limits_of(r, limits) for r in wanted}
-    spacing = [Context(board, r, active[r.id]).reach() for r in wanted if checks[r.check][1]]
+    spacing = [Context(board, r, active[r.id]).reach() for r in wanted if checks[r.check].spacing]
     reach = max(spacing, default=0.0)
     grouper = Grouper(board)
 
@@ -63,8 +65,8 @@ def run(
             return _result(rule, limits, "skipped", why=f"needs {', '.join(lacking)}; this input has none"), []
         start = time.perf_counter()
         try:
-            measured = checks[rule.check][0](Context(board, rule, mine, reach))
-            findings, worst, worst_limit = _judged(rule, mine, limits, measured, grouper)
+            measured = checks[rule.check].measure(Context(board, rule, mine, reach))
+            findings, worst = _judged(rule, mine, limits, measured, grouper)
         except Skip as reason:
             return _result(rule, limits, "skipped", why=str(reason)), []
         except MemoryError:
@@ -77,7 +79,7 @@ def run(
         seconds = round(time.perf_counter() - start, 3) if timing else None
         gravest = min((("error", "warning", "note").index(f.severity) for f in findings), default=None)
         status = "passed" if gravest is None else STATUS[("error", "warning", "note")[gravest]]
-        return _result(rule, limits, status, measured.checked, worst, worst_limit, seconds=seconds), findings
+        return _result(rule, limits, status, measured.checked, worst, seconds=seconds), findings
 
     outcomes: list[tuple[RuleResult, list[Finding]]] = []
     ordered = list(rules.values())
@@ -86,7 +88,7 @@ def run(
             for n, outcome in enumerate(pool.map(one, ordered)):
                 outcomes.append(outcome)
                 if progress:
-                    progress(ordered[n].id, n + 1, len(ordered))
+                    progress(ordered[n].id, n, len(ordered))
     else:
         for n, rule in enumerate(ordered):
             if progress:
@@ -116,22 +118,31 @@ def _debug() -> bool:
     return bool(os.environ.get("DFMCHECK_DEBUG"))
 
 
+class _Worst(NamedTuple):
+    """The measurement that gives a rule its status, with the limit that judges it, in its own unit."""
+
+    value: float | None
+    limit: float | None
+    unit: str
+
+
 def _limits_of(rule: Rule, limits: Limits) -> Mapping[str, Limit]:
     return {name: limit for name, limit in limits.get(rule.id, {}).items() if limit.value is not None or limit.prefer is not None}
 
 
 def _judged(
     rule: Rule, mine: Mapping[str, Limit], limits: Limits, measured: Measurements, grouper: Grouper
-) -> tuple[list[Finding], float | None, float | None]:
+) -> tuple[list[Finding], _Worst]:
     verdict = judge(rule, mine, limits.severity.get(rule.id, rule.severity), measured)
     findings = grouper.group(rule, mine, measured, verdict)
     if verdict.worst_row >= 0:
-        return findings, float(measured.value[verdict.worst_row]), verdict.worst_limit
-    return findings, None if np.isnan(measured.worst) else measured.worst, None
+        unit = rule.params[measured.param[verdict.worst_row]].unit
+        return findings, _Worst(float(measured.value[verdict.worst_row]), verdict.worst_limit, unit)
+    return findings, _Worst(None if np.isnan(measured.worst) else measured.worst, None, rule.unit)
 
 
 def _result(
-    rule: Rule, limits: Limits, status: str, checked: int = 0, worst: float | None = None, worst_limit: float | None = None,
+    rule: Rule, limits: Limits, status: str, checked: int = 0, worst: _Worst | None = None,
     *, why: str | None = None, seconds: float | None = None, crashed: bool = False,
 ) -> RuleResult:  # fmt: skip
     used = {
@@ -139,8 +150,10 @@ def _result(
         for name, limit in limits.get(rule.id, {}).items()
     }  # fmt: skip
     severity = limits.severity.get(rule.id, rule.severity)
+    worst = worst or _Worst(None, None, rule.unit)
     return RuleResult(
-        rule.id, rule.title, rule.category, status, severity, rule.unit, checked, worst, worst_limit, used, why, seconds, crashed,
+        rule.id, rule.title, rule.category, status, severity, worst.unit, checked, worst.value, worst.limit, used, why, seconds,
+        crashed,
     )  # fmt: skip
 
 

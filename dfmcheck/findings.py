@@ -16,7 +16,7 @@ from .check import Measurements
 from .names import Names
 from .report import SEVERITIES, Finding, Place
 from .rule import Limit, Rule
-from .units import above, below, show
+from .units import TOUCH, above, below, show
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,12 +67,15 @@ def judge(rule: Rule, limits: Mapping[str, Limit], severity: str, m: Measurement
                 ratio = value / at if minimum else np.where(value > 0, at / value, np.inf)
         step[rows], limit[rows], share[rows] = levels, bound, ratio
     graded = np.where(step < 0, -1, np.minimum(base + step + m.soften, len(SEVERITIES) - 1)).astype(np.int32)
+    # The worst row is the one that gives the rule its status: the gravest, and of those the farthest into its limit.
     judged = np.flatnonzero((m.param != "") & np.isfinite(share))
-    worst_row = int(judged[np.argmin(share[judged])]) if len(judged) else -1
+    order = np.lexsort((share[judged], np.where(graded[judged] < 0, len(SEVERITIES), graded[judged])))
+    worst_row = int(judged[order[0]]) if len(judged) else -1
     worst_limit = None
     if worst_row >= 0:
         used = limits[m.param[worst_row]]
-        worst_limit = used.value if used.value is not None else used.prefer
+        breached = None if np.isnan(limit[worst_row]) else float(limit[worst_row])
+        worst_limit = breached if breached is not None else used.value if used.value is not None else used.prefer
     return Verdict(graded, limit, share, worst_row, worst_limit)
 
 
@@ -164,7 +167,7 @@ class Grouper:
         words = {
             "a": str(place.items[0]) if place.items else "the board",
             "b": str(place.items[1]) if len(place.items) > 1 else "",
-            "value": show(place.measured, place.unit, apart_from=place.limit) if np.isfinite(place.measured) else "",
+            "value": self._value(place),
             "limit": limit,
             "layers": ", ".join(place.layers),
             "detail": place.detail,
@@ -175,10 +178,21 @@ class Grouper:
             template = re.sub(r"(?<=[^\s{]){detail}", "; {detail}", template)
         if place.limit is None and "{limit}" in template:  # a row that no limit judges says all in its detail
             template = "{a}: {detail}"
+        elif place.unit == "count" != rule.unit and len(place.items) > 1:  # nor does a sentence made for lengths fit a count
+            template = "{a} and {b}: {detail}"
         text = " ".join(template.format_map(words).split())
         if place.limit is not None and param in limits:
-            text += f" ({'preferred by ' if self._softer(limits[param], place.limit) else ''}{limits[param].origin})"
+            if self._softer(limits[param], place.limit):
+                text = re.sub(r"\b(is|are) needed\b", r"\1 preferred", text)
+            text += f" ({limits[param].origin})"
         return text
+
+    @staticmethod
+    def _value(place: Place) -> str:
+        if not np.isfinite(place.measured):
+            return ""
+        text = show(place.measured, place.unit, apart_from=place.limit)
+        return f"{text} (overlapping)" if place.unit == "mm" and place.measured < -TOUCH else text
 
     @staticmethod
     def _softer(limit: Limit, used: float) -> bool:

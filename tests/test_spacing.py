@@ -167,3 +167,59 @@ def test_cutting_keeps_every_segment_once_and_every_piece_short():
         assert shapely.length(pieces.core[pieces.owner == owner]).sum() == pytest.approx(length)
     assert shapely.get_num_coordinates(pieces.core).max() <= PIECE
     assert dict(zip(pieces.owner.tolist(), pieces.radius.tolist())) == {7: 0.0, 8: 0.1, 9: 0.2, 10: 0.3}
+
+
+@pytest.mark.parametrize(("inboard", "expected"), [(0.2, "half hole"), (0.3, -0.2), (0.45, -0.05), (0.6, 0.1)])
+def test_a_hole_that_the_edge_nicks_is_no_half_hole(inboard, expected):
+    tht = pad("circle", "2 2", "1", at=f"{inboard - 10} 0")
+    b = board(footprint(tht), outline=OUTLINE)
+    edge = rows(measure(b, "hole-to-edge", pth=0.2))
+    copper = rows(measure(b, "copper-to-edge", outer_track=0.2), "value")
+    halves = measure(b, "castellated-hole", hole_min=0.6).checked
+    assert (edge, halves) == ([], 1) if expected == "half hole" else ([("pth", expected)], 0)
+    assert bool(copper) == (expected != "half hole")
+
+
+def zone(points, net=2, layer="F.Cu"):
+    pts = "(pts " + " ".join(f"(xy {p})" for p in points) + ")"
+    head = f'(zone (net {net}) (net_name "B") (layer "{layer}") (hatch edge 0.5) (polygon {pts})'
+    return f'{head} (fill yes) (filled_polygon (layer "{layer}") {pts}))'
+
+
+def test_copper_over_a_cut_out_or_beyond_the_board_is_told():
+    cut_out = '(gr_rect (start 10 10) (end 12 12) (stroke (width 0.1) (type solid)) (fill no) (layer "Edge.Cuts"))'
+    items = zone(["5 5", "20 5", "20 20", "5 20"]), track(0.2, at="10.9 11", to="11.1 11"), via(0.6, 0.3, at="45 20")
+    b = board(*items, outline=OUTLINE + cut_out)
+    m = measure(b, "copper-to-edge", outer_track=0.2)
+    kinds = {Kind(k): round(v, 6) for k, v in zip(b.items.kind[m.a].tolist(), m.value.tolist())}
+    assert kinds == {Kind.ZONE: -5.0, Kind.TRACK: -1.0, Kind.VIA: -5.3}
+
+
+def test_a_hole_in_the_middle_of_foreign_copper_is_told():
+    peg = footprint(pad("circle", "1 1", "1", kind="np_thru_hole", net="", number=""), at="15 15")
+    land = footprint(smd("12 12"), at="15 15", ref="U2")
+    for copper in (zone(["5 5", "25 5", "25 25", "5 25"]), land):
+        m = measure(board(peg, copper), "hole-to-copper-outer", npth=0.2)
+        assert rows(m, "param", "value", "kind_a") == [("npth", -0.5, Kind.HOLE)]
+
+
+def test_two_hits_at_one_spot_are_told_without_a_limit_for_them_too():
+    b = board(via(0.6, 0.3), via(0.6, 0.4, net=2))
+    assert rows(measure(b, "hole-to-hole", diff_net=0.4)) == [("diff_net", -0.35)]
+
+
+def test_lands_without_a_net_are_apart_unless_they_are_one_pin():
+    two = footprint(smd(net=""), smd(net="", at="1.05 0", number="2"))
+    one = footprint(smd(net=""), smd(net="", at="1.05 0"))
+    assert rows(measure(board(two), "copper-clearance", min_outer=0.1)) == [("min_outer", 0.05)]
+    assert rows(measure(board(one), "copper-clearance", min_outer=0.1)) == []
+
+
+def test_lands_that_make_up_one_pin_are_one_land():
+    part = footprint(smd(), smd(at="1.1 0"), smd(at="2.2 0", number="2"))
+    assert rows(measure(board(part), "pad-spacing", smd_smd=0.3), "value", "detail") == [(0.1, "same net")]
+
+
+def test_a_touch_of_a_stale_fill_stays_as_grave_as_any_short():
+    fill, pin = zone(["5 5", "25 5", "25 25", "5 25"]), via(0.6, 0.3, at="15 15")
+    assert set(measure(board(fill, pin), "copper-clearance", min_outer=0.2).soften) == {0}

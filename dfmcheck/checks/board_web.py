@@ -9,7 +9,7 @@ import shapely
 
 from .. import shape
 from ..board import Board, Floats, Ints, Kind
-from ..check import Context, Measurements, check
+from ..check import Context, Measurements, Skip, check
 from ..strips import strips
 from ..units import above, below, show
 
@@ -17,11 +17,11 @@ _LARGE = 2.0
 """mm; holes at least this wide or slots at least this long weaken the board as a cut-out does."""
 _PERFORATION = 1.1
 """mm; largest hole of a row along which a board is broken off."""
-_SLENDER_REACH = 2.0
-"""A strip up to this many times the smallest allowed width is judged by its slenderness too."""
+_SLENDER = 3.0
+"""mm; a strip up to this width is judged by its slenderness."""
 
 
-@check("outline.web")
+@check("outline.web", minima="web_min web_min_x_thickness", maxima="slender_ratio_max")
 def board_web(ctx: Context) -> Measurements:
     """Narrowest place in mm of each strip of laminate between outline, cut-outs and holes of at least 2 mm, with its length.
 
@@ -32,12 +32,17 @@ def board_web(ctx: Context) -> Measurements:
     """
     board = ctx.board
     holes = _large_holes(board)
-    thick = board.thickness if board.thickness > 0 else 0.0
-    reach = max(ctx.reach("web_min"), ctx.reach("web_min_x_thickness") * thick)
+    thick = board.thickness if board.thickness > 0 else np.nan
+    judged_by = [p for p in ctx.judged() if p != "web_min_x_thickness" or thick > 0]
+    if not judged_by:
+        raise Skip("the design does not tell the board's thickness, over which the profile judges the width")
+    by_thickness = ctx.reach("web_min_x_thickness") * thick
+    widest = {"web_min": ctx.reach("web_min"), "web_min_x_thickness": by_thickness, "slender_ratio_max": _SLENDER}
+    reach = max(widest[p] for p in judged_by)
     cut = shape.polygons(board.holes.core[holes], board.holes.radius[holes], quad_segs=32)
     laminate = shapely.difference(board.outline, shapely.union_all(cut))
     checked = int(shapely.get_num_interior_rings(shapely.get_parts(laminate)).sum()) + len(board.outline.geoms)
-    found = strips(laminate, reach * (_SLENDER_REACH if "slender_ratio_max" in ctx.judged() else 1.0))
+    found = strips(laminate, reach)
     middle = (found.start + found.end) / 2
     one, kind_one, off_one = _side(board, holes, found.start)
     two, kind_two, off_two = _side(board, holes, found.end)
@@ -45,15 +50,16 @@ def board_web(ctx: Context) -> Measurements:
     long, wide = ([show(v, "mm") for v in column] for column in (found.length, width))
     judged = {
         "web_min": (width, "a strip of laminate, {long} long, has a width of"),
-        "web_min_x_thickness": (width / (thick or np.nan), "a strip of laminate, {wide} wide, has a width over thickness of"),
+        "web_min_x_thickness": (width / thick, "a strip of laminate, {wide} wide, has a width over thickness of"),
         "slender_ratio_max": (found.length / width, "a strip of laminate, {wide} wide, has a length over width of"),
     }
     left = ((kind_one != Kind.HOLE) & (kind_two != Kind.HOLE)) | (found.length >= 2 * width)
     left &= ~_perforated(board, middle, width)
-    parts = [Measurements.none(checked)]
-    for param in ctx.judged():
+    parts = [Measurements.none(checked, worst=width[left].min(initial=np.inf) if left.any() else np.nan)]
+    for param in judged_by:
         value, text = judged[param]
-        bad = above(value, ctx.reach(param)) if param == "slender_ratio_max" else below(value, ctx.reach(param))
+        bounds = [v for v in (ctx.limits[param].value, ctx.limits[param].prefer) if v is not None]
+        bad = above(value, min(bounds)) if param == "slender_ratio_max" else below(value, max(bounds))
         rows = np.flatnonzero(left & bad)
         left[rows] = False
         m = Measurements.of(

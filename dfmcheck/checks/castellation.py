@@ -13,20 +13,20 @@ from ..check import Context, Measurements, check
 from ..units import show
 
 
-@check("castellation")
+@check("castellation", minima="hole_min gap_min board_min corner_min", tunes="centre_tol")
 def castellation(ctx: Context) -> Measurements:
     """Diameter of each half hole, gap in mm to the next, straight edge beside it, and shorter side of the board.
 
-    A half hole is a round plated hole whose centre lies on the outline within `centre_tol`, or whose pad says that it
-    is castellated: told then if its centre is farther off. Also told are half holes that lack a land or a mask opening
-    on one side, and a tin-lead or tin finish, which the router smears over the edge.
+    What a half hole is, `Derived.castellated` says. Told without a limit: a round one whose centre is farther than
+    `centre_tol` off the edge, one that lacks a land or a mask opening on one side, and a tin-lead or tin finish, which
+    the router smears over the edge.
     """
     board, holes = ctx.board, ctx.board.holes
     rim = shapely.boundary(board.outline)
     off = shapely.distance(holes.core, rim)
     said = np.append(board.pads.property == "castellated", False)[holes.pad]
-    round_ = shapely.length(holes.core) == 0
-    rows = np.flatnonzero(holes.plated & ((round_ & (off <= ctx.tune("centre_tol"))) | said)).astype(np.int32)
+    plain = said | (shapely.length(holes.core) == 0)  # a slot along the edge plates the edge: it is no row of half holes
+    rows = np.flatnonzero(board.derived.castellated() & plain).astype(np.int32)
     if not len(rows):
         return Measurements.none(0)
     at = shapely.get_coordinates(shapely.centroid(holes.core[rows]))
@@ -82,7 +82,7 @@ def _faults(ctx: Context, rows: Ints, off: Floats) -> Iterator[Measurements]:
         )  # fmt: skip
 
     stray = off > ctx.tune("centre_tol")
-    yield told(stray, 1, [f"its pad says castellated, but its centre is {show(d, 'mm')} off the edge" for d in off[stray]], "off")
+    yield told(stray, 1, [f"the centre of a half hole is {show(d, 'mm')} off the edge" for d in off[stray]], "off")
     for role, what in (("copper", "land"), ("mask", "mask opening")):
         for side in ("top", "bottom"):
             layers = board.layers_with(role, side)

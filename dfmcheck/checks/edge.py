@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import shapely
 
 from .. import shape
-from ..board import Kind, PadType
+from ..board import Board, Bools, Floats, Kind, PadType
 from ..check import Context, Measurements, check
+from ..derived import Routed
 from ..units import TOUCH
 from ._reach import widening
 
 
-@check("copper_to_edge")
+@check("copper_to_edge", minima="outer_track inner")
 @widening(far=5.0)
 def copper_to_edge(ctx: Context, reach: float) -> Measurements:
     """Distance in mm from copper to the centre line of the outline or of a cut-out, on each layer.
 
     Copper that is at the edge on purpose is left out: castellated lands, and the contacts of an edge connector. A
     non-plated slot is routed as the outline is, so its rim counts as an edge. A track is told against every edge that
-    it comes too near to, anything else at its nearest place.
+    it comes too near to, anything else at its nearest place. Copper over a cut-out or beyond the outline is below 0.
     """
     board = ctx.board
     f, edge = board.features, board.derived.routed()
     edge_boxes = shape.boxes(edge.core, edge.radius, reach)
-    meant = np.append((board.pads.type == PadType.CONNECT) | (board.pads.property == "castellated"), False)
-    meant[board.holes.pad[board.derived.castellated() & (board.holes.pad >= 0)]] = True
+    meant = _at_edge_on_purpose(board)
     parts, checked = [], 0
     last = len(board.copper_layers) - 1
     for layer in board.copper_layers.tolist():
@@ -39,6 +42,10 @@ def copper_to_edge(ctx: Context, reach: float) -> Measurements:
         d = shape.distance(pieces.core[piece], f.radius[row], edge.core[line], edge.radius[line])
         near = (d < reach) & (f.item[row] != edge.item[line])
         piece, line, row, d = piece[near], line[near], row[near], d[near]
+        core, within = pieces.core[piece], _within(board, layer, edge)
+        row, line, d, core = (np.concatenate(both) for both in zip((row, line, d, core), within))
+        keep = ~meant[f.pad[row]] & (f.item[row] != edge.item[line])
+        row, line, d, core = row[keep], line[keep], d[keep], core[keep]
         # A track may be too near to several edges along its way; of anything else the nearest place says it all.
         tracks = (f.kind[row] == Kind.TRACK) | (f.kind[row] == Kind.ARC)
         against = np.where(tracks, edge.item[line], -1)
@@ -47,8 +54,8 @@ def copper_to_edge(ctx: Context, reach: float) -> Measurements:
             continue
         item, other = f.item[row][order], against[order]
         first = order[np.r_[True, (item[1:] != item[:-1]) | (other[1:] != other[:-1])]]
-        piece, line, row, d = piece[first], line[first], row[first], d[first]
-        x, y = shape.witness(pieces.core[piece], f.radius[row], edge.core[line], edge.radius[line])
+        line, row, d, core = line[first], row[first], d[first], core[first]
+        x, y = shape.witness(core, f.radius[row], edge.core[line], edge.radius[line])
         outer = int(board.layers.order[layer]) in (0, last)
         other = edge.item[line]
         # A land that reaches the very edge is meant to, on an edge-launch connector, say: a question, no error.
@@ -61,3 +68,36 @@ def copper_to_edge(ctx: Context, reach: float) -> Measurements:
         parts.append(found)
     m = Measurements.join([*parts, Measurements.none(checked)])
     return m.take(np.isin(m.param, ctx.judged()))
+
+
+def _at_edge_on_purpose(board: Board) -> Bools:
+    """Mask over `Board.pads` and, last, what is no pad: edge contacts, castellations and the other lands of their number."""
+    pads, holes = board.pads, board.holes
+    half = pads.property == "castellated"
+    half[holes.pad[board.derived.castellated() & (holes.pad >= 0)]] = True
+    names = [(c, n) if c >= 0 else None for c, n in zip(pads.component.tolist(), pads.number.tolist())]
+    halved = {names[i] for i in np.flatnonzero(half)} - {None}
+    kin = np.array([name in halved for name in names], np.bool_)
+    return np.append((pads.type == PadType.CONNECT) | half | kin, False)
+
+
+def _within(board: Board, layer: int, edge: Routed) -> tuple[Any, Any, Floats, Any]:
+    """What no distance between lines tells: edges inside a filled area, and tracks, vias and fills beyond the board's edge.
+
+    Columns: row of the feature, piece of the edge, minus how deep it lies, the part of the core that is nearest.
+    """
+    f = board.features
+    point = shapely.get_point(edge.core, 0)
+    point = np.where(shapely.is_missing(point), edge.core, point)
+    line, area = board.derived.areas_at(layer, point)
+    deep = shapely.distance(point[line], shapely.boundary(f.core[area])) + f.radius[area] + edge.radius[line]
+    rows = board.derived.copper_rows(layer)
+    rows = rows[np.isin(f.kind[rows], (Kind.TRACK, Kind.ARC, Kind.VIA, Kind.ZONE)) & (f.net[rows] >= 0)]
+    shapely.prepare(board.outline)
+    beyond = rows[shapely.disjoint(board.outline, f.core[rows])]
+    near, far = shapely.STRtree(edge.core).query_nearest(f.core[beyond], return_distance=True, all_matches=False)
+    out = beyond[near[0]]
+    return (
+        np.concatenate([area, out]), np.concatenate([line, near[1]]), -np.concatenate([deep, far + f.radius[out]]),
+        np.concatenate([point[line], f.core[out]]),
+    )  # fmt: skip

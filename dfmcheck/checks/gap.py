@@ -15,7 +15,7 @@ from ._reach import widening
 STALE = "the zone's fill is out of date: refill it first"
 
 
-@check("gap", spacing=True)
+@check("gap", minima="*", selects="pairs", args={"a": "features", "b": "features"}, spacing=True)
 @widening(far=1.0)
 def gap(ctx: Context, reach: float) -> Measurements:
     """Edge-to-edge distance in mm of two copper features of different nets on one layer: `a` and `b` select them.
@@ -28,21 +28,25 @@ def gap(ctx: Context, reach: float) -> Measurements:
         zones = ctx.board.zones.item[stale]
         old = np.isin(measured.a, zones) | np.isin(measured.b, zones)
         measured.detail[old] = STALE
-        measured.soften[old] = 2  # the stale fill is an error of its own, and filling it anew changes these gaps
+        measured.soften[old & (measured.value > 0)] = 2  # filling anew changes these gaps; a touch is a short until then
     return measured
 
 
-@check("land_gap")
+@check("land_gap", minima="*", selects="pairs", args={"a": "features", "b": "features"})
 @widening(far=5.0)
 def land_gap(ctx: Context, reach: float) -> Measurements:
     """Edge-to-edge distance in mm of the solderable parts (land less solder mask) of two pads on one side.
 
     Solder that joins two lands of one net harms no circuit, and the gaps inside a footprint are fixed by its land
-    pattern (the mask webs between them are judged on their own): both count two steps softer.
+    pattern (the mask webs between them are judged on their own): both count two steps softer. Lands of one net that
+    meet, or that make up one pin, are one land.
     """
     measured = _measured(ctx, ctx.board.derived.land_pairs(reach))
-    nets = np.append(ctx.board.items.net, -1)
-    same_net = (nets[measured.a] == nets[measured.b]) & (nets[measured.a] >= 0)
+    items = ctx.board.items
+    same_net = (items.net[measured.a] == items.net[measured.b]) & (items.net[measured.a] >= 0)
+    same_pad = measured.inherent & same_net & (items.label[measured.a] == items.label[measured.b])
+    one_land = same_pad | (same_net & (measured.value <= 0))
+    measured, same_net = measured.take(~one_land), same_net[~one_land]
     measured.soften[same_net | measured.inherent] = 2
     measured.detail[same_net] = "same net"
     return measured

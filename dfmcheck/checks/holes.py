@@ -8,14 +8,14 @@ import numpy as np
 import shapely
 
 from .. import shape
-from ..board import Bools, Kind
+from ..board import Board, Bools, Kind
 from ..check import Context, Measurements, check
 from ._reach import widening
 from .gap import STALE
 from .size import laser
 
 
-@check("hole_to_hole")
+@check("hole_to_hole", minima="same_net diff_net", maxima="identical_hits")
 @widening(far=10.0)
 def hole_to_hole(ctx: Context, reach: float) -> Measurements:
     """Web between two holes whose spans share a layer, edge to edge in mm at the sizes drawn.
@@ -42,9 +42,10 @@ def hole_to_hole(ctx: Context, reach: float) -> Measurements:
     detail[d < 0] = "they overlap"
     round_ = shapely.length(holes.core) == 0
     spot = (shapely.distance(holes.core[i], holes.core[j]) < 1e-3) & round_[i] & round_[j]
-    param[spot] = "identical_hits"
     detail[spot] = "both are drilled at one spot"
-    d = np.where(spot, 1.0, d)
+    if "identical_hits" in ctx.judged():
+        param[spot] = "identical_hits"
+        d = np.where(spot, 1.0, d)
     inherent = (holes.component[i] == holes.component[j]) & (holes.component[i] >= 0)
     # A crack between holes of one net shorts nothing, and unplated hits of one footprint that overlap are meant as a slot.
     slot = inherent & (d < 0) & ~holes.plated[i] & ~holes.plated[j]
@@ -56,7 +57,10 @@ def hole_to_hole(ctx: Context, reach: float) -> Measurements:
     return m.take(np.isin(param, ctx.judged()))
 
 
-@check("hole_to_copper")
+@check(
+    "hole_to_copper", minima="npth via pth min tool", tunes="tool_allowance",
+    args={"where": {"outer": "npth via pth", "inner": "min tool tool_allowance"}},
+)  # fmt: skip
 @widening(far=1.0)
 def hole_to_copper(ctx: Context, reach: float) -> Measurements:
     """Distance in mm from a hole's edge, as drawn, to copper that it must not touch, on the outer or inner layers that it passes.
@@ -86,15 +90,15 @@ def hole_to_copper(ctx: Context, reach: float) -> Measurements:
         i, j = board.derived.tree(layer).query(boxes[drilled])
         hole, piece = drilled[i], j
         row = pieces.owner[piece]
-        own = f.item[row] == holes.item[hole]
-        same_net = (holes.net[hole] == f.net[row]) & ((holes.net[hole] >= 0) | _one_part(holes.component[hole], f.component[row]))
-        same_net |= board.derived.adopts(f.item[row], holes.net[hole])
-        keep = ~own & ~(holes.plated[hole] & same_net)
+        keep = _foreign(board, hole, row)
         hole, piece, row = hole[keep], piece[keep], row[keep]
         d = shape.distance(holes.core[hole], holes.radius[hole], pieces.core[piece], f.radius[row])
         near = d < reach
-        hole, piece, row, d = hole[near], piece[near], row[near], d[near]
-        hole, row, d, core = _nearest(hole, row, f.item[row], d, pieces.core[piece])
+        hole, row, d, core = hole[near], row[near], d[near], pieces.core[piece[near]]
+        deep, area = _drilled_into(board, layer, drilled)
+        hole, row = np.r_[hole, deep].astype(np.int64), np.r_[row, area].astype(np.int64)
+        d, core = np.r_[d, -(holes.radius[deep] + f.radius[area])], np.r_[core, holes.core[deep]]
+        hole, row, d, core = _nearest(hole, row, f.item[row], d, core)
         x, y = shape.witness(holes.core[hole], holes.radius[hole], core, f.radius[row])
         inherent = _one_part(holes.component[hole], f.component[row])
         kind = np.where(~holes.plated[hole], "npth", np.where(holes.via[hole] >= 0, "via", "pth")).astype(object)
@@ -108,10 +112,26 @@ def hole_to_copper(ctx: Context, reach: float) -> Measurements:
             detail[old] = STALE
             m = Measurements.of(
                 value, checked=0, param=param, a=holes.item[hole], b=f.item[row], x=x, y=y, layer=layer, kind_a=Kind.HOLE,
-                inherent=inherent, detail=detail, soften=np.where(old, 2, 0),
+                inherent=inherent, detail=detail, soften=np.where(old & (value > 0), 2, 0),
             )  # fmt: skip
             parts.append(m.take(np.isin(param, ctx.judged())))
     return Measurements.join([*parts, Measurements.none(int(passes.sum()))])
+
+
+def _foreign(board: Board, hole: Any, row: Any) -> Bools:
+    """Whether paired features are copper that the hole must not touch."""
+    f, holes = board.features, board.holes
+    own = f.item[row] == holes.item[hole]
+    same_net = (holes.net[hole] == f.net[row]) & ((holes.net[hole] >= 0) | _one_part(holes.component[hole], f.component[row]))
+    same_net |= board.derived.adopts(f.item[row], holes.net[hole])
+    return np.asarray(~own & ~(holes.plated[hole] & same_net), np.bool_)
+
+
+def _drilled_into(board: Board, layer: int, drilled: Any) -> tuple[Any, Any]:
+    """Holes in the middle of a filled area, away from its boundary: pairs of hole and feature rows."""
+    i, area = board.derived.areas_at(layer, shapely.centroid(board.holes.core[drilled]))
+    keep = _foreign(board, drilled[i], area)
+    return drilled[i[keep]], area[keep]
 
 
 def _one_part(a: Any, b: Any) -> Bools:
@@ -128,7 +148,7 @@ def _nearest(hole: Any, row: Any, item: Any, d: Any, core: Any) -> tuple[Any, An
     return hole[first], row[first], d[first], core[first]
 
 
-@check("hole_to_edge")
+@check("hole_to_edge", minima="pth npth drill_dia_factor")
 @widening(far=10.0)
 def hole_to_edge(ctx: Context, reach: float) -> Measurements:
     """Distance in mm from a hole's edge, as drawn, to the centre line of the outline or of a cut-out.
