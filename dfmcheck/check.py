@@ -11,13 +11,15 @@ import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
+from . import select
 from .board import Board, Bools, Floats, Ints, Objects
 from .errors import DfmError
-from .rule import Limit, Rule
+from .rule import SENSES, Limit, Rule
+from .tomlfile import nearest
 
 
 class Skip(Exception):
@@ -58,7 +60,6 @@ class Measurements:
     """str: what the message adds for this row."""
     checked: int = 0
     worst: float = float("nan")
-
 
     def __len__(self) -> int:
         return len(self.value)
@@ -149,24 +150,93 @@ class Context:
 
 
 CheckFunction = Callable[[Context], Measurements]
-_CHECKS: dict[str, tuple[CheckFunction, bool]] = {}
+Args = Mapping[str, str | Mapping[str, str]]
 
 
-def check(name: str, *, spacing: bool = False) -> Callable[[CheckFunction], CheckFunction]:
-    """Register a check under `name`; `spacing` says that it reads `Derived.neighbours`, so its limits set the common reach."""
+class Check(NamedTuple):
+    """A registered check, and what a rule that names it may hold."""
+
+    measure: CheckFunction
+    spacing: bool
+    params: Mapping[str, frozenset[str]]
+    """By sense: the names of the parameters that it looks at; `*` is any name."""
+    selects: str
+    args: Args
+
+    def accept(self, rule: Rule) -> None:
+        """Raises `DfmError` for what this check would pass over in a rule, or miss: it would pass a board unjudged."""
+        elsewhere, name = self._accept_args(rule), f"{rule.id}: the check {rule.check!r}"
+        for p in rule.params.values():
+            known = self.params[p.sense] - elsewhere
+            if not known & {p.name, "*"}:
+                raise DfmError(f"{p.origin}: {name} judges no {p.sense} {p.name!r}{nearest(p.name, known)}")
+            for key, text in (("a", p.a), ("b", p.b)):
+                if text is None:
+                    continue
+                if not self.selects or (key == "b" and (self.selects != "pairs" or p.a is None)):
+                    raise DfmError(f"{p.origin}: {name} does not select by the {key} of {p.name!r}")
+                _accept_selection(p.origin, rule, text, "holes" if self.selects == "holes" else "features")
+        for tune in sorted(self.params["tune"] - elsewhere - set(rule.params)):
+            raise DfmError(f"{rule.origin}: {name} needs the tune {tune!r}")
+
+    def _accept_args(self, rule: Rule) -> frozenset[str]:
+        """Returns the parameters that go with other words than this rule's."""
+        at = f"{rule.origin}: {rule.id}: the check {rule.check!r}"
+        for key in rule.args:
+            if key not in self.args:
+                raise DfmError(f"{at} takes no args {key!r}{nearest(key, self.args)}")
+        here, elsewhere = set[str](), set[str]()
+        for key, allowed in self.args.items():
+            given = rule.args.get(key)
+            if not isinstance(given, str):
+                raise DfmError(f"{at} needs args.{key}, a text")
+            if isinstance(allowed, str):
+                _accept_selection(rule.origin, rule, given, allowed)
+                continue
+            if given not in allowed:
+                raise DfmError(f"{rule.origin}: {rule.id}: args.{key} is {given!r}{nearest(given, allowed)}")
+            here.update(allowed[given].split())
+            elsewhere.update(*(names.split() for names in allowed.values()))
+        return frozenset(elsewhere - here)
+
+
+def _accept_selection(origin: str, rule: Rule, text: str, of: str) -> None:
+    try:
+        select.validate(text, of)
+    except DfmError as error:
+        raise DfmError(f"{origin}: {rule.id}: {error}") from error
+
+
+_CHECKS: dict[str, Check] = {}
+
+
+def check(
+    name: str, *, minima: str = "", maxima: str = "", tunes: str = "", selects: str = "", args: Args | None = None,
+    spacing: bool = False,
+) -> Callable[[CheckFunction], CheckFunction]:  # fmt: skip
+    """Register a check under `name`, with all that it looks at in a rule: any other parameter or argument is refused.
+
+    `minima`, `maxima` and `tunes` name parameters, in words parted by blanks; `*` is any name, which goes with `selects`:
+    "features" or "holes" that a parameter judges by its selection `a`, or "pairs" of features, by `a` and `b`. A rule must
+    have all tunes. `args` are texts that a rule must give: by key "features" or "holes" for a selection, or the words to
+    choose from, each with the names of parameters that go with it alone. `spacing` says that the check reads
+    `Derived.neighbours`, so that its limits set the common reach.
+    """
+    params = {sense: frozenset(names.split()) for sense, names in zip(SENSES, (minima, maxima, tunes))}
 
     def register(function: CheckFunction) -> CheckFunction:
-        if name in _CHECKS and _CHECKS[name][0].__module__ != function.__module__:
-            raise DfmError(f"two checks are named {name!r}: in {_CHECKS[name][0].__module__} and {function.__module__}")
-        _CHECKS[name] = (function, spacing)
+        known = _CHECKS.get(name)
+        if known is not None and known.measure.__module__ != function.__module__:
+            raise DfmError(f"two checks are named {name!r}: in {known.measure.__module__} and {function.__module__}")
+        _CHECKS[name] = Check(function, spacing, params, selects, args or {})
         return function
 
     return register
 
 
 @cache
-def registry() -> Mapping[str, tuple[CheckFunction, bool]]:
-    """The checks by name, with whether each is a spacing check: the built-in ones, and after `load_plugins` all."""
+def registry() -> Mapping[str, Check]:
+    """The checks by name: the built-in ones, and after `load_plugins` all."""
     package = importlib.import_module("dfmcheck.checks")
     for module in pkgutil.iter_modules(package.__path__):
         importlib.import_module(f"dfmcheck.checks.{module.name}")

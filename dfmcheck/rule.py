@@ -47,6 +47,8 @@ class Param:
     """Of a `tune` only, with its unit."""
     alias: bool = True
     """Whether `RULE.min` and `RULE.max` reach it; by default if it has the rule's own unit."""
+    origin: str = ""
+    """Where it stands, as in `rules/fabrication.toml:20`."""
 
     @property
     def default_value(self) -> float | None:
@@ -312,13 +314,13 @@ def _rule(file: TomlFile, name: str) -> Rule:
 def _param(file: TomlFile, rule: str, name: str, rule_unit: str) -> Param:
     at = (rule, "params", name)
     row = file.table(at)
-    file.refuse_unknown(at, row, {f.name for f in fields(Param)} - {"name"}, "key of a parameter")
+    file.refuse_unknown(at, row, {f.name for f in fields(Param)} - {"name", "origin"}, "key of a parameter")
     alias = row.get("alias", row.get("unit", rule_unit) == rule_unit)
     if not isinstance(alias, bool):
         raise file.error("alias must be true or false", *at, "alias")
     text = {k: None if row.get(k) is None else file.text((*at, k), row[k]) for k in ("a", "b", "default")}
     unit, sense = str(row.get("unit", rule_unit)), str(row.get("sense", ""))
-    param = Param(name, unit, sense, file.text((*at, "text"), row.get("text", "")), alias=alias, **text)
+    param = Param(name, unit, sense, file.text((*at, "text"), row.get("text", "")), alias=alias, origin=file.origin(*at), **text)
     file.one_of((*at, "unit"), param.unit, units.UNITS, "unit")
     file.one_of((*at, "sense"), param.sense, SENSES, "sense")
     if not param.text:

@@ -78,6 +78,18 @@ def _unknown(text: str, tag: str, known: dict[str, Any]) -> DfmError:
     return DfmError(f"selection {text!r}: no tag {tag!r}; known are {', '.join(sorted(known))}")
 
 
+def validate(text: str, of: str) -> None:
+    """Raises `DfmError` for an unknown tag or broken syntax of a selection of "features" or of "holes"."""
+    known: dict[str, Any] = HOLE_TAGS if of == "holes" else FEATURE_TAGS
+
+    def tag(name: str) -> Bools:
+        if name not in known:
+            raise _unknown(text, name, known)
+        return np.zeros(0, np.bool_)
+
+    _masked(_parse(text), tag)
+
+
 def features(board: Board, text: str) -> Bools:
     """Mask over `board.features`. Raises `DfmError` for an unknown tag or broken syntax."""
     f = board.features

@@ -239,7 +239,8 @@ def test_a_crashing_check_is_named_and_the_others_report(
         raise ValueError("no such thing\nas this")
 
     name = api.plan().rules["track-width"].check
-    monkeypatch.setitem(check.registry(), name, (crash, False))  # type: ignore[arg-type]
+    known = check.registry()
+    monkeypatch.setitem(known, name, known[name]._replace(measure=crash))  # type: ignore[arg-type]
     assert main(["good.kicad_pcb", "-s", "track-width,copper-clearance"]) == 2
     out, err = capsys.readouterr()
     assert err.startswith("dfmcheck: error: good: rule track-width: the check crashed: ValueError: no such thing as this")

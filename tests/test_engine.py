@@ -30,7 +30,7 @@ def make_check():
 
     def register(function):
         name = f"test.{len(names)}"
-        check(name)(function)
+        check(name, minima="min tool", tunes="tool_allowance", args={"where": {"inner": ""}})(function)
         names.append(name)
         return replace(
             RULES["hole-to-copper-inner"], id="board-web", check=name, needs=frozenset(), message="{a}: {value} of {limit}"
@@ -113,6 +113,58 @@ def test_an_unknown_check_is_an_error_of_the_rule_file():
         engine.run(BOARD, {"track-width": rule}, resolve([], RULES))
 
 
+ROW = """[mine]
+title = "t"
+category = "x.y"
+severity = "error"
+check = "{check}"
+unit = "mm"
+measure = "m"
+why = "w"
+fix = "f"
+message = "{{a}} {{value}} {{limit}}"
+args = {{ {args} }}
+[mine.params.{param}]
+sense = "{sense}"
+text = "t"
+{more}
+"""
+PAIR = 'a = "copper", b = "copper"'
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ({"check": "hole_to_copper", "args": 'where = "outer"', "param": "min"},
+         r"13: mine: the check 'hole_to_copper' judges no min 'min'; known are npth, pth, via"),
+        ({"check": "hole_to_copper", "args": 'where = "inner"', "param": "min"}, r"2: mine: .* needs the tune 'tool_allowance'"),
+        ({"check": "hole_to_copper", "args": 'where = "outre"', "param": "via"}, r"2: mine: args.where is 'outre'; did you"),
+        ({"check": "hole_to_copper", "args": "", "param": "via"}, r"2: mine: .* needs args.where, a text"),
+        ({"check": "gap", "args": PAIR + ', net = "different"', "param": "min"}, r"2: mine: .* takes no args 'net'"),
+        ({"check": "gap", "args": 'a = "copper", b = "viaa"', "param": "min"}, r"2: mine: selection 'viaa': no tag 'viaa'"),
+        ({"check": "gap", "args": PAIR, "param": "min", "more": 'a = "pth"'}, r"13: mine: selection 'pth': no tag 'pth'"),
+        ({"check": "gap", "args": PAIR, "param": "min", "more": 'a = "pad &"'}, r"13: mine: selection 'pad &' ends too early"),
+        ({"check": "gap", "args": PAIR, "param": "min", "more": 'b = "pad"'}, r"13: mine: .* does not select by the b of 'min'"),
+        ({"check": "gap", "args": PAIR, "param": "most", "sense": "max"}, r"13: mine: the check 'gap' judges no max 'most'"),
+        ({"check": "size.drill", "args": "", "param": "m", "more": 'a = "via"\nb = "via"'}, r"13: mine: .* by the b of 'm'"),
+        ({"check": "hole_to_edge", "args": "", "param": "pth", "more": 'a = "via"'}, r"13: mine: .* by the a of 'pth'"),
+    ],
+)  # fmt: skip
+def test_what_a_check_would_pass_over_in_a_rule_is_refused(tmp_path, row, told):
+    path = tmp_path / "mine.toml"
+    path.write_text("\n" + ROW.format(**{"sense": "min", "more": "", **row}).replace("args = {  }\n", "\n"))
+    rules = load_rules([path])
+    with pytest.raises(DfmError, match=r"mine\.toml:" + told):
+        engine.run(BOARD, {"mine": rules["mine"]}, resolve([], rules))
+
+
+def test_progress_tells_how_many_rules_are_done_before():
+    told = []
+    for jobs in (1, 2):
+        run(BOARD, "copper-clearance.min=0.2mm", rules=list(RULES)[:2], jobs=jobs, progress=lambda *row: told.append(row[1:]))
+    assert told == [(0, 2), (1, 2)] * 2
+
+
 def test_places_with_the_same_owners_and_layer_are_one_finding_worst_first():
     findings = run(BOARD, "copper-clearance.min=0.2mm").findings
     assert [[round(p.measured, 6) for p in f.places] for f in findings] == [[0.1, 0.15, 0.15]]
@@ -164,7 +216,7 @@ def test_the_summary_counts_parts_by_side_and_kind():
 def test_a_plug_in_is_loaded_when_a_rule_needs_its_check(tmp_path, monkeypatch):
     package = tmp_path / "their_checks"
     package.mkdir()
-    body = "@check('their.check')\ndef counted(ctx):\n    return Measurements.none(7)\n"
+    body = "@check('their.check', tunes='join_tol')\ndef counted(ctx):\n    return Measurements.none(7)\n"
     (package / "__init__.py").write_text("from dfmcheck.check import Measurements, check\n\n" + body)
     info = tmp_path / "their_checks-1.0.dist-info"
     info.mkdir()

@@ -10,7 +10,7 @@ from .plating import SPOT, land_over_hole
 from .size import NO_HOLE, breaching, centres, drawn_as, param_of
 
 
-@check("annular")
+@check("annular", minima="*", tunes="tool_allowance", selects="holes", args={"where": {"outer": "", "inner": ""}})
 def annular(ctx: Context) -> Measurements:
     """Annular ring in mm of each plated hole on each outer or inner layer (``where``) on which it has a land.
 

@@ -14,7 +14,7 @@ LINES = 1000
 """Lines along which a square board is measured."""
 
 
-@check("balance")
+@check("balance", maxima="mirror_delta_max", minima="min_fill_inner")
 def balance(ctx: Context) -> Measurements:
     """Copper within the outline as a percentage of the board's area.
 

@@ -8,7 +8,7 @@ import shapely
 from ..check import Context, Measurements, check
 
 
-@check("outline.board_size")
+@check("outline.board_size", minima="fab_min smt_line_min", maxima="fab_max_long fab_max_short smt_line_max")
 def board_size(ctx: Context) -> Measurements:
     """Shorter and longer side in mm of the upright rectangle around the outline.
 

@@ -23,7 +23,7 @@ _OUTSIDE = 0.05
 """mm; a land that reaches less out of its courtyard is rounding: courtyards are drawn on a grid of this pitch."""
 
 
-@check("courtyard")
+@check("courtyard", minima="excess", tunes="overlap_area_min")
 def courtyard(ctx: Context) -> Measurements:
     """Area in mm2 that the courtyards of two parts share on one side; courtyards that are missing, malformed or too small.
 

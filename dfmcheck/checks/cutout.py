@@ -19,7 +19,7 @@ _CORNER = np.radians(30)
 """Turns of the outline that add up to less are no corner."""
 
 
-@check("outline.cutout")
+@check("outline.cutout", minima="cutter corner_radius")
 def cutout(ctx: Context) -> Measurements:
     """Width in mm of cut-outs, notches and gaps that a router must pass, and radius of their inside corners.
 

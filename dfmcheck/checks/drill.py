@@ -16,7 +16,7 @@ GRID = 1e-3
 INCH2 = 645.16
 
 
-@check("drill.aspect")
+@check("drill.aspect", maxima="*", tunes="tool_allowance assumed_thickness", selects="holes")
 def aspect(ctx: Context) -> Measurements:
     """Depth of each plated hole divided by its tool; of a laser microvia, dielectric depth divided by the hole.
 
@@ -81,7 +81,7 @@ def _heights(board: Board) -> tuple[Floats, Floats]:
     return top, bottom
 
 
-@check("drill.tools")
+@check("drill.tools", minima="delta", maxima="tools_max hits_per_in2_max")
 def tools(ctx: Context) -> Measurements:
     """Distinct diameters (plated and not apart), diameters of one plating that nearly agree, and holes per square inch."""
     board, judged = ctx.board, ctx.judged()

@@ -29,7 +29,7 @@ FRAME = 0.5
 _FRAME_SHARE = 0.9
 
 
-@check("outline.open")
+@check("outline.open", tunes="join_tol")
 def outline_open(ctx: Context) -> Measurements:
     """Every place where the drawn lines are not a set of closed simple loops; the value is the width of the gap in mm.
 
@@ -64,7 +64,7 @@ def outline_open(ctx: Context) -> Measurements:
     return Measurements.of([row[0] for row in rows], checked=lines, param="", **columns)
 
 
-@check("outline.duplicate")
+@check("outline.duplicate", tunes="coincide_tol")
 def outline_duplicate(ctx: Context) -> Measurements:
     """Lines of the outline that lie on one another, and copper or legend frames that look like an outline of another size.
 

@@ -14,7 +14,7 @@ SPOT = 1e-3
 """mm: hole centres nearer than this are one place."""
 
 
-@check("drill.plating")
+@check("drill.plating", tunes="npth_land_over_hole")
 def plating(ctx: Context) -> Measurements:
     """Holes whose pad type, copper and net do not agree; each row is a finding, its value the land beyond the hole in mm.
 

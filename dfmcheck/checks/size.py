@@ -18,7 +18,7 @@ NO_HOLE = 0.01
 """mm: no drill and no laser makes a hole as small as this; such a size stands for one that was never set."""
 
 
-@check("size.track")
+@check("size.track", minima="*", maxima="*", selects="features")
 def track(ctx: Context) -> Measurements:
     """Width in mm of every track and arc on a copper layer, judged by the first parameter whose selection fits it."""
     board = ctx.board
@@ -40,7 +40,7 @@ def track(ctx: Context) -> Measurements:
     )  # fmt: skip
 
 
-@check("size.drill")
+@check("size.drill", minima="*", maxima="*", selects="holes")
 def drill(ctx: Context) -> Measurements:
     """Diameter in mm, as drawn, of every round hole: against the first minimum and the first maximum that fit it.
 
@@ -76,7 +76,7 @@ def drill(ctx: Context) -> Measurements:
     return Measurements.join(parts)
 
 
-@check("size.slot")
+@check("size.slot", minima="*", selects="holes")
 def slot(ctx: Context) -> Measurements:
     """Width in mm of every slot, plated and not, and its overall length divided by its width."""
     board = ctx.board

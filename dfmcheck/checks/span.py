@@ -14,7 +14,7 @@ Span = tuple[int, int]
 """First and last copper layer, counted from the top (0)."""
 
 
-@check("drill.span")
+@check("drill.span", maxima="blind_buried_allowed laminations_max")
 def span(ctx: Context) -> Measurements:
     """Distinct spans of vias that are not through, and the laminations in sequence that they need (`laminations`).
 

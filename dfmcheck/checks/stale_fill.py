@@ -9,7 +9,7 @@ from ..board import Kind
 from ..check import Context, Measurements, check
 
 
-@check("stale_fill")
+@check("stale_fill", tunes="touch_tol")
 def stale_fill(ctx: Context) -> Measurements:
     """Per zone: how deep in mm its stored fill reaches into pads, vias, tracks and holes of other nets; NaN where it has no fill.
 

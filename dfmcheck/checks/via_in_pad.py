@@ -11,7 +11,7 @@ from ..exposed import exposed_pads, thermal_holes
 from .size import breaching, centres, through
 
 
-@check("via_in_pad")
+@check("via_in_pad", maxima="ep_thermal_via_max allow_unfilled_hole_max", tunes="cap_required_bga")
 def via_in_pad(ctx: Context) -> Measurements:
     """Diameter in mm of each open via hole that any part of a soldered SMD land covers, once a via and land.
 
