@@ -28,6 +28,8 @@ _STRAIGHT = np.radians(5.0)
 """A ring that turns back by no more than this in all counts as convex: rounding to the nanometre bends straight lines."""
 _FLAT = 1e-6
 """mm: a width that changes by less along a stretch is the same all along."""
+_ROUNDING = 1e-6
+"""mm by which edges that meet may seem to overlap."""
 _OVERLAP = 1e-3
 """mm: shortest overlap of two edges that makes a width."""
 
@@ -329,12 +331,14 @@ def _pairs(
         return sj0 + (t - tj0) * slope_j - t * slope_i
 
     with np.errstate(divide="ignore", invalid="ignore"):
-        crossing = lo + (reach - width(lo)) / slope
-    hi = np.where(slope > 0, np.minimum(hi, crossing), hi)
-    lo = np.where(slope < 0, np.maximum(lo, crossing), lo)
+        meeting, crossing = ((lo + (w - width(lo)) / slope) for w in (-_ROUNDING / 2, reach))  # edges not merged may cross
+    lo, hi = (
+        np.where(slope > 0, np.maximum(lo, meeting), np.where(slope < 0, np.maximum(lo, crossing), lo)),
+        np.where(slope > 0, np.minimum(hi, crossing), np.where(slope < 0, np.minimum(hi, meeting), hi)),
+    )
     w0, w1 = width(lo), width(hi)
     low, high = np.minimum(w0, w1), np.maximum(w0, w1)
-    keep = (hi - lo > np.minimum(_OVERLAP, np.minimum(li, lj) / 2)) & (low > -1e-6) & (low < reach) & (high > least)
+    keep = (hi - lo > np.minimum(_OVERLAP, np.minimum(li, lj) / 2)) & (low > -_ROUNDING) & (low < reach) & (high > least)
     i, j, low, high = i[keep], j[keep], np.maximum(low[keep], 0.0), high[keep]
     near, spot_i, spot_j = _nearest(e, i, j)
     # Where the width is the same all along, the middle stands for it: an end of the stretch may lie on what closes it.
