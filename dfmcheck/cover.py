@@ -21,8 +21,9 @@ def covered(polygons: Objects, bounds: Any, step: float) -> float:
     line, at, turn = _crossings(shapely.orient_polygons(polygons), step)
     edge_line, edge_at, edge_turn = _crossings(shapely.orient_polygons(np.atleast_1d(bounds)), step)
     lines, ats = np.r_[line, edge_line], np.r_[at, edge_at]
-    order = np.lexsort((ats, lines))
-    lines, ats = lines[order], ats[order]
+    low = ats.min(initial=0.0)
+    order = np.argsort(lines * (ats.max(initial=0.0) - low + 1.0) + (ats - low))  # by line, then along it
+    ats = ats[order]
     copper = np.cumsum(np.r_[turn, np.zeros_like(edge_turn)][order])
     inside = np.cumsum(np.r_[np.zeros_like(turn), edge_turn][order])
     # Each line leaves all that it enters, so both counts are nought from one line to the next.
@@ -36,10 +37,10 @@ def _crossings(polygons: Objects, step: float) -> tuple[NDArray[np.int64], Float
     rings = shapely.get_rings(areas[shapely.get_type_id(areas) == 3])
     xy, of = shapely.get_coordinates(rings, return_index=True)
     along, across = xy @ _SLANT, xy @ [-_SLANT[1], _SLANT[0]] / step
-    same = of[1:] == of[:-1]
-    u0, v0, u1, v1 = along[:-1][same], across[:-1][same], along[1:][same], across[1:][same]
-    low, high = np.ceil(np.minimum(v0, v1)).astype(np.int64), np.ceil(np.maximum(v0, v1)).astype(np.int64)  # low <= line < high
-    count = high - low
+    above = np.ceil(across).astype(np.int64)  # an edge crosses the lines from its lower end's up to below its upper end's
+    k = np.flatnonzero((of[1:] == of[:-1]) & (above[1:] != above[:-1]))
+    u0, v0, u1, v1 = along[k], across[k], along[k + 1], across[k + 1]
+    low, count = np.minimum(above[k], above[k + 1]), np.abs(above[k + 1] - above[k])
     edge = np.repeat(np.arange(len(count)), count)
     line = low[edge] + np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count)
     at = u0[edge] + (line - v0[edge]) * ((u1 - u0)[edge] / (v1 - v0)[edge])
