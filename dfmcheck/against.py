@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from .errors import DfmError
+from .files import DESIGN, read_bytes
 from .report import SEVERITIES, DesignReport, Report, from_dict
 from .waive import grown
 
@@ -16,10 +17,7 @@ def load(path: Path) -> Report | None:
 
     Raises `DfmError` for a file that cannot be read, or that is JSON but no report of ours.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise DfmError(f"cannot be read: {error.strerror or error}", path=str(path)) from error
+    data = read_bytes(path, DESIGN)
     if not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return None
     try:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import DfmError
+from .files import SETTINGS, read_bytes
 from .report import SEVERITIES
 from .tomlfile import TomlFile, nearest, read_toml
 from .waive import Waiver, from_table
@@ -80,12 +81,12 @@ def find(board: Path) -> Path | None:
 def _has_table(path: Path) -> bool:
     """Whether a pyproject.toml speaks of dfmcheck; one that does not is nobody's business here, even if it is broken."""
     try:
-        if b"dfmcheck" not in path.read_bytes():
+        if b"dfmcheck" not in read_bytes(path, SETTINGS):
             return False
-        tool = read_toml(path).data.get("tool", {})
-        return isinstance(tool, Mapping) and "dfmcheck" in tool
-    except OSError:
+    except DfmError:
         return False
+    tool = read_toml(path).data.get("tool", {})
+    return isinstance(tool, Mapping) and "dfmcheck" in tool
 
 
 def load(path: Path) -> Config:

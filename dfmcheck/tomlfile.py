@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import DfmError
+from .files import SETTINGS, read_bytes
 
 _KEY = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
 _DOTTED = rf"{_KEY}(?:\s*\.\s*{_KEY})*"
@@ -74,11 +75,7 @@ def read_toml(path: Path, shown: str | None = None) -> TomlFile:
     """Read and parse a file; `shown` replaces its path in messages. Raises `DfmError` if it cannot be read or parsed."""
     name = shown or str(path)
     try:
-        if path.exists() and not path.is_file():  # a stranger's file may name a device, which never ends
-            raise DfmError("is not a file", path=name)
-        text = path.read_bytes().decode("utf-8")
-    except OSError as error:
-        raise DfmError(f"cannot be read: {error.strerror or error}", path=name) from error
+        text = read_bytes(path, SETTINGS, name).decode("utf-8")
     except UnicodeDecodeError as error:
         raise DfmError(f"is not UTF-8 text (byte {error.start})", path=name) from error
     try:

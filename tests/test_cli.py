@@ -149,6 +149,8 @@ def test_nothing_readable_prints_nothing_on_stdout(place: Path, capsys: pytest.C
         (["good.kicad_pcb", "--fail-on", "fatal"], "choose one of error, warning, note, never"),
         (["good.kicad_pcb", "--accept", " "], "--accept needs a reason"),
         (["good.kicad_pcb", "--against", "none.json"], "none.json: cannot be read"),
+        (["good.kicad_pcb", "--against", "/dev/zero"], "/dev/zero: cannot be read: it is not a file"),
+        (["good.kicad_pcb", "--rules", "/dev/zero"], "/dev/zero: cannot be read: it is not a file"),
         (["good.kicad_pcb", "--against", "odd.json"], "odd.json: is not a JSON report of dfmcheck"),
         (["good.kicad_pcb", "--with", "bad.kicad_pcb"], "a board is a design of its own"),
         (["good.kicad_pcb", "--with", "dfmcheck.toml"], "no reader for further files"),

@@ -193,7 +193,7 @@ def test_set_has_one_form(text: str) -> None:
 def test_a_strangers_config_cannot_make_us_read_a_device_or_run_wild(tmp_path: Path) -> None:
     for key in ("extends", "waivers"):
         (tmp_path / "odd.toml").mkdir(exist_ok=True)
-        with pytest.raises(DfmError, match=r"odd\.toml: is not a file"):
+        with pytest.raises(DfmError, match=r"odd\.toml: cannot be read: it is not a file"):
             config.load(write(tmp_path / ".dfmcheck.toml", f"{key} = 'odd.toml'\n"))
-    with pytest.raises(DfmError, match="/dev/zero: is not a file"):
+    with pytest.raises(DfmError, match="/dev/zero: cannot be read: it is not a file"):
         config.load(write(tmp_path / ".dfmcheck.toml", "extends = '/dev/zero'\n"))

@@ -16,6 +16,20 @@ from dfmcheck.provenance import Locator
 from dfmcheck.read import read, read_kicad
 
 
+def test_devices_and_huge_files_are_refused_before_they_fill_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.kicad_pcb"
+    path.write_text(text())
+    (tmp_path / "a.kicad_pro").symlink_to("/dev/zero")
+    assert [n.message for n in read(path).notes] == ["project file not read: it is not a file"]
+    with pytest.raises(DfmError, match="/dev/zero: cannot be read: it is not a file"):
+        read("/dev/zero")
+    monkeypatch.setattr("dfmcheck.read.DESIGN", path.stat().st_size)
+    assert len(read(path).nets)
+    monkeypatch.setattr("dfmcheck.read.DESIGN", path.stat().st_size - 1)
+    with pytest.raises(DfmError, match=r"a\.kicad_pcb: is larger than"):
+        read(path)
+
+
 def test_layers() -> None:
     layers = board().layers
     assert layers.name[layers.order >= 0].tolist() == ["F.Cu", "In1.Cu", "In2.Cu", "B.Cu"]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import DfmError
+from ..files import DESIGN, read_bytes
 
 if TYPE_CHECKING:
     from ..board import Board
@@ -31,14 +32,7 @@ BOARD = "give a .kicad_pcb board"
 
 def read(path: str | Path) -> Board:
     """Read a board. Raises `DfmError` in one line for what is no readable board."""
-    name = str(path)
-    try:
-        data = Path(path).read_bytes()
-    except OSError as error:
-        raise DfmError(f"cannot be read: {error.strerror or error}", path=name) from None
-    except ValueError as error:  # a NUL in the name
-        raise DfmError(f"cannot be read: {error}", path=repr(name)) from None
-    return read_kicad(data, name)
+    return read_kicad(read_bytes(Path(path), DESIGN), str(path))
 
 
 def read_kicad(data: bytes, path: str) -> Board:

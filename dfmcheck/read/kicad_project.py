@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ..board import Note
+from ..errors import DfmError
+from ..files import SETTINGS, read_bytes
 from .kicad_file import File
 
 _LIMITS = {
@@ -25,11 +27,12 @@ def read_project(file: File) -> None:
     """Take what the `.kicad_pro` beside the board says, if there is one; a broken one is noted."""
     path = Path(file.path).with_suffix(".kicad_pro")
     try:
-        data = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        return
-    except (OSError, ValueError, RecursionError) as error:
-        file.draft.notes.append(Note(str(path), None, f"project file not read: {error}"))
+        if not path.exists():
+            return
+        data = json.loads(read_bytes(path, SETTINGS))
+    except (DfmError, OSError, ValueError, RecursionError) as error:
+        why = str(error).removeprefix(f"{path}: ").removeprefix("cannot be read: ")
+        file.draft.notes.append(Note(str(path), None, f"project file not read: {why}"))
         return
     rules = _dict(_dict(_dict(_dict(data), "board"), "design_settings"), "rules")
     for key, name in _LIMITS.items():
