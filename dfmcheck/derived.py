@@ -360,11 +360,12 @@ class Derived:
             i, j = i[partly], j[partly]
             over = shape.distance(core[i], radius[i], f.core[openings[j]], f.radius[openings[j]]) <= 0
             i, j = i[over], j[over]
-            for k in np.unique(i):
-                over = openings[j[i == k]]
-                windows, land = shape.polygons(f.core[over], f.radius[over]), shape.polygons(core[[k]], radius[[k]])[0]
-                if len(over) == 1 and shapely.covers(land, windows[0]):  # the opening alone says what is bare, exactly
-                    core[k], radius[k], bare[k] = f.core[over[0]], f.radius[over[0]], True
+            order = np.argsort(i, kind="stable")
+            lands, starts = np.unique(i[order], return_index=True)
+            for k, above in zip(lands.tolist(), np.split(openings[j[order]], starts[1:])):
+                windows, land = shape.polygons(f.core[above], f.radius[above]), shape.polygons(core[[k]], radius[[k]])[0]
+                if len(above) == 1 and shapely.covers(land, windows[0]):  # the opening alone says what is bare, exactly
+                    core[k], radius[k], bare[k] = f.core[above[0]], f.radius[above[0]], True
                     continue
                 left = shapely.intersection(shapely.union_all(windows), land)
                 if left.area > 1e-6:
