@@ -222,7 +222,11 @@ class _File:
             return None
         if not isinstance(value, str) or not value.endswith(".toml"):
             raise self.error("waivers names a .toml file; write waivers themselves as [[waiver]] tables", "waivers")
-        return self.beside(value)
+        path = self.beside(value)
+        inside = Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self.path.parent))
+        if not inside and not path.is_file():  # nothing is made outside the folder of a config that may be a stranger's
+            raise self.error(f"waivers names {value!r} outside this folder, which does not exist; make the file first", "waivers")
+        return path
 
     def waivers(self) -> tuple[Waiver, ...]:
         """The `[[waiver]]` tables here and in the file that `waivers` names (it need not exist yet)."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import math
 import os
+import shutil
+import tempfile
 import tomllib
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
@@ -17,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import DfmError
+from .files import SETTINGS, read_bytes
 from .report import SEVERITIES, DesignReport, Finding
 from .units import EPS, show
 
@@ -106,8 +109,8 @@ def grown(finding: Finding, *, severity: str, count: int | None, measured: float
     if worst is None or measured is None or not math.isfinite(worst.measured):
         return ""
     change = worst.measured - measured
-    is_minimum = worst.limit is None or worst.measured <= worst.limit
-    deeper = abs(change) if worst.limit is None else -change if is_minimum else change
+    is_minimum = worst.limit is not None and worst.measured <= worst.limit  # what no limit judges is the worse the larger
+    deeper = -change if is_minimum else change
     if deeper <= EPS:
         return ""
     now = show(worst.measured, worst.unit, apart_from=measured)
@@ -162,20 +165,38 @@ def accept(findings: Iterable[Finding], reason: str, *, design: str, path: Path,
     live = [f for f in findings if f.waived is None and f.change != "fixed"]
     if not live:
         return 0
+    if path.is_symlink():
+        raise DfmError("is a symbolic link, which nothing is written through; name the file itself", path=str(path))
     try:
-        text = path.read_text("utf-8") if path.exists() else ""
+        text = read_bytes(path, SETTINGS).decode("utf-8") if path.exists() else ""
         text = _without(text, table, {(f.rule, f.fingerprint) for f in live})
         blocks = [_block(f, reason, design, table) for f in live]
         text = "\n\n".join([*([text.rstrip("\n")] if text.strip() else []), *blocks]) + "\n"
         tomllib.loads(text)
-        scratch = path.with_name(path.name + ".new")
-        scratch.write_text(text, "utf-8", newline="\n")
-        os.replace(scratch, path)
+        _replace(path, text)
     except tomllib.TOMLDecodeError as error:
         raise DfmError(f"waivers cannot be added: {error}; write them as [[{table}]] tables", path=str(path)) from error
     except (OSError, UnicodeDecodeError) as error:
         raise DfmError(f"cannot write waivers: {error}", path=str(path)) from error
     return len(live)
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a whole file, or nothing. The name it is written under first is new: a stranger's folder may hold any known one."""
+    handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
+    try:
+        with open(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        if path.exists():
+            shutil.copymode(path, scratch)
+        else:
+            mask = os.umask(0)
+            os.umask(mask)
+            os.chmod(scratch, 0o666 & ~mask)
+        os.replace(scratch, path)
+    except BaseException:
+        os.unlink(scratch)
+        raise
 
 
 def _without(text: str, table: str, gone: set[tuple[str, str]]) -> str:

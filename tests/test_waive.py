@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -65,6 +66,7 @@ def test_a_waiver_dies_when_things_get_worse(found: Finding, given_: Waiver, why
         (measured(0.12), waiver()),  # better than accepted
         (measured(0.11795), waiver()),  # rounded when it was written
         (measured(2.1, 2.0), waiver(measured=2.2)),
+        (measured(0.3, None), waiver(measured=0.4)),
         (finding(), waiver(count=3)),
         (finding(severity="note"), waiver(severity="error")),
         (finding(), waiver(expires=DAY)),
@@ -133,6 +135,45 @@ def test_accept_refuses_a_file_that_it_cannot_add_to_and_leaves_it_alone(tmp_pat
         accept([finding()], "agreed", design="demo", path=path)
     assert path.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == [".dfmcheck.toml"]
+
+
+def test_accept_writes_through_no_link_that_a_folder_ships(tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("precious", "utf-8")
+    path = tmp_path / "mine" / ".dfmcheck.toml"
+    path.parent.mkdir()
+    path.with_name(".dfmcheck.toml.new").symlink_to(victim)
+    assert accept([finding()], "agreed", design="demo", path=path) == 1
+    assert path.stat().st_mode & 0o777 == 0o666 & ~umask()
+    path.chmod(0o640)
+    accept([finding(2)], "agreed", design="demo", path=path)
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert sorted(p.name for p in path.parent.iterdir()) == [".dfmcheck.toml", ".dfmcheck.toml.new"]
+    path.unlink()
+    path.symlink_to(victim)
+    with pytest.raises(DfmError, match="is a symbolic link"):
+        accept([finding()], "agreed", design="demo", path=path)
+    assert victim.read_text() == "precious"
+
+
+def umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def test_waivers_make_no_file_outside_the_folder_of_the_config(tmp_path: Path) -> None:
+    path = tmp_path / "mine" / "dfmcheck.toml"
+    path.parent.mkdir()
+    (path.parent / "way").symlink_to(tmp_path)
+    for name in ("../other.toml", "way/other.toml", str(tmp_path / "other.toml")):
+        path.write_text(f'waivers = "{name}"\n')
+        with pytest.raises(DfmError, match=r"dfmcheck\.toml:1: waivers names .* outside this folder"):
+            config.load(path)
+    (tmp_path / "other.toml").write_text("")
+    assert config.load(path).waiver_file == tmp_path / "other.toml"
+    path.write_text('waivers = "sub/own.toml"\n')
+    assert config.load(path).waiver_file == path.parent / "sub" / "own.toml"
 
 
 def test_accept_with_nothing_found_writes_nothing(tmp_path: Path) -> None:
