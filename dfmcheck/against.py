@@ -44,7 +44,8 @@ def compare(now: DesignReport, before: DesignReport) -> DesignReport:
         old = known.pop((f.rule, f.fingerprint), None)
         worse = ""
         if old is not None:
-            worse = grown(f, severity=old.severity, count=old.count, measured=old.places[0].measured if old.places else None)
+            measured, places = (p.measured for p in old.places), {p.identity for p in old.places}
+            worse = grown(f, severity=old.severity, count=old.count, measured=next(measured, None), places=places)
         message = f"{f.message} (worse than before: {worse})" if worse else f.message
         told.append(replace(f, message=message, change="new" if old is None or worse else "unchanged"))
     ran = {r.id for r in now.rules if r.status not in ("skipped", "off")}

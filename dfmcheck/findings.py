@@ -150,7 +150,8 @@ class Grouper:
         fingerprint = hashlib.sha256("|".join(identity).encode()).hexdigest()[:16]
         self._share[fingerprint] = min(self._share.get(fingerprint, np.inf), float(verdict.share[members[0][0]]))
         inferred = bool(any(m.inferred[row] for row, _ in members))
-        return Finding(rule.id, severity, message, rule.fix, fingerprint, places, inherent, inferred)
+        shared = cause.startswith("*")
+        return Finding(rule.id, severity, message, rule.fix, fingerprint, places, inherent, inferred, shared=shared)
 
     def _place(self, rule: Rule, m: Measurements, verdict: Verdict, row: int, layers: tuple[int, ...]) -> Place:
         names = tuple(str(self.board.layers.name[i]) for i in layers)

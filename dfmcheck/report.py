@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -47,6 +48,12 @@ class Place:
     param: str = ""
     detail: str = ""
 
+    @property
+    def identity(self) -> str:
+        """Short hash of what is here: the items' uuids, else their kind, component, pad and net; '' if nothing is named."""
+        names = sorted(i.uuid or f"{i.kind}|{i.component}|{i.pad}|{i.net}" for i in self.items)
+        return hashlib.sha256("|".join(names).encode("utf-8", "replace")).hexdigest()[:8] if names else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -64,6 +71,8 @@ class Finding:
     """The reason of the waiver that covers it."""
     change: str | None = None
     """new, unchanged or fixed, told against an earlier report."""
+    shared: bool = False
+    """The cause is shared over owners, so that the fingerprint names none: only the places tell whose they are."""
 
     @property
     def count(self) -> int:

@@ -1,7 +1,7 @@
 """Waivers: findings that somebody looked at and accepted, with a reason.
 
 A waiver excuses what was accepted and no more. It dies when a finding gets worse than it was: a worse value, more
-places, a graver severity, or when its day is past. A dead waiver is listed as stale, and its finding is live again.
+places or other ones, a graver severity, or when its day is past. A dead waiver is listed as stale, and its finding is live again.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ class Waiver:
     """The worst value that was accepted, in the rule's unit."""
     count: int | None = None
     """How many places were accepted."""
+    places: tuple[str, ...] = ()
+    """`Place.identity` of the accepted places, where the finding's cause is shared over owners."""
     severity: str = "error"
     """The gravest severity that was accepted."""
     items: str = ""
@@ -96,15 +98,19 @@ def _why_dead(waiver: Waiver, finding: Finding, day: dt.date) -> str:
     """Why a waiver does not cover the finding that it was written for; '' if it does."""
     if waiver.expires is not None and day > waiver.expires:
         return f"the waiver expired on {waiver.expires}"
-    return grown(finding, severity=waiver.severity, count=waiver.count, measured=waiver.measured)
+    return grown(finding, severity=waiver.severity, count=waiver.count, measured=waiver.measured, places=waiver.places)
 
 
-def grown(finding: Finding, *, severity: str, count: int | None, measured: float | None) -> str:
+def grown(finding: Finding, *, severity: str, count: int | None, measured: float | None, places: Collection[str] = ()) -> str:
     """How a finding is worse than it was when it had these figures; '' if it is not."""
     if SEVERITIES.index(finding.severity) < SEVERITIES.index(severity):
         return f"it was a {severity}"
     if count is not None and finding.count > count:
         return f"{finding.count} places, it had {count}"
+    if finding.shared and places:
+        other = next((p for p in finding.places if p.identity not in places), None)
+        if other is not None:
+            return f"{' / '.join(str(item) for item in other.items)} was not part of it"
     worst = finding.places[0] if finding.places else None
     if worst is None or measured is None or not math.isfinite(worst.measured):
         return ""
@@ -125,7 +131,7 @@ def _stale(waiver: Waiver, why: str) -> str:
 
 _KEYS = {
     "rule": str, "fingerprint": str, "reason": str, "by": str, "date": dt.date, "expires": dt.date, "measured": float,
-    "count": int, "severity": str, "items": str, "design": str,
+    "count": int, "places": tuple, "severity": str, "items": str, "design": str,
 }  # fmt: skip
 
 
@@ -143,8 +149,11 @@ def from_table(table: Any, path: str, line: int | None) -> Waiver:
         if kind is dt.date and isinstance(value, str):
             with suppress(ValueError):
                 value = dt.date.fromisoformat(value)
+        if kind is tuple and isinstance(value, list) and all(isinstance(v, str) for v in value):
+            value = tuple(value)
         if type(value) is not kind:
-            raise DfmError(f"the waiver's {key} is not a {kind.__name__}", path=path, line=line)
+            name = "list of texts" if kind is tuple else kind.__name__
+            raise DfmError(f"the waiver's {key} is not a {name}", path=path, line=line)
         values[key] = value
     for key in ("rule", "fingerprint", "reason"):
         if not values.get(key, "").strip():
@@ -229,6 +238,8 @@ def _block(finding: Finding, reason: str, design: str, table: str) -> str:
     ]
     rows += [f"date = {today().isoformat()}", f"design = {quote(design)}", f"severity = {quote(finding.severity)}"]
     rows += [f"count = {finding.count}"]
+    if finding.shared:
+        rows.append(f"places = [{', '.join(quote(name) for name in sorted({p.identity for p in finding.places}))}]")
     if finding.places:
         worst = finding.places[0]
         if worst.measured == worst.measured and abs(worst.measured) != float("inf"):

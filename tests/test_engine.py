@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from small import board, footprint, smd, track, via
 
-from dfmcheck import DfmError, engine
+from dfmcheck import DfmError, config, engine
 from dfmcheck.check import _CHECKS, Measurements, Skip, check, load_plugins
 from dfmcheck.findings import judge
 from dfmcheck.rule import load_rules, resolve
+from dfmcheck.waive import accept, apply
 
 RULES = load_rules()
 # Gaps: 0.1 between the tracks, 0.15 between each via and the other net's track.
@@ -196,6 +197,19 @@ def test_fingerprints_are_unique_and_hold_when_the_board_moves_or_something_else
     assert len(first) == 2
     assert prints(7.25) == first
     assert first < prints(0, footprint(smd(at="0 0"), smd(at="1.1 0", net='(net 2 "B")', number="2"), at="30 30", ref="U2"))
+
+
+def test_another_part_with_the_same_fault_is_not_excused_by_the_waiver_of_the_first(tmp_path):
+    def fault(ref):
+        (found,) = run(board(footprint(smd(), ref=ref)), rules=["courtyard-overlap"]).findings
+        return found
+
+    first, other = fault("C1"), fault("R9")
+    assert first.fingerprint == other.fingerprint  # the footprint has no courtyard, whoever uses it
+    accept([first], "agreed", design="demo", path=tmp_path / "a.toml")
+    waivers = config.load(tmp_path / "a.toml").waivers
+    done = [apply([found], waivers, active={first.rule})[0][0].waived for found in (first, other)]
+    assert done == ["agreed", None]
 
 
 def test_threads_and_repeats_give_the_same_report():

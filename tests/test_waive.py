@@ -78,6 +78,30 @@ def test_a_waiver_holds_when_things_are_no_worse(found: Finding, given_: Waiver)
     assert (done.waived, stale) == ("agreed with the fab", ())
 
 
+def shared(*uuids: str) -> Finding:
+    place = finding().places[0]
+    places = tuple(replace(place, items=(replace(place.items[0], uuid=uuid),)) for uuid in uuids)
+    return replace(finding(), places=places, shared=True)
+
+
+def test_a_finding_with_a_shared_cause_is_excused_for_the_accepted_places_only(tmp_path: Path) -> None:
+    path = tmp_path / ".dfmcheck.toml"
+    accept([shared("a1", "b2")], "agreed", design="demo", path=path)
+    (given_,) = config.load(path).waivers
+    assert len(given_.places) == 2
+
+    def holds(found: Finding) -> bool:
+        return excused(found, given_)[0].waived is not None
+
+    assert holds(shared("b2", "a1"))
+    assert holds(shared("b2"))
+    assert not holds(shared("c3"))
+    assert not holds(shared("a1", "c3"))
+    assert "(no longer waived: via [GND] was not part of it)" in excused(shared("c3"), given_)[0].message
+    told = [against.compare(design(now), design(shared("a1", "b2"))).findings[0].change for now in (shared("b2"), shared("c3"))]
+    assert told == ["unchanged", "new"]
+
+
 def test_a_waiver_that_matches_nothing_is_stale_unless_its_rule_did_not_run_or_it_is_for_another_board() -> None:
     def stale(given_: Waiver, active: set[str]) -> tuple[str, ...]:
         return apply([], [given_], active=active, design="demo", day=DAY)[1]
