@@ -57,7 +57,8 @@ class _Shapes:
 
 def around(derived: Derived, layer: int, reach: float, wedge: float, length: float) -> Bools:
     """Mask over `copper_rows`: features between which air narrower than `reach` mm may lie for `length` mm, where edges at
-    up to `wedge` degrees face each other, and what touches them.
+    up to `wedge` degrees face each other, and what touches them. With a `length` of 0, features whose straight edges may
+    meet at such an angle: round ends count for nothing.
 
     Pieces of copper with a fill are left out, but what may leave air towards them is in. Merging these features gives the
     same edges on both sides of every such slit or notch as merging all.
@@ -67,6 +68,8 @@ def around(derived: Derived, layer: int, reach: float, wedge: float, length: flo
     i, j = _near(s, reach)
     same_land = (f.item[s.row[i]] == f.item[s.row[j]]) & (f.kind[s.row[i]] == Kind.PAD)
     left = ~same_land & ~_blunt(s, i, j, wedge + _MARGIN)
+    if length == 0:
+        left &= ~_oblique(s, i, j, wedge + _MARGIN)
     own = ~(s.point | s.straight | s.area)
     own[i[left]] = own[j[left]] = True
     own = _long_enough(s, np.flatnonzero(own), i[left], j[left], reach, length) if length > 0 else own
@@ -128,6 +131,16 @@ def _blunt(s: _Shapes, i: NDArray[Any], j: NDArray[Any], wedge: float) -> Bools:
             inside = shapely.distance(shapely.points(tip), s.core[b]) <= _DEEP * s.radius[b]
             at, a, b, tip = at[inside], a[inside], b[inside], tip[inside]
             out[at] = _opens(s, a, s.along[a] * sign, tip, b, wedge)
+    return out
+
+
+def _oblique(s: _Shapes, i: NDArray[Any], j: NDArray[Any], wedge: float) -> Bools:
+    """Whether no straight edges of paired shapes, one of them a disc or capsule, are at an angle of `wedge` degrees or less."""
+    nowhere = np.full((len(i), 2), np.nan)
+    out = np.zeros(len(i), np.bool_)
+    for one, other in ((i, j), (j, i)):
+        at = np.flatnonzero((s.point | s.straight)[one] & (s.point | s.straight | s.area)[other])
+        out[at] |= _opens(s, one[at], s.along[one[at]], nowhere[at], other[at], wedge)
     return out
 
 
