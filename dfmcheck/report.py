@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, TypeVar
 
 SCHEMA = "dfmcheck-report/1"
 SEVERITIES = ("error", "warning", "note")
@@ -238,7 +238,7 @@ def _item(i: ItemRef) -> dict[str, Any]:
 
 
 def from_dict(data: Mapping[str, Any]) -> Report:
-    """Read a JSON report back, for comparing with it. Raises `KeyError` or `TypeError` on anything else."""
+    """Read a JSON report back, for comparing with it. Raises `KeyError`, `TypeError` or `ValueError` on anything else."""
     if data["schema"] != SCHEMA:
         raise KeyError(f"schema {data['schema']!r} is not {SCHEMA}")
     return Report(tuple(_design_from(d) for d in data["designs"]), data["tool"]["version"])
@@ -246,10 +246,10 @@ def from_dict(data: Mapping[str, Any]) -> Report:
 
 def _design_from(d: Mapping[str, Any]) -> DesignReport:
     rules = tuple(
-        RuleResult(
-            r["id"], r["title"], r["category"], r["status"], r["severity"], r["unit"], r["checked"], r["worst"],
+        _built(
+            RuleResult, r["id"], r["title"], r["category"], r["status"], r["severity"], r["unit"], r["checked"], r["worst"],
             limits={
-                name: LimitUsed(v["value"], v.get("prefer"), v["origin"], v.get("unit", ""), v.get("source", ""))
+                name: _built(LimitUsed, v["value"], v.get("prefer"), v["origin"], v.get("unit", ""), v.get("source", ""))
                 for name, v in r["limits"].items()
             },
             why_skipped=r["why_skipped"], seconds=r["seconds"],
@@ -257,18 +257,42 @@ def _design_from(d: Mapping[str, Any]) -> DesignReport:
         for r in d["rules"]
     )  # fmt: skip
     findings = tuple(
-        Finding(
-            f["rule"], f["severity"], f["message"], f["fix"], f["fingerprint"],
+        _built(
+            Finding, f["rule"], f["severity"], f["message"], f["fix"], f["fingerprint"],
             tuple(
-                Place(p["x"], p["y"], tuple(p["layers"]), p["measured"], p["limit"], p["unit"],
-                      tuple(ItemRef(**i) for i in p["items"]), p.get("param", ""), p.get("detail", ""))
+                _built(Place, _known(p["x"]), _known(p["y"]), tuple(p["layers"]), _known(p["measured"]), p["limit"], p["unit"],
+                       tuple(_built(ItemRef, **{**i, "x": _known(i["x"]), "y": _known(i["y"])}) for i in p["items"]),
+                       p.get("param", ""), p.get("detail", ""))
                 for p in f["places"]
             ),
             f["inherent"], f["inferred"], f["waived"], f["change"],
         )
         for f in d["findings"]
     )  # fmt: skip
-    return DesignReport(
-        d["name"], tuple(d["inputs"]), tuple(d["notes"]), d["profile"], tuple(d["facts"]), d["board"], rules, findings,
-        tuple(d.get("stale_waivers", ())),
+    for found in findings:
+        if found.severity not in SEVERITIES or found.change not in (None, "new", "unchanged", "fixed"):
+            raise ValueError(f"severity {found.severity!r} or change {found.change!r} is unknown")
+    return _built(
+        DesignReport, d["name"], tuple(d["inputs"]), tuple(d["notes"]), d["profile"], tuple(d["facts"]), d["board"], rules,
+        findings, tuple(d.get("stale_waivers", ())),
     )  # fmt: skip
+
+
+def _known(value: float | None) -> float:
+    return math.nan if value is None else value
+
+
+_TYPES: dict[str, Any] = {"str": str, "int": int, "float": (int, float), "bool": bool, "None": type(None),
+                          "tuple": tuple, "Mapping": Mapping}  # fmt: skip
+_Built = TypeVar("_Built")
+
+
+def _built(kind: Callable[..., _Built], /, *values: Any, **more: Any) -> _Built:
+    """A dataclass of values that somebody's file holds. Raises `TypeError` for one that is not of its field's type."""
+    declared = {f.name: str(f.type) for f in fields(kind)}  # type: ignore[arg-type]
+    for name, value in {**dict(zip(declared, values)), **more}.items():
+        kinds = [_TYPES[word.partition("[")[0]] for word in declared.get(name, "None").split(" | ")]
+        fits = any(isinstance(value, k) and (k is bool or not isinstance(value, bool)) for k in kinds)
+        if not fits or (declared[name] == "tuple[str, ...]" and not all(isinstance(text, str) for text in value)):
+            raise TypeError(f"{name} is {str(value)[:60]!r}")
+    return kind(*values, **more)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 import tomllib
 from dataclasses import replace
@@ -15,7 +16,7 @@ from test_report import design, finding
 
 from dfmcheck import against, config
 from dfmcheck.errors import DfmError
-from dfmcheck.report import Finding, Place
+from dfmcheck.report import Finding, Place, Report
 from dfmcheck.waive import Waiver, accept, apply, excuse, quote
 
 DAY = dt.date(2026, 1, 15)
@@ -228,6 +229,39 @@ def test_compare_tells_new_unchanged_and_fixed() -> None:
     now = design(finding(1), finding(3))
     done = against.compare(now, before)
     assert [(f.fingerprint, f.change) for f in done.findings] == [("f0001", "unchanged"), ("f0003", "new"), ("f0002", "fixed")]
+
+
+@pytest.mark.parametrize(
+    ("where", "key", "value"),
+    [
+        ("finding", "severity", "bogus"), ("finding", "fingerprint", ["a"]), ("finding", "places", 3),
+        ("finding", "change", "old"), ("finding", "inherent", "no"), ("place", "measured", "0.1"), ("place", "x", [1]),
+        ("place", "layers", [1]),
+        ("place", "limit", "x"), ("item", "line", "7"), ("item", "shape", "round"), ("item", "component", {}),
+        ("design", "name", None), ("design", "findings", {"a": 1}), ("design", "rules", [1]), ("design", "facts", [[]]),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("missing", [False, True])
+def test_a_damaged_report_is_refused_in_one_line(tmp_path: Path, where: str, key: str, value: object, missing: bool) -> None:
+    path = tmp_path / "old.json"
+    data = Report((design(finding()),), "1").to_dict()
+    at = {"design": data["designs"][0], "finding": data["designs"][0]["findings"][0]}
+    at["place"] = at["finding"]["places"][0]
+    at["item"] = at["place"]["items"][0]
+    path.write_text(json.dumps(data))
+    loaded = against.load(path)
+    assert loaded is not None
+    assert loaded.findings == (finding(),)
+    if missing:
+        at[where].pop(key, None)
+    else:
+        at[where][key] = value
+    path.write_text(json.dumps(data))
+    if missing and key == "shape":
+        assert against.load(path) == loaded
+        return
+    with pytest.raises(DfmError, match=r"old\.json: is not a JSON report of dfmcheck \(\w+Error: "):
+        against.load(path)
 
 
 def test_compare_tells_what_got_worse_as_new() -> None:
