@@ -310,7 +310,13 @@ def _pairs(
     e: Edges, i: NDArray[np.int64], j: NDArray[np.int64], reach: float, inside: bool, least: float
 ) -> _Pairs:
     """Of opposite pairs those that face each other: width as a linear function along the axis, cut to below `reach`."""
-    di, dj = e.end[i] - e.start[i], e.end[j] - e.start[j]
+    step = e.end - e.start
+    square = np.c_[-step[:, 1], step[:, 0]] * ((1.0 if inside else -1.0) / np.hypot(*step.T)[:, None])
+    # Most pairs lie back to back or too far apart: what is behind an edge, or all beyond the reach, does not face it.
+    ahead = [((p[j] - e.start[i]) * square[i]).sum(1) for p in (e.start, e.end)]
+    near_enough = (np.maximum(*ahead) > -_ROUNDING) & (np.minimum(*ahead) < reach)
+    i, j = i[near_enough], j[near_enough]
+    di, dj = step[i], step[j]
     li, lj = np.hypot(*di.T), np.hypot(*dj.T)
     axis = di / li[:, None] - dj / lj[:, None]
     axis /= np.hypot(*axis.T)[:, None]
