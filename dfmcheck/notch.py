@@ -57,8 +57,8 @@ class _Shapes:
 
 def around(derived: Derived, layer: int, reach: float, wedge: float, length: float) -> Bools:
     """Mask over `copper_rows`: features between which air narrower than `reach` mm may lie for `length` mm, where edges at
-    up to `wedge` degrees face each other, and what touches them. With a `length` of 0, features whose straight edges may
-    meet at such an angle: round ends count for nothing.
+    up to `wedge` degrees face each other, and the rest of their pieces of copper. With a `length` of 0, those whose straight edges
+    may meet at such an angle: round ends count for nothing.
 
     Pieces of copper with a fill are left out, but what may leave air towards them is in. Merging these features gives the
     same edges on both sides of every such slit or notch as merging all.
@@ -76,10 +76,9 @@ def around(derived: Derived, layer: int, reach: float, wedge: float, length: flo
     chosen = np.zeros(len(f), np.bool_)
     chosen[s.row[own]] = True
     chosen[_beside_poured(derived, layer, s, rows[in_poured], reach)] = True
-    a, b = derived.touching(layer)
-    beside = chosen.copy()
-    beside[a[chosen[b]]] = beside[b[chosen[a]]] = True
-    return np.asarray(beside[rows] & ~in_poured, np.bool_)
+    # All of a piece is merged: an edge is where it is only with all that may cover it.
+    cluster = derived.clusters(layer)
+    return np.asarray(np.isin(cluster, cluster[chosen[rows]]) & ~in_poured, np.bool_)
 
 
 def _long_enough(s: _Shapes, rows: NDArray[np.int64], i: NDArray[Any], j: NDArray[Any], reach: float, length: float) -> Bools:
