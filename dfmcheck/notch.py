@@ -57,8 +57,8 @@ class _Shapes:
 
 def around(derived: Derived, layer: int, reach: float, wedge: float, length: float) -> Bools:
     """Mask over `copper_rows`: features between which air narrower than `reach` mm may lie for `length` mm, where edges at
-    up to `wedge` degrees face each other, and the rest of their pieces of copper. With a `length` of 0, those whose straight edges
-    may meet at such an angle: round ends count for nothing.
+    up to `wedge` degrees face each other, and the rest of their pieces of copper. With a `length` of 0, those whose straight
+    edges may meet at such an angle: round ends count for nothing.
 
     Pieces of copper with a fill are left out, but what may leave air towards them is in. Merging these features gives the
     same edges on both sides of every such slit or notch as merging all.
