@@ -1,7 +1,7 @@
 """What a check is: Python that measures, and knows no severity, no wording and no limit but the search reach.
 
 A check is a function that takes a `Context` and returns `Measurements`; it is registered with `@check("name")` and
-rules name it in their TOML row. Third parties register theirs through an entry point in the group ``dfmcheck``.
+rules name it in their TOML row. Third parties register theirs in a plug-in, see `dfmcheck.plugins`.
 """
 
 from __future__ import annotations
@@ -236,20 +236,8 @@ def check(
 
 @cache
 def registry() -> Mapping[str, Check]:
-    """The checks by name: the built-in ones, and after `load_plugins` all."""
+    """The checks by name: the built-in ones, and after `plugins.load` all."""
     package = importlib.import_module("dfmcheck.checks")
     for module in pkgutil.iter_modules(package.__path__):
         importlib.import_module(f"dfmcheck.checks.{module.name}")
     return _CHECKS
-
-
-@cache
-def load_plugins() -> None:
-    """Import the installed plug-ins, which register their checks. Only asked for when a rule names a check of theirs."""
-    from importlib.metadata import entry_points
-
-    for entry in entry_points(group="dfmcheck"):
-        try:
-            entry.load()
-        except Exception as error:
-            raise DfmError(f"plug-in {entry.name} ({entry.value}) does not load: {error}; mend or uninstall it") from error

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from . import plugins
 from .board import Board, PadType
-from .check import Context, Measurements, Skip, load_plugins, registry
+from .check import Context, Measurements, Skip, registry
 from .errors import DfmError
 from .findings import Grouper, judge
 from .report import STATUS, DesignReport, Finding, LimitUsed, RuleResult
@@ -42,7 +43,7 @@ def run(
     """
     checks = registry()
     if any(rule.check not in checks for rule in rules.values()):
-        load_plugins()
+        plugins.load()
     for rule in rules.values():
         if rule.check not in checks:
             known = ", ".join(sorted(checks))

@@ -15,7 +15,7 @@ from string import Formatter
 from types import MappingProxyType
 from typing import Any
 
-from . import units
+from . import plugins, units
 from .errors import DfmError
 from .tomlfile import TomlFile, nearest, read_toml
 
@@ -148,13 +148,13 @@ class Limits(Mapping[str, Mapping[str, Limit]]):
 
 
 def load_rules(extra_paths: Iterable[str | Path] = ()) -> dict[str, Rule]:
-    """The built-in catalogue and the rules of further files or folders (`*.toml` directly inside), by id.
+    """The built-in catalogue, the rules of plug-ins, and those of further files or folders (`*.toml` directly inside), by id.
 
     Raises `DfmError` with file and line for anything that is not a well-formed rule, and for an id that is there already.
     """
     found = sorted(_catalogue().glob("*.toml"), key=lambda p: (p.stem != "fabrication", p.stem))
     files = [read_toml(path, f"{_ROOT}/{path.name}") for path in found]
-    for extra in map(Path, extra_paths):
+    for extra in (*plugins.load(), *map(Path, extra_paths)):
         inside = sorted(extra.glob("*.toml")) if extra.is_dir() else [extra]
         if not inside:
             raise DfmError("holds no rule file (*.toml)", path=str(extra))

@@ -1,13 +1,15 @@
 """From measurements to a report: what runs, how values are judged, and how places become findings."""
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from small import board, footprint, smd, track, via
 
-from dfmcheck import DfmError, config, engine
-from dfmcheck.check import _CHECKS, Measurements, Skip, check, load_plugins
+from dfmcheck import DfmError, config, engine, plugins
+from dfmcheck.check import _CHECKS, Measurements, Skip, check
 from dfmcheck.findings import judge
 from dfmcheck.rule import load_rules, resolve
 from dfmcheck.waive import accept, apply
@@ -227,19 +229,67 @@ def test_the_summary_counts_parts_by_side_and_kind():
     assert np.isclose(counts["thickness"], 1.6)
 
 
-def test_a_plug_in_is_loaded_when_a_rule_needs_its_check(tmp_path, monkeypatch):
-    package = tmp_path / "their_checks"
-    package.mkdir()
-    body = "@check('their.check', tunes='join_tol')\ndef counted(ctx):\n    return Measurements.none(7)\n"
-    (package / "__init__.py").write_text("from dfmcheck.check import Measurements, check\n\n" + body)
-    info = tmp_path / "their_checks-1.0.dist-info"
+def plug_in(folder, text, **files):
+    """Install a plug-in of this text, with further files in its package, into a folder."""
+    package = folder / "their_checks"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text(text)
+    for name, content in files.items():
+        (package / name).mkdir()
+        (package / name / "own.toml").write_text(content)
+    info = folder / "their_checks-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: their-checks\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text("[dfmcheck]\ntheirs = their_checks\n")
+
+
+@pytest.fixture
+def installed(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(tmp_path))
-    load_plugins.cache_clear()
+    plugins.load.cache_clear()
+    yield tmp_path
+    plugins.load.cache_clear()
+    _CHECKS.pop("their.check", None)
+    sys.modules.pop("their_checks", None)
+
+
+CHECK = """from dfmcheck.check import Measurements, check
+
+@check("their.check", tunes="join_tol")
+def counted(ctx):
+    return Measurements.none(7)
+"""
+TUNED = ROW.format(check="their.check", args="", param="join_tol", sense="tune", more='default = "1 mm"')
+THEIRS = TUNED.replace("args = {  }", "always = true")
+
+
+def test_a_plug_in_is_loaded_when_a_rule_needs_its_check(installed):
+    plug_in(installed, CHECK)
     rule = replace(RULES["outline-open"], id="their-rule", check="their.check")
     result = engine.run(BOARD, {"their-rule": rule}, resolve([], RULES)).rules[0]
     assert (result.status, result.checked) == ("passed", 7)
-    load_plugins.cache_clear()
-    del _CHECKS["their.check"]
+
+
+@pytest.mark.parametrize(
+    ("said", "folder"),
+    [("", "rules"), ("RULES = 'mine'", "mine"), ("RULES = ['mine/own.toml']", "mine"),
+     ("from pathlib import Path\nRULES = Path(__file__).parent / 'mine'", "mine")],
+)  # fmt: skip
+def test_the_rules_of_a_plug_in_are_in_the_catalogue(installed, said, folder):
+    plug_in(installed, CHECK + said, **{folder: THEIRS})
+    rules = load_rules()
+    assert list(rules)[-1] == "mine"
+    assert rules["mine"].origin.endswith("own.toml:1")
+    result = engine.run(BOARD, {"mine": rules["mine"]}, resolve([], rules)).rules[0]
+    assert (result.id, result.status, result.checked) == ("mine", "passed", 7)
+
+
+def test_a_plug_in_that_does_not_load_is_told_in_one_line(installed):
+    plug_in(installed, "import nowhere_to_be_found\n")
+    with pytest.raises(DfmError, match=r"plug-in theirs \(their_checks\) does not load: No module named 'nowhere_to_be_found'"):
+        load_rules()
+
+
+def test_without_plug_ins_nothing_is_imported_to_look_for_them(installed):
+    code = "import sys; from dfmcheck.rule import load_rules; load_rules(); print('importlib.metadata' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"
