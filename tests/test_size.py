@@ -3,6 +3,9 @@
 import pytest
 from small import board, footprint, measure, pad, rows, smd, track, via
 
+from dfmcheck import engine
+from dfmcheck.rule import load_rules, resolve
+
 
 def arc(width, layer="F.Cu"):
     return f'(arc (start 0 0) (mid 1 0.4) (end 2 0) (width {width}) (layer "{layer}") (net 1))'
@@ -59,12 +62,22 @@ def test_a_laser_microvia_is_not_judged_by_the_limits_of_drills():
     assert rows(measure(through, "drill-size", via_min=0.2)) == [("via_min", 0.1)]
 
 
-@pytest.mark.parametrize("limits", [{"via_min": 0.2}, {"max_drilled": 6.3}])
+@pytest.mark.parametrize("limits", [{"via_min": 0.2}, {"max_drilled": 6.3}, {}])
 def test_a_drill_that_was_never_set_is_a_finding_whatever_the_profile(limits):
     m = measure(board(via(0.45, 0.00001)), "drill-size", **limits)
     told = [(p, d, c) for p, d, c in zip(m.param, m.detail, m.cause) if d]
     param = "via_min" if "via_min" in limits else ""
     assert told == [(param, "drawn as 0.00001 mm: its true size was never set", "*never set")]
+
+
+def test_without_any_limit_drills_that_were_never_set_are_told_and_nothing_else():
+    rules = load_rules()
+    b = board(via(0.45, 0.00001), via(0.45, 0, at="8 8"), via(0.45, 0.05, at="12 12"), via(9, 8, at="20 20"))
+    report = engine.run(b, {"drill-size": rules["drill-size"]}, resolve([], rules))
+    assert sorted(f.message for f in report.findings) == [
+        "via [A]: drawn as 0.00001 mm: its true size was never set", "via [A]: the via has no drill"
+    ]  # fmt: skip
+    assert report.rules[0].status == "failed"
 
 
 def test_a_via_without_a_drill_is_a_finding():

@@ -12,7 +12,7 @@ from ..units import show
 
 def clean(text: object) -> str:
     """Text that cannot steer a terminal: control, bidirectional and other unprintable characters become escapes."""
-    out = " ".join(str(text).split(" "))
+    out = str(text)
     if out.isprintable():
         return out
     return "".join(
