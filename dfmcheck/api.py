@@ -34,7 +34,7 @@ class Plan:
         return frozenset(name for name in self.selected if name in stated or self.rules[name].always)
 
     def run(
-        self, board: Board, *, timing: bool = False, jobs: int = 1, progress: Callable[[str, int, int], None] | None = None
+        self, board: Board, *, timing: bool = False, progress: Callable[[str, int, int], None] | None = None
     ) -> DesignReport:
         """Check a board. Waivers are not looked at, see `dfmcheck.waive.excuse`."""
         from .engine import run
@@ -45,7 +45,6 @@ class Plan:
             self.limits,
             selected=lambda r: r.id in self.selected,
             timing=timing,
-            jobs=jobs,
             progress=progress,
         )
 
@@ -104,7 +103,6 @@ def check(
     rules: Iterable[str | Path] = (),
     fail_on: str = "error",
     strict: bool = False,
-    jobs: int = 1,
 ) -> Report:
     """Check a design against a profile, or several of which later ones win key by key.
 
@@ -114,7 +112,7 @@ def check(
     profiles = [profile] if isinstance(profile, (str, Path)) else list(profile)
     given = [split_set(f"{name}={value}", "sets") for name, value in (sets or {}).items()]
     made = plan(profiles, sets=given, select=select, ignore=ignore, rules=rules)
-    return Report((made.run(design, jobs=jobs),), __version__, fail_on, strict)
+    return Report((made.run(design),), __version__, fail_on, strict)
 
 
 def split_set(text: str, origin: str) -> tuple[str, str, str, str]:

@@ -18,10 +18,6 @@ from .errors import DfmError
 _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
-_JOBS = min(os.cpu_count() or 1, 4)
-"""The geometry library releases the lock of the interpreter, so rules do run side by side; memory sets the bound."""
-
-
 @click.command(
     context_settings=_HELP, epilog="Exit status: 0 nothing at or above --fail-on, 1 findings, 2 could not do what was asked."
 )
@@ -55,8 +51,7 @@ _JOBS = min(os.cpu_count() or 1, 4)
 @click.option("-q", "--quiet", is_flag=True, help="Print the closing line only.")
 @click.option("-v", "--verbose", is_flag=True, help="Print every place, waiver and note.")
 @click.option("--timing", is_flag=True, help="Tell the seconds that each rule took.")
-@click.option("-j", "--jobs", metavar="N", type=click.IntRange(1, 256), default=_JOBS,
-              help=f"Rules to run side by side [{_JOBS}].")
+@click.option("-j", "--jobs", metavar="N", type=click.IntRange(1, 256), default=1, help="Designs to check side by side [1].")
 @click.option("--no-color", is_flag=True, help="No colour, as with NO_COLOR; FORCE_COLOR asks for it.")
 @click.version_option(__version__, message="dfmcheck %(version)s")
 def command(**options: Any) -> int:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -27,17 +25,18 @@ PIECE = 24
 
 
 def once(method: Callable[Concatenate[Derived, P], T]) -> Callable[Concatenate[Derived, P], T]:
-    """Compute a method's result once per arguments, also when several threads ask at the same time."""
+    """Compute a method's result once per arguments.
+
+    No locks: geometry of the library behind shapely must not be prepared or asked by two threads at a time, so a board
+    belongs to one thread. Boards are checked side by side in processes.
+    """
 
     @wraps(method)
     def cached(self: Derived, /, *args: P.args, **kwargs: P.kwargs) -> T:
         key = (method.__name__, args, tuple(sorted(kwargs.items())))
-        with self._guard:
-            lock = self._locks.setdefault(key, threading.RLock())
-        with lock:
-            if key not in self._results:
-                self._results[key] = method(self, *args, **kwargs)
-            return self._results[key]  # type: ignore[no-any-return]
+        if key not in self._results:
+            self._results[key] = method(self, *args, **kwargs)
+        return self._results[key]  # type: ignore[no-any-return]
 
     return cached
 
@@ -124,12 +123,10 @@ def cut(core: Objects, radius: Floats, owner: Ints) -> Pieces:
 
 
 class Derived:
-    """Lazily computed facts of one board. Thread-safe: every result is computed once."""
+    """Lazily computed facts of one board, for one thread."""
 
     def __init__(self, board: Board) -> None:
         self.board = board
-        self._guard = threading.Lock()
-        self._locks: dict[Any, threading.RLock] = {}
         self._results: dict[Any, Any] = {}
 
     # -- copper -----------------------------------------------------------------------------------------------------
@@ -214,8 +211,7 @@ class Derived:
         then the exact distance of the few that remain (`parsers.md`: 14 to 19 times faster than the reverse).
         """
         layers = self.board.copper_layers.tolist()
-        with ThreadPoolExecutor(2) as pool:
-            parts = list(pool.map(lambda layer: self._neighbours_on(layer, reach), layers))
+        parts = [self._neighbours_on(layer, reach) for layer in layers]
         if not parts:
             none, nothing = np.empty(0, np.int32), np.empty(0)
             return Pairs(none, none, nothing, np.empty(0, object), np.empty(0, object), nothing, nothing)
@@ -393,11 +389,6 @@ class Derived:
         return Pairs(rows[i], rows[j], d[near], core[i], core[j], radius[i], radius[j])
 
     # -- merged copper ----------------------------------------------------------------------------------------------
-
-    def each_layer(self, work: Callable[[int], T]) -> list[T]:
-        """What `work` returns for each copper layer, top to bottom; two at a time, as GEOS and numpy let go of the lock."""
-        with ThreadPoolExecutor(2) as pool:
-            return list(pool.map(work, self.board.copper_layers.tolist()))
 
     @once
     def touching(self, layer: int) -> tuple[Ints, Ints]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -33,7 +32,6 @@ def run(
     waivers: Sequence[Waiver] = (),
     timing: bool = False,
     progress: Progress | None = None,
-    jobs: int = 1,
 ) -> DesignReport:
     """Check a board by every selected rule that has a limit, and report.
 
@@ -84,17 +82,10 @@ def run(
 
     outcomes: list[tuple[RuleResult, list[Finding]]] = []
     ordered = list(rules.values())
-    if jobs > 1:
-        with ThreadPoolExecutor(jobs) as pool:
-            for n, outcome in enumerate(pool.map(one, ordered)):
-                outcomes.append(outcome)
-                if progress:
-                    progress(ordered[n].id, n, len(ordered))
-    else:
-        for n, rule in enumerate(ordered):
-            if progress:
-                progress(rule.id, n, len(ordered))
-            outcomes.append(one(rule))
+    for n, rule in enumerate(ordered):
+        if progress:
+            progress(rule.id, n, len(ordered))
+        outcomes.append(one(rule))
     findings = grouper.finish([f for _, found in outcomes for f in found])
     report = DesignReport(
         name=board.name,

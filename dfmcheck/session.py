@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +16,8 @@ from .console import DEBUG, bug, to_stderr, utf8, wants_color
 from .errors import DfmError
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from .api import Plan
     from .config import Config
     from .report import DesignReport, Report
@@ -29,6 +33,7 @@ class Session:
         self.errors: list[str] = []
         self.plans: dict[Path | None, tuple[Config, Plan]] = {}
         self.earlier: Report | None = None
+        self.ahead: dict[Path, Future[DesignReport]] = {}
         check_format(options["format_"])
         self.outputs = [(Path(name), format_of(Path(name))) for name in options["output"]]
         if options["fail_on"] is not None:
@@ -56,10 +61,11 @@ class Session:
             self.earlier = load(Path(self.opt["against"]))
             if self.earlier is None and len(boards) > 1:
                 raise DfmError("--against a revision of a design goes with one design; give a JSON report for several")
-        for path in boards:
-            design = self.guarded(path, self.check, path, len(boards) == 1)
-            if design is not None:
-                designs.append(design)
+        with self.workers(boards):
+            for path in boards:
+                design = self.guarded(path, self.check, path, len(boards) == 1)
+                if design is not None:
+                    designs.append(design)
         for design in designs:
             for rule in design.crashed:
                 self.fault(f"{design.name}: rule {rule.id}: {rule.why_skipped}; the other rules ran")
@@ -73,6 +79,20 @@ class Session:
             except BrokenPipeError:  # the reader has seen enough; the verdict stands
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 2 if self.errors else 1 if report.failed() else 0
+
+    @contextmanager
+    def workers(self, boards: list[Path]) -> Iterator[None]:
+        """Read and check several boards ahead in processes of their own, as many at a time as --jobs says."""
+        if self.opt["jobs"] == 1 or len(boards) == 1:
+            yield
+            return
+        from concurrent.futures import ProcessPoolExecutor
+        from multiprocessing import get_context
+
+        with ProcessPoolExecutor(min(self.opt["jobs"], len(boards)), get_context("spawn")) as pool:
+            self.ahead = {path: pool.submit(_run, self.opt, path) for path in boards}
+            yield
+            pool.shutdown(cancel_futures=True)
 
     def guarded(self, subject: object, function: Any, *args: Any) -> Any:
         """Call; what cannot be done to the subject is told, and the other designs go on."""
@@ -122,10 +142,14 @@ class Session:
             under = " + ".join(plan.limits.chain)
             raise DfmError(f"{path}: no selected rule has a limit under {under}: nothing to judge by (see --list-rules)")
         with Progress(on=sys.stderr.isatty() and not self.opt["quiet"]) as progress:
-            progress.tell(f"reading {path.name}")
-            board = read(path)
-            progress.tell(f"checking {path.name}")
-            raw = plan.run(board, timing=self.opt["timing"], jobs=self.opt["jobs"], progress=progress.step)
+            if path in self.ahead:
+                progress.tell(f"checking {path.name}")
+                raw = self.ahead.pop(path).result()
+            else:
+                progress.tell(f"reading {path.name}")
+                board = read(path)
+                progress.tell(f"checking {path.name}")
+                raw = plan.run(board, timing=self.opt["timing"], progress=progress.step)
             before = self.before(raw.name, plan, alone) if self.opt["against"] else None
         report = waive.excuse(raw, conf.waivers)
         if self.opt["accept"] is not None:
@@ -158,7 +182,7 @@ class Session:
 
         path = Path(self.opt["against"])
         if self.earlier is None:
-            return plan.run(read(path), jobs=self.opt["jobs"])
+            return plan.run(read(path))
         found = earlier(self.earlier, name, only=alone)
         if found is None:
             has = ", ".join(d.name for d in self.earlier.designs) or "none"
@@ -207,6 +231,13 @@ class Session:
             report, sys.stdout, color=wants_color(sys.stdout, self.opt["no_color"]), verbose=self.opt["verbose"],
             quiet=self.opt["quiet"], timing=self.opt["timing"], wrap=columns,
         )  # fmt: skip
+
+
+def _run(options: dict[str, Any], path: Path) -> DesignReport:
+    """Read and check one board in a worker process."""
+    from .api import read
+
+    return Session(options).plan(path)[1].run(read(path), timing=options["timing"])
 
 
 def _boards(path: Path) -> list[Path]:

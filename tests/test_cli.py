@@ -228,7 +228,17 @@ def test_json_is_the_same_on_stdout_and_in_a_file_and_in_every_run(place: Path, 
     main(["bad.kicad_pcb", "-f", "json", "-o", "a.json"])
     out = capsys.readouterr().out
     assert (place / "a.json").read_bytes() == out.encode()
-    main(["bad.kicad_pcb", "-j", "2", "-f", "json", "-o", "b.json"])
+    main(["bad.kicad_pcb", "-f", "json", "-o", "b.json"])
+    assert (place / "a.json").read_bytes() == (place / "b.json").read_bytes()
+
+
+def test_designs_side_by_side_give_the_same_report(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (place / "broken.kicad_pcb").write_text("(kicad_pcb (version 20241229) (", "utf-8")
+    names = ["bad.kicad_pcb", "broken.kicad_pcb", "good.kicad_pcb"]
+    assert main([*names, "-f", "json", "-o", "a.json"]) == 2
+    one = capsys.readouterr()
+    assert main([*names, "-j", "2", "-f", "json", "-o", "b.json"]) == 2
+    assert capsys.readouterr() == one
     assert (place / "a.json").read_bytes() == (place / "b.json").read_bytes()
 
 

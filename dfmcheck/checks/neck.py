@@ -80,7 +80,7 @@ def necks(ctx: Context) -> Measurements:
                     parts.append(_row(ctx, layer, net, neck, bool(power[net])))
         return Measurements.join(parts)
 
-    return Measurements.join(derived.each_layer(on_layer))
+    return Measurements.join([on_layer(layer) for layer in ctx.board.copper_layers.tolist()])
 
 
 def _poured_nets(ctx: Context) -> list[int]:

@@ -56,4 +56,4 @@ def same_net_gap(ctx: Context) -> Measurements:
             inherent=inherent, detail=detail,
         )  # fmt: skip
 
-    return Measurements.join(derived.each_layer(on_layer))
+    return Measurements.join([on_layer(layer) for layer in ctx.board.copper_layers.tolist()])

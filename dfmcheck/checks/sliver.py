@@ -43,4 +43,4 @@ def sliver(ctx: Context) -> Measurements:
             detail=detail,
         )  # fmt: skip
 
-    return Measurements.join(derived.each_layer(on_layer))
+    return Measurements.join([on_layer(layer) for layer in ctx.board.copper_layers.tolist()])
