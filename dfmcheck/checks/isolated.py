@@ -26,10 +26,13 @@ def isolated(ctx: Context) -> Measurements:
     loose = np.flatnonzero(counts & ~joined[node])
     least = ctx.tune("min_area")
     value, item, x, y, layers = [], [], [], [], []
-    for piece in np.unique(node[loose]).tolist():
-        rows = loose[node[loose] == piece]
+    members = np.argsort(node, kind="stable").astype(np.int32)
+    pieces = np.unique(node[loose])
+    starts, ends = (np.searchsorted(node[members], pieces, side) for side in ("left", "right"))
+    for piece, start, end in zip(pieces.tolist(), starts.tolist(), ends.tolist()):
+        whole = members[start:end]
+        rows = whole[counts[whole]]
         layer = int(f.layer[rows[0]])
-        whole = np.flatnonzero(node == piece).astype(np.int32)
         parts = merged(ctx.board, whole, np.full(len(whole), piece, np.int32)).part
         area = float(shapely.area(parts).sum())
         if not len(parts) or area <= least:
