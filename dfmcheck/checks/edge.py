@@ -71,13 +71,13 @@ def copper_to_edge(ctx: Context, reach: float) -> Measurements:
 
 
 def _at_edge_on_purpose(board: Board) -> Bools:
-    """Mask over `Board.pads` and, last, what is no pad: edge contacts, castellations and the other lands of their number."""
+    """Mask over `Board.pads` and, last, what is no pad: edge contacts, castellations and the plain lands of their number."""
     pads, holes = board.pads, board.holes
     half = pads.property == "castellated"
     half[holes.pad[board.derived.castellated() & (holes.pad >= 0)]] = True
     names = [(c, n) if c >= 0 else None for c, n in zip(pads.component.tolist(), pads.number.tolist())]
     halved = {names[i] for i in np.flatnonzero(half)} - {None}
-    kin = np.array([name in halved for name in names], np.bool_)
+    kin = np.array([name in halved for name in names], np.bool_) & (pads.hole < 0)
     return np.append((pads.type == PadType.CONNECT) | half | kin, False)
 
 
