@@ -43,7 +43,7 @@ class Waiver:
     items: str = ""
     """What it is about, for people."""
     design: str = ""
-    """The design that it was written for; on any other it may match, but is not stale if it does not."""
+    """The design that it was written for; it excuses nothing on any other, nor is it stale there. '' for any."""
     origin: str = ""
     """file:line"""
 
@@ -68,7 +68,7 @@ def apply(
     """
     day = day or today()
     by_print: dict[tuple[str, str], list[Waiver]] = {}
-    for waiver in waivers:
+    for waiver in (w for w in waivers if w.design in ("", design)):
         by_print.setdefault((waiver.rule, waiver.fingerprint), []).append(waiver)
     done: list[Finding] = []
     stale: list[str] = []
@@ -83,7 +83,7 @@ def apply(
         done.append(finding)
         stale += [_stale(waiver, why) for waiver, why in broken if why]
     for left in by_print.values():
-        stale += [_stale(w, "it matches nothing") for w in left if w.rule in active and (not w.design or w.design == design)]
+        stale += [_stale(w, "it matches nothing") for w in left if w.rule in active]
     return tuple(done), tuple(sorted(stale))
 
 

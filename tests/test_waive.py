@@ -113,6 +113,13 @@ def test_a_waiver_that_matches_nothing_is_stale_unless_its_rule_did_not_run_or_i
     assert stale(waiver(), {"track-width"}) == ()
 
 
+def test_a_waiver_of_one_board_excuses_nothing_on_another() -> None:
+    found = finding()
+    for name, reason in (("demo", "agreed"), ("other", None), ("", "agreed")):
+        (done,), _ = apply([found], [waiver(design=name, reason="agreed")], active={RULE}, design="demo", day=DAY)
+        assert done.waived == reason
+
+
 def test_another_rule_with_the_same_fingerprint_is_not_excused() -> None:
     assert excused(finding(), waiver(rule="track-width"))[0].waived is None
 
