@@ -5,7 +5,7 @@ import pytest
 from small import board, footprint, measure, pad, rows, smd, track, via
 
 from dfmcheck.board import Kind
-from dfmcheck.derived import PIECE, cut
+from dfmcheck.pieces import PIECE, cut
 
 OUTLINE = '(gr_rect (start 0 0) (end 40 40) (stroke (width 0.1) (type solid)) (fill no) (layer "Edge.Cuts"))'
 

@@ -10,7 +10,7 @@ import shapely
 from .. import shape
 from ..board import Board, Bools, Floats, Kind, PadType
 from ..check import Context, Measurements, check
-from ..derived import Routed
+from ..pieces import Routed
 from ..units import TOUCH
 from ._reach import widening
 

@@ -9,7 +9,8 @@ import numpy as np
 from .. import select, shape
 from ..board import Bools, Ints
 from ..check import Context, Measurements, check
-from ..derived import Pairs, ties_nets
+from ..derived import ties_nets
+from ..pieces import Pairs
 from ._reach import widening
 
 STALE = "the zone's fill is out of date: refill it first"

@@ -11,7 +11,8 @@ from .. import shape
 from ..board import Bools, Floats, Ints, Kind, Objects
 from ..check import Context, Measurements, check
 from ..copper import holding
-from ..derived import Derived, cut
+from ..derived import Derived
+from ..pieces import cut
 
 NOMINAL = 0.04
 """mm: a spoke or gap that is smaller by no more than this than the zone asks for is the setting's doing."""
