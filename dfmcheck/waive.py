@@ -64,11 +64,12 @@ def apply(
 ) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
     """Excuse the findings that waivers cover; returns all findings, and a line for each waiver that no longer holds.
 
-    `active` names the rules that were measured: a waiver for any other is neither used nor stale.
+    `active` names the rules that were measured: a waiver for any other is neither used nor stale. So is one for another
+    `design`, where that is named.
     """
     day = day or today()
     by_print: dict[tuple[str, str], list[Waiver]] = {}
-    for waiver in (w for w in waivers if w.design in ("", design)):
+    for waiver in (w for w in waivers if not design or w.design in ("", design)):
         by_print.setdefault((waiver.rule, waiver.fingerprint), []).append(waiver)
     done: list[Finding] = []
     stale: list[str] = []
