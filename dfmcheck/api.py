@@ -34,7 +34,7 @@ class Plan:
         return frozenset(name for name in self.selected if name in stated or self.rules[name].always)
 
     def run(
-        self, board: Board, *, timing: bool = False, progress: Callable[[str, int, int], None] | None = None
+        self, board: Board, *, timing: bool = False, jobs: int = 1, progress: Callable[[str, int, int], None] | None = None
     ) -> DesignReport:
         """Check a board. Waivers are not looked at, see `dfmcheck.waive.excuse`."""
         from .engine import run
@@ -45,6 +45,7 @@ class Plan:
             self.limits,
             selected=lambda r: r.id in self.selected,
             timing=timing,
+            jobs=jobs,
             progress=progress,
         )
 

@@ -51,7 +51,7 @@ _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 @click.option("-q", "--quiet", is_flag=True, help="Print the closing line only.")
 @click.option("-v", "--verbose", is_flag=True, help="Print every place, waiver and note.")
 @click.option("--timing", is_flag=True, help="Tell the seconds that each rule took.")
-@click.option("-j", "--jobs", metavar="N", type=click.IntRange(1, 256), default=1, help="Designs to check side by side [1].")
+@click.option("-j", "--jobs", metavar="N", type=click.IntRange(1, 256), help="Designs to check side by side; 1: one process.")
 @click.option("--no-color", is_flag=True, help="No colour, as with NO_COLOR; FORCE_COLOR asks for it.")
 @click.version_option(__version__, message="dfmcheck %(version)s")
 def command(**options: Any) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from . import plugins
+from .beside import POSSIBLE, beside
 from .board import Board, PadType
 from .check import Context, Measurements, Skip, registry
 from .errors import DfmError
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from .waive import Waiver
 
 Progress = Callable[[str, int, int], None]
+_POURED = frozenset({"web.same_net_gap", "web.neck", "web.sliver", "web.acid_trap", "thermal", "isolated"})
+"""Checks that share what they derive from poured copper, and take as long as all others together."""
+_LARGE = 5000
+"""Items of a board from which on a second process is worth its start."""
 
 
 def run(
@@ -32,8 +37,11 @@ def run(
     waivers: Sequence[Waiver] = (),
     timing: bool = False,
     progress: Progress | None = None,
+    jobs: int = 1,
 ) -> DesignReport:
     """Check a board by every selected rule that has a limit, and report.
+
+    With `jobs` above 1 the rules of a large board run in two processes, where the system can fork; the report is the same.
 
     A rule whose facts the board lacks is skipped with the reason; a check that crashes is named in its result
     (`crashed`) and the others still report. Raises `DfmError` where a rule names an unknown check, or holds what its
@@ -80,12 +88,22 @@ def run(
         status = "passed" if gravest is None else STATUS[("error", "warning", "note")[gravest]]
         return _result(rule, limits, status, measured.checked, worst, seconds=seconds), findings
 
-    outcomes: list[tuple[RuleResult, list[Finding]]] = []
-    ordered = list(rules.values())
-    for n, rule in enumerate(ordered):
+    def apart() -> tuple[dict[str, tuple[RuleResult, list[Finding]]], dict[str, float]]:
+        return {r.id: one(r) for r in rules.values() if r.check in _POURED}, grouper.share
+
+    forked = jobs > 1 and POSSIBLE and len(board.items) > _LARGE
+    others = beside(apart) if forked else None
+    done: dict[str, tuple[RuleResult, list[Finding]]] = {}
+    for n, rule in enumerate(rules.values()):
         if progress:
-            progress(rule.id, n, len(ordered))
-        outcomes.append(one(rule))
+            progress(rule.id, n, len(rules))
+        if others is None or rule.check not in _POURED:
+            done[rule.id] = one(rule)
+    if others is not None:
+        theirs, share = others()
+        done |= theirs
+        grouper.share |= share
+    outcomes = [done[name] for name in rules]
     findings = grouper.finish([f for _, found in outcomes for f in found])
     report = DesignReport(
         name=board.name,

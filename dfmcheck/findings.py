@@ -85,7 +85,7 @@ class Grouper:
     def __init__(self, board: Board) -> None:
         self.board = board
         self.names = Names(board)
-        self._share: dict[str, float] = {}
+        self.share: dict[str, float] = {}
 
     def group(self, rule: Rule, limits: Mapping[str, Limit], m: Measurements, verdict: Verdict) -> list[Finding]:
         """Findings of one rule, unsorted. One finding per cause: same owners (unless the cause is shared), layers and text."""
@@ -148,7 +148,7 @@ class Grouper:
         who_is = sorted(self.names.identity(o) for o in owners)
         identity = [rule.id, *who_is, ",".join(names), cause, str(int(inherent)), str(soften)]
         fingerprint = hashlib.sha256("|".join(identity).encode()).hexdigest()[:16]
-        self._share[fingerprint] = min(self._share.get(fingerprint, np.inf), float(verdict.share[members[0][0]]))
+        self.share[fingerprint] = min(self.share.get(fingerprint, np.inf), float(verdict.share[members[0][0]]))
         inferred = bool(any(m.inferred[row] for row, _ in members))
         shared = cause.startswith("*")
         return Finding(rule.id, severity, message, rule.fix, fingerprint, places, inherent, inferred, shared=shared)
@@ -207,7 +207,7 @@ class Grouper:
         for f in ordered:
             n = seen[f.fingerprint]
             seen[f.fingerprint] += 1
-            share = round(self._share[f.fingerprint], 6)  # so that equal ones keep their order when the board is moved
+            share = round(self.share[f.fingerprint], 6)  # so that equal ones keep their order when the board is moved
             if n:
                 f = replace(f, fingerprint=hashlib.sha256(f"{f.fingerprint}#{n}".encode()).hexdigest()[:16])
             unique.append((SEVERITIES.index(f.severity), f.inherent, f.rule, share, f.fingerprint, f))

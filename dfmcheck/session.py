@@ -80,10 +80,15 @@ class Session:
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 2 if self.errors else 1 if report.failed() else 0
 
+    @property
+    def cores(self) -> int:
+        """Processes for one board: as many as --jobs says, else two where there are two cores."""
+        return int(self.opt["jobs"] or min(os.cpu_count() or 1, 2))
+
     @contextmanager
     def workers(self, boards: list[Path]) -> Iterator[None]:
         """Read and check several boards ahead in processes of their own, as many at a time as --jobs says."""
-        if self.opt["jobs"] == 1 or len(boards) == 1:
+        if self.opt["jobs"] in (None, 1) or len(boards) == 1:
             yield
             return
         from concurrent.futures import ProcessPoolExecutor
@@ -149,7 +154,7 @@ class Session:
                 progress.tell(f"reading {path.name}")
                 board = read(path)
                 progress.tell(f"checking {path.name}")
-                raw = plan.run(board, timing=self.opt["timing"], progress=progress.step)
+                raw = plan.run(board, timing=self.opt["timing"], jobs=self.cores, progress=progress.step)
             before = self.before(raw.name, plan, alone) if self.opt["against"] else None
         report = waive.excuse(raw, conf.waivers)
         if self.opt["accept"] is not None:
@@ -182,7 +187,7 @@ class Session:
 
         path = Path(self.opt["against"])
         if self.earlier is None:
-            return plan.run(read(path))
+            return plan.run(read(path), jobs=self.cores)
         found = earlier(self.earlier, name, only=alone)
         if found is None:
             has = ", ".join(d.name for d in self.earlier.designs) or "none"

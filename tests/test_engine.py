@@ -1,5 +1,6 @@
 """From measurements to a report: what runs, how values are judged, and how places become findings."""
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -9,6 +10,7 @@ import pytest
 from small import board, footprint, smd, track, via
 
 from dfmcheck import DfmError, config, engine, plugins
+from dfmcheck.beside import POSSIBLE, beside
 from dfmcheck.check import _CHECKS, Measurements, Skip, check
 from dfmcheck.findings import judge
 from dfmcheck.rule import load_rules, resolve
@@ -211,6 +213,28 @@ def test_another_part_with_the_same_fault_is_not_excused_by_the_waiver_of_the_fi
     waivers = config.load(tmp_path / "a.toml").waivers
     done = [apply([found], waivers, active={first.rule})[0][0].waived for found in (first, other)]
     assert done == ["agreed", None]
+
+
+@pytest.mark.skipif(not POSSIBLE, reason="this system cannot fork")
+def test_two_processes_give_the_same_report(monkeypatch):
+    monkeypatch.setattr(engine, "_LARGE", 0)
+    sets = "copper-clearance.min=0.2mm", "same-net-gap.min=0.2mm", "acid-trap.min=100deg"
+    one, two = (run(BOARD, *sets, jobs=jobs) for jobs in (1, 2))
+    assert one == two
+    assert {r.status for r in one.rules} > {"failed"}
+
+
+@pytest.mark.skipif(not POSSIBLE, reason="this system cannot fork")
+def test_what_a_child_process_fails_at_is_done_again_here():
+    parent = os.getpid()
+
+    def work():
+        if os.getpid() != parent:
+            raise ZeroDivisionError
+        return "done here"
+
+    assert beside(work)() == "done here"
+    assert beside(os.getpid)() != parent
 
 
 def test_a_second_run_gives_the_same_report():
