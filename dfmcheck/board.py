@@ -393,7 +393,6 @@ class Board:
     """What this input can tell: nets, components, pads, vias, tracks, zones, holes, plating, outline, courtyards, fab,
     mask, paste, silk, stackup, thickness, spans, thermals. Rules name the facts that they need."""
     notes: tuple[Note, ...] = ()
-    grid: float = 1e-6
     settings: Mapping[str, Any] = field(default_factory=dict)
     """The designer's own settings that checks may show beside a limit (KiCad setup values, lengths in mm)."""
 

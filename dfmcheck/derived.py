@@ -14,7 +14,7 @@ from . import copper as _copper
 from . import facing as _facing
 from . import notch, shape
 from .board import Board, Bools, Floats, Ints, Kind, Objects
-from .pieces import Pairs, Pieces, Routed, cut
+from .pieces import Pairs, Pieces, Routed, cut, least
 from .relief import Reliefs, reliefs
 from .units import TOUCH
 
@@ -150,9 +150,7 @@ class Derived:
         inside_a, inside_b, depth, inside_pa, inside_pb = self._inside(layer, f)
         a, b, d = np.r_[a, inside_a].astype(np.int32), np.r_[b, inside_b].astype(np.int32), np.r_[d, depth]
         piece_a, piece_b = np.r_[pieces.core[i], inside_pa], np.r_[pieces.core[j], inside_pb]
-        order = np.lexsort((d, b, a))
-        a, b, d, piece_a, piece_b = a[order], b[order], d[order], piece_a[order], piece_b[order]
-        first = np.r_[True, (a[1:] != a[:-1]) | (b[1:] != b[:-1])] if len(a) else np.empty(0, bool)
+        first = least(d, a, b)
         a, b = a[first], b[first]
         return Pairs(a, b, d[first], piece_a[first], piece_b[first], f.radius[a], f.radius[b])
 

@@ -15,7 +15,7 @@ from .board import Board, PadType
 from .check import Context, Measurements, Skip, registry
 from .errors import DfmError
 from .findings import Grouper, judge
-from .report import STATUS, DesignReport, Finding, LimitUsed, RuleResult
+from .report import SEVERITIES, STATUS, DesignReport, Finding, LimitUsed, RuleResult
 from .rule import Limit, Limits, Rule
 
 if TYPE_CHECKING:
@@ -84,8 +84,8 @@ def run(
                 raise
             return _result(rule, limits, "skipped", why=" ".join(why.split())[:300], crashed=True), []
         seconds = round(time.perf_counter() - start, 3) if timing else None
-        gravest = min((("error", "warning", "note").index(f.severity) for f in findings), default=None)
-        status = "passed" if gravest is None else STATUS[("error", "warning", "note")[gravest]]
+        gravest = min((SEVERITIES.index(f.severity) for f in findings), default=None)
+        status = "passed" if gravest is None else STATUS[SEVERITIES[gravest]]
         return _result(rule, limits, status, measured.checked, worst, seconds=seconds), findings
 
     def apart() -> tuple[dict[str, tuple[RuleResult, list[Finding]]], dict[str, float]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -51,6 +52,16 @@ class Pairs:
 
     def take(self, rows: Any) -> Pairs:
         return Pairs(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
+
+
+def least(value: Floats, *keys: Ints, ties: Sequence[Ints] = ()) -> Ints:
+    """Rows that have the smallest value of each combination of `keys`, in the order of the keys; `ties` decide among equals."""
+    columns: list[Any] = [*reversed(ties), value, *reversed(keys)]
+    order = np.lexsort(columns)
+    if not len(order):
+        return order.astype(np.int32)
+    sorted_keys = np.stack([key[order] for key in keys])
+    return order[np.r_[True, (sorted_keys[:, 1:] != sorted_keys[:, :-1]).any(0)]].astype(np.int32)
 
 
 def cut(core: Objects, radius: Floats, owner: Ints) -> Pieces:

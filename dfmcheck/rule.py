@@ -17,9 +17,9 @@ from typing import Any
 
 from . import plugins, units
 from .errors import DfmError
+from .report import SEVERITIES
 from .tomlfile import TomlFile, nearest, read_toml
 
-SEVERITIES = ("error", "warning", "note")
 SENSES = ("min", "max", "tune")
 FACTS = frozenset({
     "copper", "nets", "components", "pads", "vias", "tracks", "zones", "holes", "plating", "outline", "courtyards", "fab",

@@ -92,24 +92,19 @@ def validate(text: str, of: str) -> None:
 
 def features(board: Board, text: str) -> Bools:
     """Mask over `board.features`. Raises `DfmError` for an unknown tag or broken syntax."""
-    f = board.features
-
-    def tag(name: str) -> Bools:
-        if name not in FEATURE_TAGS:
-            raise _unknown(text, name, FEATURE_TAGS)
-        return np.asarray(FEATURE_TAGS[name](board, f), np.bool_)
-
-    return _masked(_parse(text), tag)
+    return _select(board, board.features, FEATURE_TAGS, text)
 
 
 def holes(board: Board, text: str) -> Bools:
     """Mask over `board.holes`. Raises `DfmError` for an unknown tag or broken syntax."""
-    h = board.holes
+    return _select(board, board.holes, HOLE_TAGS, text)
 
+
+def _select(board: Board, table: Any, known: dict[str, Callable[[Board, Any], Any]], text: str) -> Bools:
     def tag(name: str) -> Bools:
-        if name not in HOLE_TAGS:
-            raise _unknown(text, name, HOLE_TAGS)
-        return np.asarray(HOLE_TAGS[name](board, h), np.bool_)
+        if name not in known:
+            raise _unknown(text, name, known)
+        return np.asarray(known[name](board, table), np.bool_)
 
     return _masked(_parse(text), tag)
 

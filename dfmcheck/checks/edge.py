@@ -8,9 +8,9 @@ import numpy as np
 import shapely
 
 from .. import shape
-from ..board import Board, Bools, Floats, Kind, PadType
+from ..board import Board, Bools, Floats, Kind, Objects, PadType
 from ..check import Context, Measurements, check
-from ..pieces import Routed
+from ..pieces import Routed, least
 from ..units import TOUCH
 from ._reach import widening
 
@@ -28,6 +28,8 @@ def copper_to_edge(ctx: Context, reach: float) -> Measurements:
     f, edge = board.features, board.derived.routed()
     edge_boxes = shape.boxes(edge.core, edge.radius, reach)
     meant = _at_edge_on_purpose(board)
+    tree, corner = shapely.STRtree(edge.core), shapely.get_point(edge.core, 0)
+    corner = np.where(shapely.is_missing(corner), edge.core, corner)
     parts, checked = [], 0
     last = len(board.copper_layers) - 1
     for layer in board.copper_layers.tolist():
@@ -42,18 +44,14 @@ def copper_to_edge(ctx: Context, reach: float) -> Measurements:
         d = shape.distance(pieces.core[piece], f.radius[row], edge.core[line], edge.radius[line])
         near = (d < reach) & (f.item[row] != edge.item[line])
         piece, line, row, d = piece[near], line[near], row[near], d[near]
-        core, within = pieces.core[piece], _within(board, layer, edge)
+        core, within = pieces.core[piece], _within(board, layer, edge, tree, corner)
         row, line, d, core = (np.concatenate(both) for both in zip((row, line, d, core), within))
         keep = ~meant[f.pad[row]] & (f.item[row] != edge.item[line])
         row, line, d, core = row[keep], line[keep], d[keep], core[keep]
         # A track may be too near to several edges along its way; of anything else the nearest place says it all.
         tracks = (f.kind[row] == Kind.TRACK) | (f.kind[row] == Kind.ARC)
         against = np.where(tracks, edge.item[line], -1)
-        order = np.lexsort((edge.item[line], np.round(d, 4), against, f.item[row]))
-        if not len(order):
-            continue
-        item, other = f.item[row][order], against[order]
-        first = order[np.r_[True, (item[1:] != item[:-1]) | (other[1:] != other[:-1])]]
+        first = least(np.round(d, 4), f.item[row], against, ties=[edge.item[line]])
         line, row, d, core = line[first], row[first], d[first], core[first]
         x, y = shape.witness(core, f.radius[row], edge.core[line], edge.radius[line])
         outer = int(board.layers.order[layer]) in (0, last)
@@ -81,23 +79,22 @@ def _at_edge_on_purpose(board: Board) -> Bools:
     return np.append((pads.type == PadType.CONNECT) | half | kin, False)
 
 
-def _within(board: Board, layer: int, edge: Routed) -> tuple[Any, Any, Floats, Any]:
+def _within(board: Board, layer: int, edge: Routed, tree: shapely.STRtree, corner: Objects) -> tuple[Any, Any, Floats, Any]:
     """What no distance between lines tells: edges inside a filled area, and tracks, vias and fills beyond the board's edge.
 
-    Columns: row of the feature, piece of the edge, minus how deep it lies, the part of the core that is nearest.
+    `tree` is over the pieces of the edge, `corner` a point of each. Columns: row of the feature, piece of the edge, minus
+    how deep it lies, the part of the core that is nearest.
     """
     f = board.features
-    point = shapely.get_point(edge.core, 0)
-    point = np.where(shapely.is_missing(point), edge.core, point)
-    line, area = board.derived.areas_at(layer, point)
-    deep = shapely.distance(point[line], shapely.boundary(f.core[area])) + f.radius[area] + edge.radius[line]
+    line, area = board.derived.areas_at(layer, corner)
+    deep = shapely.distance(corner[line], shapely.boundary(f.core[area])) + f.radius[area] + edge.radius[line]
     rows = board.derived.copper_rows(layer)
     rows = rows[np.isin(f.kind[rows], (Kind.TRACK, Kind.ARC, Kind.VIA, Kind.ZONE)) & (f.net[rows] >= 0)]
     shapely.prepare(board.outline)
     beyond = rows[shapely.disjoint(board.outline, f.core[rows])]
-    near, far = shapely.STRtree(edge.core).query_nearest(f.core[beyond], return_distance=True, all_matches=False)
+    near, far = tree.query_nearest(f.core[beyond], return_distance=True, all_matches=False)
     out = beyond[near[0]]
     return (
         np.concatenate([area, out]), np.concatenate([line, near[1]]), -np.concatenate([deep, far + f.radius[out]]),
-        np.concatenate([point[line], f.core[out]]),
+        np.concatenate([corner[line], f.core[out]]),
     )  # fmt: skip

@@ -10,7 +10,7 @@ from .. import select, shape
 from ..board import Bools, Ints
 from ..check import Context, Measurements, check
 from ..derived import ties_nets
-from ..pieces import Pairs
+from ..pieces import Pairs, least
 from ._reach import widening
 
 STALE = "the zone's fill is out of date: refill it first"
@@ -97,10 +97,5 @@ def _one_per_items(ctx: Context, pairs: Pairs, param: Any) -> tuple[Pairs, Any]:
     """A custom pad or a zone has several features: keep the nearest pair of two items on a layer."""
     f = ctx.board.features
     one, two = f.item[pairs.a], f.item[pairs.b]
-    low, high, layer = np.minimum(one, two), np.maximum(one, two), f.layer[pairs.a]
-    order = np.lexsort((pairs.distance, layer, high, low))
-    if not len(order):
-        return pairs, param
-    key = np.stack([low, high, layer])[:, order]
-    first = order[np.r_[True, (key[:, 1:] != key[:, :-1]).any(0)]]
+    first = least(pairs.distance, np.minimum(one, two), np.maximum(one, two), f.layer[pairs.a])
     return pairs.take(first), param[first]

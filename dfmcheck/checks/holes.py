@@ -10,6 +10,7 @@ import shapely
 from .. import shape
 from ..board import Board, Bools, Kind
 from ..check import Context, Measurements, check
+from ..pieces import least
 from ._reach import widening
 from .gap import STALE
 from .size import laser
@@ -140,11 +141,7 @@ def _one_part(a: Any, b: Any) -> Bools:
 
 def _nearest(hole: Any, row: Any, item: Any, d: Any, core: Any) -> tuple[Any, Any, Any, Any]:
     """Of the pieces of one item near one hole keep the nearest."""
-    order = np.lexsort((d, item, hole))
-    if not len(order):
-        return hole, row, d, core
-    h, it = hole[order], item[order]
-    first = order[np.r_[True, (h[1:] != h[:-1]) | (it[1:] != it[:-1])]]
+    first = least(d, hole, item)
     return hole[first], row[first], d[first], core[first]
 
 
