@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from .derived import Derived
+    from .package import Package
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -141,6 +142,8 @@ class Items(Table):
     """str: pad number, zone name, text content; a graphic's shape; a component's reference."""
     x: Floats = column("f8")
     y: Floats = column("f8")
+    inferred: Bools = column("b")
+    """The reader had to infer what this is, or of which net: findings that name it say so."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -391,7 +394,11 @@ class Board:
     stackup: tuple[StackupLayer, ...] = ()
     facts: frozenset[str] = frozenset()
     """What this input can tell: nets, components, pads, vias, tracks, zones, holes, plating, outline, courtyards, fab,
-    mask, paste, silk, stackup, thickness, spans, thermals. Rules name the facts that they need."""
+    mask, paste, silk, stackup, thickness, spans, thermals, package. Rules name the facts that they need."""
+    missing: Mapping[str, str] = field(default_factory=dict)
+    """By fact that this input cannot tell: why, and which file would; it follows "needs <fact>; "."""
+    package: Package | None = None
+    """The fabrication files, where the design has any: those that the board was made of, or that were given with it."""
     notes: tuple[Note, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
     """The designer's own settings that checks may show beside a limit (KiCad setup values, lengths in mm)."""

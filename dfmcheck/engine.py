@@ -69,7 +69,7 @@ def run(
             return _result(rule, limits, "off", why="the profile states no limit for it"), []
         lacking = sorted(rule.needs - board.facts)
         if lacking:
-            return _result(rule, limits, "skipped", why=f"needs {', '.join(lacking)}; this input has none"), []
+            return _result(rule, limits, "skipped", why=_why(lacking, board)), []
         start = time.perf_counter()
         try:
             measured = checks[rule.check].measure(Context(board, rule, mine, reach))
@@ -126,6 +126,12 @@ def _debug() -> bool:
     import os
 
     return bool(os.environ.get("DFMCHECK_DEBUG"))
+
+
+def _why(lacking: Sequence[str], board: Board) -> str:
+    """Which facts a rule lacks, and which file would give them."""
+    reasons = dict.fromkeys(board.missing.get(fact, "this input has none") for fact in lacking)
+    return f"needs {', '.join(lacking)}; {'; '.join(reasons)}"
 
 
 class _Worst(NamedTuple):

@@ -149,9 +149,13 @@ class Grouper:
         identity = [rule.id, *who_is, ",".join(names), cause, str(int(inherent)), str(soften)]
         fingerprint = hashlib.sha256("|".join(identity).encode()).hexdigest()[:16]
         self.share[fingerprint] = min(self.share.get(fingerprint, np.inf), float(verdict.share[members[0][0]]))
-        inferred = bool(any(m.inferred[row] for row, _ in members))
+        inferred = any(m.inferred[row] or self._guessed(m, row) for row, _ in members)
         shared = cause.startswith("*")
         return Finding(rule.id, severity, message, rule.fix, fingerprint, places, inherent, inferred, shared=shared)
+
+    def _guessed(self, m: Measurements, row: int) -> bool:
+        """Whether the reader had to infer what an item of the row is."""
+        return any(item >= 0 and bool(self.board.items.inferred[item]) for item in (m.a[row], m.b[row]))
 
     def _place(self, rule: Rule, m: Measurements, verdict: Verdict, row: int, layers: tuple[int, ...]) -> Place:
         names = tuple(str(self.board.layers.name[i]) for i in layers)

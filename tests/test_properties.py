@@ -184,7 +184,9 @@ def copper_board(rows: list[tuple[Any, int, int]]) -> Board:
         "test", (),
         Layers.of(name=["F.Cu", "B.Cu"], alias=["", ""], role=["copper"] * 2, side=["", ""], order=[0, 1], thickness=zero[:2]),
         Nets.of(name=["A", "B", "C"], netclass=[""] * 3),
-        Items.of(kind=kind, source=none, offset=none, net=net, component=none, label=[""] * n, x=zero, y=zero),
+        Items.of(
+            kind=kind, source=none, offset=none, net=net, component=none, label=[""] * n, x=zero, y=zero, inferred=[False] * n
+        ),
         Features.of(
             core=cores, radius=[shape[2] for shape, _, _ in rows], layer=[layer for _, layer, _ in rows], kind=kind,
             item=range(n), net=net, pad=none, via=none, zone=none, component=none,

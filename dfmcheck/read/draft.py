@@ -145,7 +145,7 @@ class Draft:
         """Lands that are copper only where something joins them, see `kicad_unused`."""
 
     def item(self, kind: Kind, offset: int, net: int, component: int, label: str, x: float, y: float) -> int:
-        self.items.append((kind, 0, offset, net, component, label, x, y))
+        self.items.append((kind, 0, offset, net, component, label, x, y, False))
         return len(self.items) - 1
 
     def feature(
