@@ -58,6 +58,11 @@ class Measurements:
     makes one finding of all its rows, whoever owns the items (the gaps of one outline, the parts of one land pattern)."""
     detail: Objects
     """str: what the message adds for this row."""
+    file: Ints
+    """Row of `Package.sources`: the file that a package rule speaks of, -1 where it speaks of items or of no file. A row
+    with a file and no items says `a=-1`, and NaN for `x` and `y` unless it has a place on the board as well."""
+    line: Ints
+    """1-based line in `file`, 0 where none is meant."""
     checked: int = 0
     worst: float = float("nan")
 
@@ -104,9 +109,9 @@ class Measurements:
 
 
 _COLUMN_DEFAULTS: dict[str, Any] = {"b": -1, "layer": -1, "inherent": False, "inferred": False, "soften": 0, "kind_a": -1,
-                                    "kind_b": -1, "cause": "", "detail": ""}  # fmt: skip
+                                    "kind_b": -1, "cause": "", "detail": "", "file": -1, "line": 0}  # fmt: skip
 _COLUMN_TYPES: dict[str, Any] = {
-    **dict.fromkeys(("a", "b", "layer", "soften", "kind_a", "kind_b"), np.int32),
+    **dict.fromkeys(("a", "b", "layer", "soften", "kind_a", "kind_b", "file", "line"), np.int32),
     **dict.fromkeys(("x", "y"), np.float64),
     **dict.fromkeys(("inherent", "inferred"), np.bool_),
     **dict.fromkeys(("param", "cause", "detail"), object),

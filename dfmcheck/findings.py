@@ -13,7 +13,7 @@ import numpy as np
 
 from .board import Board, Floats, Ints, Kind
 from .check import Measurements
-from .names import Names
+from .names import Names, Owner
 from .report import SEVERITIES, Finding, Place
 from .rule import Limit, Rule
 from .units import TOUCH, above, below, show
@@ -92,10 +92,10 @@ class Grouper:
         rows = np.flatnonzero(verdict.severity >= 0).astype(np.int32)
         places = self._merge_layers(rule, m, verdict, rows)
         causes: dict[tuple[Any, ...], list[tuple[int, tuple[int, ...]]]] = {}
-        a, b, inherent, soften = m.a.tolist(), m.b.tolist(), m.inherent.tolist(), m.soften.tolist()
+        a, b, inherent, soften, file = (c.tolist() for c in (m.a, m.b, m.inherent, m.soften, m.file))
         for row, layers in places:
             shared = m.cause[row].startswith("*")
-            owners = () if shared else tuple(sorted((self.names.owner(a[row]), self.names.owner(b[row]))))
+            owners = () if shared else self._owners(a[row], b[row], file[row])
             key = (owners, layers, inherent[row], soften[row], m.cause[row])
             causes.setdefault(key, []).append((row, layers))
         # Worst first; rows that no limit judges come largest first.
@@ -108,19 +108,25 @@ class Grouper:
             found.append(self._finding(rule, limits, m, verdict, members, key))
         return found
 
+    def _owners(self, a: int, b: int, file: int) -> tuple[Owner, ...]:
+        """Who is responsible for a row: the owners of its items, or the file that it speaks of."""
+        if file >= 0 and max(a, b) < 0:
+            return (("file", file),)
+        return tuple(sorted((self.names.owner(a), self.names.owner(b))))
+
     def _merge_layers(self, rule: Rule, m: Measurements, verdict: Verdict, rows: Ints) -> list[tuple[int, tuple[int, ...]]]:
         """The same pair (or the same item at the same spot) on several layers is one place, told with its worst value."""
         seen: dict[tuple[Any, ...], list[int]] = {}
         x, y = np.round(m.x, 3), np.round(m.y, 3)
         # The board edge is one thing, whatever lines it is drawn with: a zone near it on two layers is one place.
         other = np.where(np.append(self.board.items.kind == Kind.EDGE, False)[m.b], len(self.board.items), m.b)
-        columns = (m.a, other, m.kind_a, m.kind_b, m.param, m.cause, m.inherent, m.soften, x, y, m.layer)
+        columns = (m.a, other, m.kind_a, m.kind_b, m.param, m.cause, m.inherent, m.soften, m.file, m.line, x, y, m.layer)
         units = {name: param.unit for name, param in rule.params.items()}
         for row, values in zip(rows.tolist(), zip(*(column[rows].tolist() for column in columns))):
-            a, b, kind_a, kind_b, param, cause, inherent, soften, at_x, at_y, layer = values
+            a, b, kind_a, kind_b, param, cause, inherent, soften, file, line, at_x, at_y, layer = values
             # A pair that breaks two limits (outer and inner, say) is one place; a single item may break two limits of two kinds.
             where: tuple[Any, ...] = (units.get(param, ""),) if b >= 0 else (param, at_x, at_y)
-            key = (a, b, kind_a, kind_b, cause, inherent, soften, row if layer < 0 else -1, *where)
+            key = (a, b, kind_a, kind_b, cause, inherent, soften, file, line, row if layer < 0 else -1, *where)
             seen.setdefault(key, []).append(row)
         out: list[tuple[int, tuple[int, ...]]] = []
         order, on = self.board.layers.order, m.layer.tolist()
@@ -165,12 +171,16 @@ class Grouper:
         param = m.param[row]
         unit = rule.params[param].unit if param else rule.unit
         limit = None if np.isnan(verdict.limit[row]) else round(float(verdict.limit[row]), 6)
-        return Place(float(m.x[row]), float(m.y[row]), names, float(m.value[row]), limit, unit, tuple(refs), param, m.detail[row])
+        path = self.names.path(int(m.file[row])) if m.file[row] >= 0 else ""
+        return Place(
+            float(m.x[row]), float(m.y[row]), names, float(m.value[row]), limit, unit, tuple(refs), param, m.detail[row],
+            path, int(m.line[row]) or None,
+        )  # fmt: skip
 
     def _message(self, rule: Rule, limits: Mapping[str, Limit], place: Place, param: str) -> str:
         limit = "?" if place.limit is None else show(place.limit, place.unit, apart_from=place.measured)
         words = {
-            "a": str(place.items[0]) if place.items else "the board",
+            "a": self._first(rule, place),
             "b": str(place.items[1]) if len(place.items) > 1 else "",
             "value": self._value(place),
             "limit": limit,
@@ -192,6 +202,11 @@ class Grouper:
             text += f" ({limits[param].origin})"
         return text
 
+    def _first(self, rule: Rule, place: Place) -> str:
+        if place.items:
+            return str(place.items[0])
+        return self.names.short(place.file) if place.file else "the package" if rule.category == "package" else "the board"
+
     @staticmethod
     def _value(place: Place) -> str:
         if not np.isfinite(place.measured):
@@ -205,7 +220,7 @@ class Grouper:
 
     def finish(self, findings: Sequence[Finding]) -> list[Finding]:
         """Sort (severity, then how bad) and make fingerprints unique, in an order that does not depend on chance."""
-        ordered = sorted(findings, key=lambda f: (f.fingerprint, f.places[0].x, f.places[0].y, f.message))
+        ordered = sorted(findings, key=lambda f: (f.fingerprint, *np.nan_to_num((f.places[0].x, f.places[0].y)), f.message))
         seen: Counter[str] = Counter()
         unique = []
         for f in ordered:

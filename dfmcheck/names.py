@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import cached_property
+from pathlib import PurePosixPath
 
 import numpy as np
 
@@ -14,7 +15,8 @@ from .read.strokefont import ESCAPES
 from .report import ItemRef
 
 Owner = tuple[str, int]
-"""("component" | "zone" | "net" | "edge" | "drawing" | "item" | "", row in the table of that kind)."""
+"""("component" | "zone" | "net" | "edge" | "drawing" | "item" | "file" | "", row in the table of that kind; of a file that in
+`Package.sources`)."""
 
 _KINDS = [k.name.lower() for k in sorted(Kind)]
 _OWNERS = ["", "component", "zone", "edge", "net", "drawing", "item"]
@@ -63,6 +65,8 @@ class Names:
 
     def of_owner(self, owner: Owner) -> str:
         kind, row = owner
+        if kind == "file":
+            return self.short(self.path(row))
         if kind == "component":
             return str(self.board.components.ref[row]) or "an unnamed component"
         if kind == "net":
@@ -77,6 +81,8 @@ class Names:
         kind, row = owner
         if kind in ("", "edge", "drawing"):
             return kind
+        if kind == "file":
+            return f"file:{PurePosixPath(self.path(row)).name}"
         if kind == "net":
             return f"net:{self.board.nets.name[row]}"
         if kind == "component":
@@ -86,6 +92,21 @@ class Names:
             row = int(self.board.components.item[row])
         uuid = self._locator.uuid(row)
         return f"{kind}:{uuid}" if uuid else f"{kind}:{self.board.items.x[row]:.1f},{self.board.items.y[row]:.1f}"
+
+    def path(self, file: int) -> str:
+        """The path of a file of the package."""
+        assert self.board.package is not None
+        return self.board.package.sources[file].path
+
+    def short(self, path: str) -> str:
+        """The last part of a package file's path, or all of it where another file has the same."""
+        name = PurePosixPath(path).name
+        return path if self._file_names[name] > 1 else name
+
+    @cached_property
+    def _file_names(self) -> Counter[str]:
+        package = self.board.package
+        return Counter(PurePosixPath(s.path).name for s in (package.sources if package else ()))
 
     def item(self, item: int, kind: int, layer: str | None) -> ItemRef:
         """A reference to an item, shown as `kind` if that is a `Kind` (-1: as what it is)."""

@@ -6,6 +6,7 @@ import hashlib
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from pathlib import PurePosixPath
 from typing import Any, TypeVar
 
 SCHEMA = "dfmcheck-report/1"
@@ -39,6 +40,7 @@ class ItemRef:
 @dataclass(frozen=True, slots=True)
 class Place:
     x: float
+    """NaN, as is y, for what has no place on the board: a file that is absent, a fault in a header."""
     y: float
     layers: tuple[str, ...]
     measured: float
@@ -47,11 +49,17 @@ class Place:
     items: tuple[ItemRef, ...]
     param: str = ""
     detail: str = ""
+    file: str = ""
+    """Path of the file of a package that is meant, '' where items are."""
+    line: int | None = None
 
     @property
     def identity(self) -> str:
-        """Short hash of what is here: the items' uuids, else their kind, component, pad and net; '' if nothing is named."""
+        """Short hash of what is here: the items' uuids, else their kind, component, pad and net, else the file's name; '' if
+        nothing is named."""
         names = sorted(i.uuid or f"{i.kind}|{i.component}|{i.pad}|{i.net}" for i in self.items)
+        if not names and self.file:
+            names = [f"file|{PurePosixPath(self.file).name}"]
         return hashlib.sha256("|".join(names).encode("utf-8", "replace")).hexdigest()[:8] if names else ""
 
 
@@ -227,6 +235,7 @@ def _place(p: Place) -> dict[str, Any]:
     return {
         "x": number(p.x), "y": number(p.y), "layers": list(p.layers), "measured": number(p.measured), "limit": p.limit,
         "unit": p.unit, "param": p.param, "detail": p.detail, "items": [_item(i) for i in p.items],
+        **({"file": p.file, "line": p.line} if p.file else {}),
     }  # fmt: skip
 
 
@@ -262,7 +271,7 @@ def _design_from(d: Mapping[str, Any]) -> DesignReport:
             tuple(
                 _built(Place, _known(p["x"]), _known(p["y"]), tuple(p["layers"]), _known(p["measured"]), p["limit"], p["unit"],
                        tuple(_built(ItemRef, **{**i, "x": _known(i["x"]), "y": _known(i["y"])}) for i in p["items"]),
-                       p.get("param", ""), p.get("detail", ""))
+                       p.get("param", ""), p.get("detail", ""), p.get("file", ""), p.get("line"))
                 for p in f["places"]
             ),
             f["inherent"], f["inferred"], f["waived"], f["change"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -44,9 +45,10 @@ def alike(findings: Sequence[Finding]) -> list[list[Finding]]:
 def where(place: Place, *, told: bool, name: str | None = None) -> str:
     """`at 101.300, 88.200 on F.Cu, video.kicad_pcb:48213`; with the value and the items where the message does not tell them.
 
-    `name` stands for the path of the file.
+    '' for what has no place, in no file. `name` stands for the path of the file.
     """
-    text = f"at {place.x:.3f}, {place.y:.3f}" + (f" on {', '.join(place.layers)}" if place.layers else "")
+    text = f"at {place.x:.3f}, {place.y:.3f}" if math.isfinite(place.x) else ""
+    text += f" on {', '.join(place.layers)}" if place.layers else ""
     if not told:
         what = " / ".join(str(i) for i in place.items)
         value = show(place.measured, place.unit, apart_from=place.limit) if place.measured == place.measured else ""
@@ -55,7 +57,10 @@ def where(place: Place, *, told: bool, name: str | None = None) -> str:
     for item in place.items:
         if item.file:
             lines.setdefault(name or item.file, []).append(f":{item.line}" if item.line else "")
-    return text + "".join(f", {file}{' and '.join(dict.fromkeys(given))}" for file, given in lines.items())
+    if place.file:
+        lines.setdefault(place.file, []).append(f":{place.line}" if place.line else "")
+    text += "".join(f", {file}{' and '.join(dict.fromkeys(given))}" for file, given in lines.items())
+    return text.lstrip(", ")
 
 
 def worst_of(r: RuleResult) -> tuple[str, str, str]:

@@ -170,7 +170,8 @@ class _Design:
         self.put("- ", f.message, (f" [{', '.join(tags)}]" if tags else "", "dim"), indent=4, hang=2)
         places = f.places if self.verbose else f.places[:1]
         for place in places:
-            self.put((where(place, told=len(places) == 1, name=self.file_name), "dim"), indent=6)
+            if at_place := where(place, told=len(places) == 1, name=self.file_name):
+                self.put((at_place, "dim"), indent=6)
         if len(f.places) > len(places):
             self.put((f"and {plural(len(f.places) - len(places), 'more place')} (-v lists them)", "dim"), indent=6)
 
