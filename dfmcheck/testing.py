@@ -30,7 +30,7 @@ from .report import SEVERITIES, DesignReport, Finding, Place
 from .rule import Limit, Rule, load_rules, resolve
 from .units import EPS, parse, show
 
-__all__ = ["FixtureResult", "Script", "Statement", "check_fixture", "mismatches", "read_script"]
+__all__ = ["FixtureResult", "Script", "Statement", "check_fixture", "judge", "mismatches", "read_script"]
 
 LAYER = "User.9"
 REACH = 0.3
@@ -104,16 +104,11 @@ def check_fixture(path: str | Path, *, rules: Iterable[str | Path] = ()) -> Fixt
     for part in paths:
         board = read(part)
         script = read_script(board, known)
-        chosen = tuple(dict.fromkeys((rule, *script.also)))
-        strict, wider = (_plan(script, chosen, known, tight=tight) for tight in (False, True))
-        report = strict.run(board)
+        report, mine, wrong, limits = judge(board, script, rule, known)
         reports.append(report)
-        found, wrong = mismatches(script, report.findings)
-        wrong += _not_run(report, rule, script)
-        near, missed = _near_misses(script, wider.run(board).findings)
-        met += found + near
-        problems += [f"{part.name}: {problem}" for problem in wrong + missed]
-        bounds.append(strict.limits.get(rule, {}))
+        met += mine
+        problems += [f"{part.name}: {problem}" for problem in wrong]
+        bounds.append(limits)
         said |= {s.verb for s in script.statements if s.rule == rule}
     for verb in sorted({"expect", "ok"} - said):
         problems.append(f"{path.name}: it has no {verb!r}; a fixture shows what breaks the rule and what keeps it")
@@ -122,6 +117,22 @@ def check_fixture(path: str | Path, *, rules: Iterable[str | Path] = ()) -> Fixt
     if problems:
         raise AssertionError(f"{path}: {len(problems)} problems\n  " + "\n  ".join(problems))
     return FixtureResult(rule, paths, tuple(reports), tuple(met))
+
+
+def judge(
+    board: Board, script: Script, rule: str, rules: Mapping[str, Rule]
+) -> tuple[DesignReport, list[tuple[Statement, Place]], list[str], Mapping[str, Limit]]:
+    """Hold one board against statements, its own or those of the board that it was plotted of.
+
+    Gives the report, the statements that are met (near misses included), a line for each thing that is wrong, and the limits
+    of the rule.
+    """
+    chosen = tuple(dict.fromkeys((rule, *script.also)))
+    strict, wider = (_plan(script, chosen, rules, tight=tight) for tight in (False, True))
+    report = strict.run(board)
+    found, wrong = mismatches(script, report.findings)
+    near, missed = _near_misses(script, wider.run(board).findings)
+    return report, found + near, wrong + _not_run(report, rule, script) + missed, strict.limits.get(rule, {})
 
 
 def read_script(board: Board, rules: Mapping[str, Rule] | None = None) -> Script:
