@@ -1,0 +1,97 @@
+"""The board that the films and drill files of a package make: what they do not say is inferred, and marked as such."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import shapely
+
+from ..board import Board, Bools, Cover, Kind, Nets, StackupLayer
+from ..outline import assemble as assemble_outline
+from ..package import Package
+from .assemble_films import Films, films_of, layers_of
+from .assemble_lands import Drilled, Lands, drilled, find
+from .assemble_nets import wire
+from .assemble_tables import tables_of
+
+_MISSING = {
+    "components": "Gerbers name parts only by X2 attributes (.P, .C): export with them, or check the board file (.kicad_pcb)",
+    "courtyards": "Gerbers have none; check the board file (.kicad_pcb)",
+    "fab": "Gerbers have no part bodies; check the board file (.kicad_pcb)",
+    "zones": "Gerbers hold fills only, not the zones that were drawn; check the board file (.kicad_pcb)",
+    "thermals": "Gerbers do not tell how zones join pads; check the board file (.kicad_pcb)",
+    "thickness": "no job file (.gbrjob) states it",
+    "stackup": "no job file (.gbrjob) states it",
+    "holes": "no drill file was found; add the Excellon files",
+    "vias": "no drill file was found; add the Excellon files",
+    "plating": "neither the drill files nor their names tell which holes are plated",
+    "spans": "no drill file was found; add the Excellon files",
+    "outline": "no closed board outline was found; add the profile layer",
+    "copper": "no copper layer was found; add its Gerber file",
+    "tracks": "no copper layer was found; add its Gerber file",
+    "pads": "no copper layer was found; add its Gerber file",
+    "nets": "no copper layer was found; add its Gerber file",
+    "mask": "no solder mask layer was found; add its Gerber file",
+    "paste": "no paste layer was found; add its Gerber file",
+    "silk": "no silkscreen layer was found; add its Gerber file",
+}
+
+
+def assemble(package: Package) -> Board:
+    """The board that the package makes, without the package. Its tables are those of `dfmcheck.board`, in the same frame.
+
+    Lands, their kind and their holes are told by X2 attributes, else by position (`assemble_lands`); nets by X2
+    attributes, else by copper that is connected (`assemble_nets`). `missing` says of each fact that the files cannot
+    tell which file would.
+    """
+    layers = layers_of(package)
+    films = films_of(package, layers)
+    holes = drilled(package, int((layers.order >= 0).sum()))
+    lands = find(films, holes, layers)
+    wired = wire(films, holes, lands, layers, _plated(films, holes, lands))
+    tables = tables_of(films, holes, lands, wired, layers)
+    edges = tables["features"].kind == Kind.EDGE
+    outline, problems = assemble_outline(tables["features"].core[edges], tables["features"].item[edges])
+    job = package.job
+    nets = Nets.of(name=wired.names, netclass=[""] * len(wired.names))
+    board = Board(
+        package.name, package.sources, layers, nets, **tables, outline=outline, outline_problems=problems,
+        thickness=job.thickness if job else float("nan"), finish=job.finish if job else "",
+        stackup=tuple(StackupLayer(*layer) for layer in job.stackup) if job else (), notes=package.notes,
+    )  # fmt: skip
+    facts = _facts(board, holes, package)
+    missing = {fact: why for fact, why in _MISSING.items() if fact not in facts}
+    return replace(board, facts=frozenset(facts), missing=missing)
+
+
+def _facts(board: Board, holes: Drilled, package: Package) -> set[str]:
+    films = {str(role) for role in board.layers.role[np.unique(board.features.layer)]}
+    facts = films & {"copper", "mask", "paste", "silk"}
+    if "copper" in facts:
+        facts |= {"tracks", "pads", "nets"}
+    if package.of("drill"):
+        facts |= {"holes", "spans"} | ({"vias"} if "copper" in facts else set())
+        if (holes.plated != Cover.UNKNOWN).all():
+            facts.add("plating")
+    if not board.outline.is_empty:
+        facts.add("outline")
+    if len(board.components):
+        facts.add("components")
+    if board.thickness > 0:
+        facts.add("thickness")
+    if board.stackup:
+        facts.add("stackup")
+    return facts
+
+
+def _plated(films: Films, holes: Drilled, lands: Lands) -> Bools:
+    """Whether each hole is plated: as the files say, else whether copper reaches beyond it on any layer."""
+    n = len(holes)
+    rows = np.flatnonzero((lands.of_object[films.object] >= 0) & (lands.of_object[films.object] < n))
+    hole = lands.of_object[films.object[rows]]
+    xy, of = shapely.get_coordinates(films.core[rows], return_index=True)
+    reach = shapely.distance(shapely.points(xy), holes.core[hole[of]]) + films.radius[rows[of]] - holes.radius[hole[of]]
+    ringed = np.zeros(n, np.bool_)
+    ringed[hole[of[reach > 1e-4]]] = True
+    return np.asarray(np.where(holes.plated == Cover.UNKNOWN, ringed, holes.plated == Cover.YES), np.bool_)

@@ -1,0 +1,235 @@
+"""Which copper of the films is a land, of which hole, and which mask and paste openings are a land's own.
+
+A file with X2 attributes says it; else it is told by position: copper flashed about a hole is the hole's land, copper
+flashed under an opening of its side's mask is a surface-mount pad. What was told by position is marked as inferred.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from ..board import Bools, Cover, Floats, Ints, Layers, Objects
+from ..package import Drill, Entry, Form, Package
+from .assemble_films import Films, rows_of
+
+SPOT = 0.005
+"""mm; what is flashed or drilled nearer than this to each other is at one place (old formats round to 2.5 µm)."""
+SMALL = 0.55
+"""mm; a plated round hole up to this is taken for a via where nothing tells: 0.6 mm is about the smallest for a lead."""
+VIA, PAD = 0, 1
+_VIAS = {"ViaPad"}
+_PADS = {
+    "ComponentPad", "SMDPad", "BGAPad", "ConnectorPad", "HeatsinkPad", "TestPad", "CastellatedPad", "FiducialPad",
+    "ThermalReliefPad", "WasherPad",
+}  # fmt: skip
+_VIA_DRILLS, _PAD_DRILLS = {"ViaDrill"}, {"ComponentDrill", "CastellatedDrill"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drilled:
+    """All holes of the package's drill files."""
+
+    core: Objects
+    radius: Floats
+    source: Ints
+    offset: NDArray[np.int64]
+    plated: Ints
+    """`Cover`: what files and names say."""
+    function: Objects
+    """The drill's function by X2: ViaDrill, ComponentDrill, MechanicalDrill..., '' if unsaid."""
+    first: Ints
+    """Copper layer from 0."""
+    last: Ints
+
+    def __len__(self) -> int:
+        return len(self.radius)
+
+
+def drilled(package: Package, depth: int) -> Drilled:
+    """The holes, each once: a file that lies in the package twice (merged, and apart) drills no hole twice."""
+    parts: list[tuple[Entry, Drill]] = [(e, e.drill) for e in package.of("drill") if e.drill is not None]
+    parts = [(e, d) for e, d in parts if len(d.hits)]
+    last = max(depth - 1, 0)
+    if not parts:
+        return Drilled(
+            np.empty(0, object), np.empty(0), np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0, np.int32),
+            np.empty(0, object), np.empty(0, np.int32), np.empty(0, np.int32),
+        )  # fmt: skip
+    hits = [d.hits for _, d in parts]
+    plated = [np.where(d.hits.plated != Cover.UNKNOWN, d.hits.plated, e.role.plated or d.plated) for e, d in parts]
+    functions = [np.array([t.function[2] if len(t.function) > 2 else t.function[-1] if t.function else "" for t in d.tools]
+                          or [""], object)[d.hits.tool] for _, d in parts]  # fmt: skip
+    spans = [e.role.span or d.span or (1, last + 1) for e, d in parts]
+    ends = [(min(max(a - 1, 0), last), min(max(b - 1, 0), last)) for a, b in spans]
+    found = Drilled(
+        np.concatenate([h.core for h in hits]), np.concatenate([h.radius for h in hits]),
+        np.concatenate([np.full(len(h), e.source, np.int32) for h, (e, _) in zip(hits, parts)]),
+        np.concatenate([h.offset for h in hits]), np.concatenate(plated).astype(np.int32), np.concatenate(functions),
+        np.concatenate([np.full(len(h), a, np.int32) for h, (a, _) in zip(hits, ends)]),
+        np.concatenate([np.full(len(h), b, np.int32) for h, (_, b) in zip(hits, ends)]),
+    )  # fmt: skip
+    good = np.isfinite(found.radius) & (found.radius > 0) & _once(found)
+    return Drilled(*(getattr(found, name)[good] for name in Drilled.__slots__))
+
+
+def _once(holes: Drilled) -> Bools:
+    """All holes but those that another file has as well; twice in one file is a finding, not a repetition."""
+    key = np.c_[shapely.bounds(holes.core), holes.radius * 2, holes.first, holes.last]
+    _, group = np.unique(np.round(key, 3), axis=0, return_inverse=True)
+    first = np.full(int(group.max()) + 1, np.iinfo(np.int32).max, np.int64)
+    np.minimum.at(first, group, holes.source)
+    return np.asarray(holes.source == first[group], np.bool_)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lands:
+    """The pads and vias of the board: one row each, told as `item` in the columns per object and per hole."""
+
+    kind: Ints
+    """`VIA` or `PAD`."""
+    x: Floats
+    y: Floats
+    hole: Ints
+    """Row in `Drilled`, -1 for none."""
+    inferred: Bools
+    of_object: Ints
+    """Per object of `Films`: the land that it is part of (copper), or the opening of (mask, paste); -1 for none."""
+
+
+def find(films: Films, holes: Drilled, layers: Layers) -> Lands:
+    """Tell lands from other copper, see the module."""
+    role, side = layers.role[films.layer], layers.side[films.layer]
+    copper = role == "copper"
+    told = np.isin(films.function, list(_PADS | _VIAS)) | (copper & (films.pin != ""))
+    untold = (films.function == "") & (films.form == Form.FLASH)
+    candidate = copper & (told | untold)
+    hole_of = _hole_of(films, holes, candidate)
+    windows = {s: (role == "mask") & (side == s) for s in ("top", "bottom")}
+    open_hole = {s: opened(films, windows[s], shapely.centroid(holes.core)) for s in windows}
+    of_object = np.full(len(films), -1, np.int32)
+    kinds: list[Ints] = []
+    guessed: list[Bools] = []
+
+    # Every hole is a via or a pad (a mounting hole is a pad without a land), whether it has lands or not.
+    n = len(holes)
+    mine = np.flatnonzero(hole_of >= 0)
+    of_object[mine] = hole_of[mine]
+    via, pad = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
+    via[hole_of[mine[np.isin(films.function[mine], list(_VIAS))]]] = True
+    pad[hole_of[mine[np.isin(films.function[mine], list(_PADS)) | (films.pin[mine] != "")]]] = True
+    via |= np.isin(holes.function, list(_VIA_DRILLS)) & ~pad
+    pad |= np.isin(holes.function, list(_PAD_DRILLS)) & ~via
+    known = via | pad | (holes.plated == Cover.NO)
+    tented = ~open_hole["top"] & ~open_hole["bottom"] & (windows["top"].any() or windows["bottom"].any())
+    round_ = shapely.length(holes.core) == 0
+    landed = np.zeros(n, np.bool_)
+    landed[hole_of[mine]] = True
+    small = round_ & (holes.radius * 2 <= SMALL)
+    via |= ~known & landed & round_ & (holes.plated != Cover.NO) & (tented | small)
+    kinds.append(np.where(via & ~pad, VIA, PAD))
+    guessed.append(~known)
+
+    # Lands whose hole is in no file: a drill file may be missing, and the land is a land all the same.
+    bare = np.flatnonzero((hole_of < 0) & candidate & np.isin(films.function, ["ViaPad", "ComponentPad", "CastellatedPad"]))
+    _, group = np.unique(np.round(np.c_[films.x[bare], films.y[bare]] / 0.002), axis=0, return_inverse=True)
+    of_object[bare] = n + group
+    count = int(group.max()) + 1 if len(bare) else 0
+    is_via = np.zeros(count, np.bool_)
+    is_via[group[films.function[bare] == "ViaPad"]] = True
+    kinds.append(np.where(is_via, VIA, PAD))
+    guessed.append(np.zeros(count, np.bool_))
+
+    # Surface-mount pads: by function or pin, else flashed on an outer layer where the mask is open (or has no film).
+    outer = copper & np.isin(side, ("top", "bottom"))
+    rest = (of_object < 0) & candidate & outer
+    under = np.zeros(len(films), np.bool_)
+    for s, openings in windows.items():
+        on = np.flatnonzero(rest & ~told & (side == s))
+        under[on] = opened(films, openings, shapely.points(films.x[on], films.y[on])) if openings.any() else True
+    surface = np.flatnonzero(rest & (told | under))
+    of_object[surface] = n + count + np.arange(len(surface))
+    kinds.append(np.where(np.isin(films.function[surface], list(_VIAS)), VIA, PAD))
+    guessed.append(~told[surface])
+
+    kind, inferred = np.concatenate(kinds).astype(np.int32), np.concatenate(guessed)
+    x, y = np.zeros(len(kind)), np.zeros(len(kind))
+    owned = np.flatnonzero(of_object >= 0)[::-1]  # the topmost film is written last
+    x[of_object[owned]], y[of_object[owned]] = films.x[owned], films.y[owned]
+    centre = shapely.get_coordinates(shapely.centroid(holes.core))
+    x[:n], y[:n] = centre[:, 0], centre[:, 1]
+    hole = np.full(len(kind), -1, np.int32)
+    hole[:n] = np.arange(n)
+    _own_openings(films, of_object, role, side)
+    return Lands(kind, x, y, hole, inferred, of_object)
+
+
+def _hole_of(films: Films, holes: Drilled, candidate: Bools) -> Ints:
+    """Per object the hole that it is the land of, -1 for none.
+
+    Copper flashed about the hole's middle is its land. A hole without such copper takes what covers its middle, where that
+    is so on both outer layers: a pad that is drilled off its middle. Else it lies in the land of another.
+    """
+    out = np.full(len(films), -1, np.int32)
+    objects = np.flatnonzero(candidate)
+    if not len(objects) or not len(holes):
+        return out
+    centre = shapely.centroid(holes.core)
+    flash = shapely.points(films.x[objects], films.y[objects])
+    o, h = shapely.STRtree(centre).query_nearest(flash, max_distance=SPOT, all_matches=False)
+    out[objects[o]] = h
+    lonely = np.setdiff1d(np.arange(len(holes)), h)
+    rows = rows_of(films, candidate & (out < 0))
+    if not len(lonely) or not len(rows):
+        return out
+    boxes = shapely.box(*(shapely.bounds(films.core[rows]) + films.radius[rows][:, None] * [-1, -1, 1, 1]).T)
+    i, j = shapely.STRtree(boxes).query(centre[lonely])
+    row, hole = rows[j], lonely[i]
+    covers = shapely.distance(films.core[row], centre[hole]) <= films.radius[row]
+    row, hole = row[covers], hole[covers]
+    layers = [set(films.layer[films.object[row[hole == k]]].tolist()) for k in lonely.tolist()]
+    through = np.array([len(on) > 1 for on in layers], np.bool_)
+    keep = np.isin(hole, lonely[through])
+    out[films.object[row[keep]]] = hole[keep]
+    return out
+
+
+def opened(films: Films, openings: Bools, points: Objects) -> Bools:
+    """Which points lie in one of the openings."""
+    out = np.zeros(len(points), np.bool_)
+    rows = rows_of(films, openings)
+    if not len(rows) or not len(points):
+        return out
+    boxes = shapely.box(*(shapely.bounds(films.core[rows]) + films.radius[rows][:, None] * [-1, -1, 1, 1]).T)
+    i, j = shapely.STRtree(boxes).query(points)
+    inside = shapely.distance(films.core[rows[j]], points[i]) <= films.radius[rows[j]]
+    out[i[inside]] = True
+    return out
+
+
+def _own_openings(films: Films, of_object: Ints, role: Objects, side: Objects) -> None:
+    """Give mask and paste flashes the land that is flashed at the same place on their side."""
+    for s in ("top", "bottom"):
+        lands = np.flatnonzero((of_object >= 0) & (role == "copper") & (side == s))
+        openings = np.flatnonzero(np.isin(role, ("mask", "paste")) & (side == s) & (films.form == Form.FLASH))
+        if not len(lands) or not len(openings):
+            continue
+        tree = shapely.STRtree(shapely.points(films.x[lands], films.y[lands]))
+        i, j = tree.query_nearest(shapely.points(films.x[openings], films.y[openings]), max_distance=SPOT, all_matches=False)
+        of_object[openings[i]] = of_object[lands[j]]
+
+
+def number_of(films: Films, lands: Lands, wanted: Sequence[str]) -> dict[str, Objects]:
+    """Per land the first text that its objects say for each wanted column of `Films`, '' for none."""
+    owned = np.flatnonzero(lands.of_object >= 0)[::-1]
+    out = {}
+    for name in wanted:
+        values, column = np.full(len(lands.kind), "", object), getattr(films, name)
+        said = owned[[value not in ("", None) for value in column[owned].tolist()]]
+        values[lands.of_object[said]] = column[said]
+        out[name] = values
+    return out
