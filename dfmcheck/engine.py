@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from .waive import Waiver
 
 Progress = Callable[[str, int, int], None]
-_POURED = frozenset({"web.same_net_gap", "web.neck", "web.sliver", "web.acid_trap", "thermal", "isolated"})
-"""Checks that share what they derive from poured copper, and take as long as all others together."""
 _LARGE = 5000
 """Items of a board from which on a second process is worth its start."""
 
@@ -89,7 +87,7 @@ def run(
         return _result(rule, limits, status, measured.checked, worst, seconds=seconds), findings
 
     def apart() -> tuple[dict[str, tuple[RuleResult, list[Finding]]], dict[str, float]]:
-        return {r.id: one(r) for r in rules.values() if r.check in _POURED}, grouper.share
+        return {r.id: one(r) for r in rules.values() if checks[r.check].poured}, grouper.share
 
     forked = jobs > 1 and POSSIBLE and len(board.items) > _LARGE
     others = beside(apart) if forked else None
@@ -97,7 +95,7 @@ def run(
     for n, rule in enumerate(rules.values()):
         if progress:
             progress(rule.id, n, len(rules))
-        if others is None or rule.check not in _POURED:
+        if others is None or not checks[rule.check].poured:
             done[rule.id] = one(rule)
     if others is not None:
         theirs, share = others()
