@@ -1,0 +1,139 @@
+"""What a board made of films knows: lands, vias, nets, plating and the outline, by attributes or inferred."""
+
+import numpy as np
+import pytest
+
+from dfmcheck.board import Cover, Kind, PadType
+from dfmcheck.package import Job
+from dfmcheck.read.assemble import assemble
+from handoff import excellon, film, flash, package, rectangle, region, stroke
+
+EDGE = film("Edge.Cuts", "edge", [stroke(0.1, *rectangle(0, 0, 20, 10))])
+
+
+def nets_at(board, *spots):
+    """Net names of the copper items whose middle is nearest to each spot."""
+    copper = np.flatnonzero(np.isin(board.items.kind, (Kind.PAD, Kind.VIA, Kind.TRACK, Kind.ZONE, Kind.GRAPHIC)))
+    out = []
+    for x, y in spots:
+        item = copper[np.argmin(np.hypot(board.items.x[copper] - x, board.items.y[copper] - y))]
+        net = board.items.net[item]
+        out.append(None if net < 0 else str(board.nets.name[net]))
+    return out
+
+
+def test_attributes_say_what_a_flash_is_and_nothing_is_inferred():
+    top = film("F.Cu", "copper", [
+        flash("R,1X0.5", 5, 5, "SMDPad,CuDef", P="U1,7,VCC", N="GND"),
+        flash("C,0.6", 10, 5, "ViaPad", N="GND"),
+        flash("C,1.6", 15, 5, "ComponentPad", P="J1,1", N="VCC"),
+        stroke(0.25, (5, 5), (10, 5), function="Conductor", N="GND"),
+    ], 1)  # fmt: skip
+    bottom = film("B.Cu", "copper", [
+        flash("C,0.6", 10, 5, "ViaPad", N="GND"), flash("C,1.6", 15, 5, "ComponentPad", P="J1,1", N="VCC"),
+    ], 2)  # fmt: skip
+    board = assemble(package(top, bottom, EDGE, Cover.YES, excellon([(10, 5, 0.3), (15, 5, 1.0)])))
+    assert (len(board.pads), len(board.vias), len(board.holes)) == (2, 1, 2)
+    assert sorted(board.components.ref) == ["J1", "U1"]
+    assert dict(zip(board.pads.number, board.pads.type)) == {"7": PadType.SMD, "1": PadType.THT}
+    assert sorted(board.nets.name) == ["GND", "VCC"]
+    assert (board.vias.diameter[0], board.vias.drill[0]) == pytest.approx((0.6, 0.3))
+    assert not board.items.inferred.any()
+    assert board.outline.area == pytest.approx(200)
+    assert board.facts >= {"copper", "nets", "pads", "vias", "holes", "plating", "outline", "components"}
+
+
+def test_without_attributes_lands_are_told_by_holes_and_mask_openings():
+    top = film("F.Cu", "copper", [
+        flash("R,1X0.5", 5, 5), flash("C,0.6", 10, 5), flash("C,1.6", 15, 5), flash("C,0.4", 18, 8),
+        stroke(0.25, (5, 5), (10, 5)),
+    ], 1)  # fmt: skip
+    bottom = film("B.Cu", "copper", [flash("C,0.6", 10, 5), flash("C,1.6", 15, 5), stroke(0.3, (10, 5), (12, 5))], 2)
+    mask = film("F.Mask", "mask", [flash("R,1.1X0.6", 5, 5), flash("C,1.7", 15, 5)])
+    back = film("B.Mask", "mask", [flash("C,1.7", 15, 5)])
+    board = assemble(package(top, bottom, mask, back, EDGE, Cover.YES, excellon([(10, 5, 0.3), (15, 5, 1.0)])))
+    kinds = {(x, y): Kind(k).name for x, y, k in zip(board.items.x, board.items.y, board.items.kind)}
+    assert (kinds[5, 5], kinds[10, 5], kinds[15, 5], kinds[18, 8]) == ("PAD", "VIA", "PAD", "GRAPHIC")
+    assert board.items.inferred[: len(board.pads) + len(board.vias)].all()
+    assert board.vias.tented_top[0] == board.vias.tented_bottom[0] == Cover.YES
+    own = board.features.kind[np.isin(board.features.layer, board.layers_with("mask"))]
+    assert set(own) == {Kind.PAD}  # each opening is its land's own
+    assert nets_at(board, (5, 5), (10, 5), (11, 5)) == ["at 5.0 5.0"] * 3  # through the via to the other side
+    assert nets_at(board, (15, 5)) == ["at 15.0 5.0"]
+
+
+def test_an_open_via_is_no_pad_and_a_large_hole_under_mask_openings_is():
+    lands = [flash("C,0.6", 5, 5), flash("C,1.4", 9, 5)]
+    openings = [flash("C,0.7", 5, 5), flash("C,1.5", 9, 5)]
+    board = assemble(package(
+        film("F.Cu", "copper", lands, 1), film("B.Cu", "copper", lands, 2), film("F.Mask", "mask", openings),
+        film("B.Mask", "mask", openings), excellon([(5, 5, 0.3), (9, 5, 0.8)]),
+    ))  # fmt: skip
+    assert (board.vias.x.tolist(), board.pads.x.tolist()) == ([5], [9])
+    assert board.vias.tented_top[0] == Cover.NO
+
+
+def test_plating_is_told_by_copper_where_no_file_says_it():
+    lands = [flash("C,1.6", 5, 5), flash("C,3", 9, 5)]
+    board = assemble(package(
+        film("F.Cu", "copper", lands, 1), film("B.Cu", "copper", lands, 2), excellon([(5, 5, 1.0), (9, 5, 3.0), (14, 5, 2.0)]),
+    ))  # fmt: skip
+    assert dict(zip(np.round(board.holes.radius * 2, 3), board.holes.plated)) == {1.0: True, 3.0: False, 2.0: False}
+    assert "plating" not in board.facts
+    assert "which holes are plated" in board.missing["plating"]
+    assert not len(board.features.core[board.features.item == board.holes.item[1]])  # the drill takes the whole land
+
+
+def test_letters_without_attributes_are_a_drawing_and_of_no_net():
+    top = film("F.Cu", "copper", [
+        flash("R,1X1", 5, 5), stroke(0.2, (5, 5), (8, 5)), stroke(0.15, (12, 5), (13, 5)), stroke(0.15, (12, 5.3), (13, 5.3)),
+    ], 1)  # fmt: skip
+    board = assemble(package(top, film("F.Mask", "mask", [flash("R,1X1", 5, 5)]), EDGE))
+    assert nets_at(board, (6.5, 5), (12.5, 5), (12.5, 5.3)) == ["at 5.0 5.0", None, None]
+    kinds = board.items.kind[np.isin(board.items.x, (6.5, 12.5))]
+    assert sorted(kinds) == [Kind.TRACK, Kind.GRAPHIC, Kind.GRAPHIC]
+
+
+def test_a_barrel_joins_the_planes_that_it_goes_through():
+    land = [flash("C,0.6", 5, 5)]
+    plane = [region(*rectangle(1, 1, 19, 9))]
+    board = assemble(package(
+        film("F.Cu", "copper", land, 1), film("In1.Cu", "copper", plane, 2), film("B.Cu", "copper", land, 3),
+        Cover.YES, excellon([(5, 5, 0.3)]),
+    ))  # fmt: skip
+    assert len(set(nets_at(board, (5, 5), (1, 1)))) == 1
+
+
+def test_a_layer_without_attributes_takes_the_nets_of_the_others():
+    top = film("F.Cu", "copper", [flash("C,0.6", 5, 5, "ViaPad", N="GND"), flash("C,0.6", 9, 5, "ViaPad", N="VCC")], 1)
+    bottom = film("B.Cu", "copper", [flash("C,0.6", 5, 5), flash("C,0.6", 9, 5), stroke(0.2, (5, 5), (5, 8))], 2)
+    board = assemble(package(top, bottom, Cover.YES, excellon([(5, 5, 0.3), (9, 5, 0.3)])))
+    assert nets_at(board, (5, 6.5), (9, 5)) == ["GND", "VCC"]
+    tracks = board.items.kind == Kind.TRACK
+    assert board.items.inferred[tracks].all()
+
+
+def test_a_negative_plane_is_turned_into_the_copper_that_it_leaves():
+    role, image = film("In1.Cu", "copper", [flash("C,2", 5, 5), flash("C,2", 15, 5)], 2)
+    from dataclasses import replace
+
+    plane = role, replace(image, negative=True)
+    board = assemble(package(film("F.Cu", "copper", [flash("C,1", 5, 5)], 1), plane, film("B.Cu", "copper", [], 3), EDGE))
+    rows = board.features.layer == board.layer("In1.Cu")
+    from shapely import area
+
+    assert area(board.features.core[rows]).sum() == pytest.approx(200 - 2 * np.pi, rel=2e-3)
+
+
+def test_a_missing_inner_layer_keeps_its_place():
+    top, bottom = film("F.Cu", "copper", [flash("C,1", 5, 5)], 1), film("B.Cu", "copper", [flash("C,1", 5, 5)], 4)
+    board = assemble(package(top, bottom, Cover.YES, excellon([(5, 5, 0.5)]), job=Job(layers=4)))
+    assert board.layers.name[board.copper_layers].tolist() == ["F.Cu", "In1.Cu", "In2.Cu", "B.Cu"]
+    assert board.holes.last[0] == 3
+
+
+def test_what_the_files_cannot_tell_says_which_file_would():
+    board = assemble(package(film("F.Cu", "copper", [flash("C,1", 5, 5)], 1)))
+    assert "drill" in board.missing["holes"]
+    assert "profile" in board.missing["outline"]
+    assert not board.facts & set(board.missing)
