@@ -109,7 +109,7 @@ def _boards(files: Sequence[File], place: tuple[str, ...], rows: list[int], sign
 def _by_project(files: Sequence[File], rows: list[int], signs: dict[int, Signature]) -> dict[str, list[int]]:
     """By X2 ProjectId; a file without one goes where its name begins alike."""
     parts: dict[str, list[int]] = defaultdict(list)
-    rest = []
+    rest: list[int] = []
     for i in rows:
         project = role_x2.attributes(files[i].data).get(".ProjectId", ())
         (parts[" ".join(role_names.tokens(project[0]))] if project else rest).append(i)

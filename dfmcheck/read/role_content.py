@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from ..board import Cover
-from . import role_names
+from . import role_names, role_tables
 from .role_claim import Claim
 
 _HEAD = 1 << 16
-_MAGIC = {b"%PDF": "document", b"\x89PNG": "document", b"\xff\xd8\xff": "document", b"PK\x03\x04": "archive", b"Rar!": "archive",
-          b"7z\xbc\xaf": "archive", b"\x1f\x8b": "archive", b"BZh": "archive", b"\x00\x05\x16\x07": "junk", b"\x00\x00\x00\x01Bud1": "junk",
-          b"\xd0\xcf\x11\xe0": "document"}  # fmt: skip
+_MAGIC = {
+    b"%PDF": "document", b"\x89PNG": "document", b"\xff\xd8\xff": "document", b"\xd0\xcf\x11\xe0": "document",
+    b"PK\x03\x04": "archive", b"Rar!": "archive", b"7z\xbc\xaf": "archive", b"\x1f\x8b": "archive", b"BZh": "archive",
+    b"\x00\x05\x16\x07": "junk", b"\x00\x00\x00\x01Bud1": "junk",
+}  # fmt: skip
 _GERBER = re.compile(
     rb"%FS[LTD]?[AI]?|%ADD\d|%MO(IN|MM)\*|%TF\.|%AM[^*%]+\*|G04[^*]*\*|D0?[123]\*|%LP[DC]\*|G5?4?D\d\d+\*|M0[02]\*"
 )
-_DRILL = re.compile(rb"^\s*M48\b|^T0*\d+(?:[FSB]\d+)*C[\d.]|^(?:METRIC|INCH)(?:,|\s*$)|^;\s*(?:T\d+ +Holesize|DRILL file)"
-                    rb"|^(?:X[-+\d.]+)?Y[-+\d.]+(?:G85X?[-+\d.]+(?:Y[-+\d.]+)?)?\s*$|^X[-+\d.]+\s*$", re.M)  # fmt: skip
+_DRILL = re.compile(
+    rb"^\s*M48\b|^T0*\d+(?:[FSB]\d+)*C[\d.]|^(?:METRIC|INCH)(?:,|\s*$)|^;\s*(?:T\d+ +Holesize|DRILL file)"
+    rb"|^(?:G0[0-3])?(?:X[-+\d.]+)?Y[-+\d.]+(?:G85X?[-+\d.]+(?:Y[-+\d.]+)?)?\s*$|^X[-+\d.]+\s*$|^M1[56]\s*$", re.M
+)  # fmt: skip
 _IPC356 = re.compile(r"^(?:P  (?:CODE|JOB|UNITS|DIM|TITLE|IMAGE|VER)\b|[34][0-9]7\S.{20,}[AD]\d\d)", re.M)
 _COLOURS = {255: ("copper", "top"), 16711680: ("copper", "bottom"), 65535: ("silk", "top"), 32896: ("silk", "bottom"),
             8421504: ("paste", "top"), 128: ("paste", "bottom"), 8388736: ("mask", "top")}  # fmt: skip
 """Altium's colours of layers as it comes; others share theirs."""
 _ALLEGRO = {"PASTEMASK": "paste", "SOLDERMASK": "mask", "SILKSCREEN": "silk", "AUTOSILK": "silk", "ASSEMBLY": "drawing"}
 """Words in Allegro's subclasses, the ones that decide first: a paste film may show the mask's tooling holes as well."""
+
+_PLACES = {"posx", "midx", "centerx", "x", "xmm", "refx", "locationx", "centerxmm", "midxmm"}
+_TURNS = {"rot", "rotation", "angle", "side", "layer", "tb"}
+_AMOUNTS = {"quantity", "qty", "count", "quantityperpcb", "amount"}
+_PARTS = {"reference", "references", "designator", "designators", "part", "parts", "refdes", "ref", "refs", "component", "name"}
+"""Headings of placement tables and of parts lists, letters only."""
 
 
 def form(data: bytes) -> str:
@@ -63,11 +74,9 @@ def _tabular(text: str) -> str:
         cells = {re.sub(r"[^a-z]", "", cell.lower()) for cell in re.split(r"[,;\t|]", line)}
         if len(cells) < 3:
             continue
-        if cells & {"posx", "midx", "centerx", "x", "xmm", "refx", "locationx", "centerxmm", "midxmm"} and cells & {
-            "rot", "rotation", "angle", "side", "layer", "tb"}:  # fmt: skip
+        if cells & _PLACES and cells & _TURNS:
             return "placement"
-        if cells & {"quantity", "qty", "count", "quantityperpcb", "amount"} and cells & {
-            "reference", "references", "designator", "designators", "part", "parts", "refdes", "ref", "refs", "component"}:  # fmt: skip
+        if cells & _AMOUNTS and cells & _PARTS:
             return "bom"
     return "text"
 
@@ -87,14 +96,25 @@ def title(data: bytes) -> Claim | None:
         *re.findall(r"G04 Film Name: +([^*\r\n]+?)\s*\*", text)[:1],
         *re.findall(r"%IN([^*%]+)\*%", text)[:1],
     ]
-    for found in titles:
-        name = found.replace("\\", "/").rsplit("/", 1)[-1]
+    if group := re.search(r"G04 Title: ([^*\r\n]*), ([^*\r\n,]*?)\s*\*[\s\S]*?%LNGROUP(\d+)\*%", text):
+        return _geda(group[2], group[3])
+    for named in titles:
+        name = named.replace("\\", "/").rsplit("/", 1)[-1]
         stem, extension = role_names.split(name)
-        words = role_names.tokens(stem if extension in role_names.GERBERS or role_names.by_extension(extension) else name)
-        spoken = role_names.titled(words, found)
+        words = role_names.tokens(stem if extension in role_tables.GERBERS or role_names.by_extension(extension) else name)
+        spoken = role_names.titled(words, named)
         if spoken:
             return spoken
     return _altium(text)
+
+
+def _geda(name: str, number: str) -> Claim:
+    """A layer of gEDA that is neither the top nor the bottom: its user's own name for it is all that tells its use."""
+    words = f"layer `{name}` (group {number})"
+    spoken = role_names.titled(role_names.tokens(name), name)
+    if spoken is None and not re.fullmatch(r"(signal|inner|layer|unused)\W*\d*", name.lower()):
+        return Claim("unknown", words)
+    return replace(spoken, words=words) if spoken else Claim("copper", words, "inner")
 
 
 def _altium(text: str) -> Claim | None:

@@ -3,130 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from ..board import Cover
+from . import role_tables
 from .role_claim import Claim
-
-T, B = "top", "bottom"
-_EXTENSIONS: dict[str, tuple[str, str]] = {
-    # Protel, Altium, KiCad, EasyEDA, Upverter, Fritzing
-    "gtl": ("copper", T), "gbl": ("copper", B), "gts": ("mask", T), "gbs": ("mask", B), "gto": ("silk", T), "gbo": ("silk", B),
-    "gtp": ("paste", T), "gbp": ("paste", B), "gta": ("adhesive", T), "gba": ("adhesive", B),
-    # Eagle
-    "cmp": ("copper", T), "sol": ("copper", B), "stc": ("mask", T), "sts": ("mask", B), "plc": ("silk", T), "pls": ("silk", B),
-    "crc": ("paste", T), "crs": ("paste", B), "tsp": ("paste", T), "bsp": ("paste", B), "tsm": ("mask", T), "bsm": ("mask", B),
-    "tsk": ("silk", T), "bsk": ("silk", B), "tcr": ("paste", T), "bcr": ("paste", B), "tp": ("paste", T), "bp": ("paste", B),
-    # OrCAD
-    "top": ("copper", T), "bot": ("copper", B), "smt": ("mask", T), "smb": ("mask", B), "sst": ("silk", T), "ssb": ("silk", B),
-    "spt": ("paste", T), "spb": ("paste", B), "ast": ("drawing", T), "asb": ("drawing", B), "fab": ("drawing", ""),
-    "gpt": ("user", T), "gpb": ("user", B), "gdl": ("user", ""), "gdo1": ("drawing", ""),
-}  # fmt: skip
-_WEAK_EDGE = {"gko": 2, "gml": 2, "oln": 3, "out": 3, "outline": 3, "dim": 3, "mill": 3, "brd": 0}
-_DRILLS = (
-    "drl",
-    "xln",
-    "exc",
-    "ncd",
-    "tap",
-    "drd",
-    "cnc",
-    "nc",
-    "fdr",
-    "rou",
-    "drill",
-    "hol",
-    "nci",
-    "xnc",
-    "drill_l",
-    "thruhole",
-)
-GERBERS = ("gbr", "ger", "gb", "pho", "art", "gdo", "fph", "spl", "gerber", "phd", "gbx", "pmm", "lgr", "x2", "274", "gbrx2")
-_DOCUMENTS = ("pdf", "png", "jpg", "jpeg", "gif", "svg", "bmp", "tif", "tiff", "webp", "md", "rst", "html", "htm", "doc", "docx",
-              "odt", "rtf", "ppt", "pptx", "dxf", "dwg", "step", "stp", "wrl", "iges", "igs", "stl", "json", "xml", "yaml", "yml",
-              "ini", "cfg", "gvp", "gpf", "gerberset", "db", "ps", "eps", "url", "webloc", "kicad_sch", "kicad_pro", "kicad_prl",
-              "kicad_wks", "kicad_dru", "sch", "schdoc", "prjpcb", "pro", "dsn", "py", "sh", "bat", "scr", "cam", "lib",
-              "gitignore", "gitattributes", "bak", "sha256", "md5", "asc", "exe", "rul", "lmc", "lbr")  # fmt: skip
-_REPORTS = (
-    "log",
-    "rpt",
-    "rep",
-    "dri",
-    "gpi",
-    "apr",
-    "extrep",
-    "lst",
-    "drr",
-    "fdl",
-    "status",
-    "ldp",
-    "drill_report",
-    "erc",
-    "drc",
-)
-_BOARDS = ("kicad_pcb", "pcbdoc", "brd", "pcb", "lht", "fzz", "fz", "hyp", "t3001", "pdsprj", "dip", "epcb", "emn")
-_ARCHIVES = ("zip", "rar", "7z", "gz", "tgz", "tar", "bz2", "xz", "zst")
-_NETLISTS = ("ipc", "d356", "356", "356a", "ipc356", "d356a", "ipc-d-356")
-_JUNK = re.compile(r"\._.*|thumbs\.db|\.ds_store|desktop\.ini|\.git.*|~\$.*|\.~lock.*", re.I)
-_PAPERS = re.compile(
-    r"(licen[cs]e|readme|read[ _-]me|copying|notice|authors|changelog|changes|source|manifest|how-to-order.*|.*notes?)(\W.*)?",
-    re.I,
-)
-
-_PHRASES = [  # in this order
-    ("solder paste", "paste"), ("paste mask", "paste"), ("metal mask", "paste"), ("solder cream", "paste"),
-    ("peelable mask", "other"), ("carbon mask", "other"), ("gold mask", "other"),
-    ("component mask", "top mask"), ("solder stop mask", "mask"), ("solder stop", "mask"), ("solder mask", "mask"), ("solder resist", "mask"),
-    ("stop mask", "mask"), ("silk screen", "silk"), ("silk s", "silk"), ("component print", "silk"),
-    ("board outline", "outline"), ("board outlline", "outline"), ("edge cuts", "outline"), ("edge cut", "outline"), ("board shape", "outline"), ("board edge", "outline"),
-    ("board profile", "outline"), ("outline layer", "outline"), ("mechanical details", "outline"),
-    ("drill map", "drawing"), ("drl map", "drawing"), ("drill drawing", "drawing"), ("drill guide", "drawing"), ("nc legend", "drawing"),
-    ("drill legend", "drawing"), ("pad master", "user"), ("non plated", "npth"), ("not plated", "npth"), ("un plated", "npth"),
-    ("component side", "top"), ("solder side", "bottom"), ("inner layer", "inner"), ("internal plane", "plane"),
-    ("mid layer", "inner"), ("power plane", "plane"), ("ground plane", "plane"), ("v score", "user"), ("v cut", "user"),
-]  # fmt: skip
-_WORDS: dict[str, str] = {}
-for _meaning, _words in {
-    "top": "top front upper primary oben",
-    "bottom": "bottom bot back lower btm secondary unten",
-    "inner": "inner internal int inr intern mid midlayer innerlayer in",
-    "copper": "cu copper etch etchlayer conductor conductive signal sig elec kupfer",
-    "number": "l lyr layer ly art",
-    "plane": "plane gnd ground pwr power vcc vdd gp",
-    "mask": "mask soldermask resist solderresist smask stopmask stop sm masking",
-    "paste": "paste solderpaste pastemask cream stencil metalmask",
-    "silk": "silk silks silkscreen legend overlay slk sslk symbol silkscr ident place",
-    "outline": "outline boardoutline edgecuts edge profile contour boundary dimension border umriss boardshape cutout cutouts",
-    "adhesive": "adhes adhesive glue",
-    "courtyard": "crtyd courtyard",
-    "fab": "fab",
-    "margin": "margin",
-    "user": "user dwgs cmts eco document documentlayer vscore vcut keepouts mechanical mech",
-    "keepout": "keepout",
-    "drawing": "drawing drillmap drilldrawing drillguide assembly assy asm map guide fabrication title legendtable",
-    "drill": "drill drills drl hole holes ncdrill ncroute rout route routing slot slots mill milling via vias thru through tool",
-    "pth": "pth plated plt",
-    "npth": "npth nplt unplated nonplated",
-    "other": "peelable carbon",
-}.items():
-    _WORDS.update(dict.fromkeys(_words.split(), _meaning))
-_COMPOUND = {
-    "smc": "top mask", "sms": "bottom mask", "spc": "top paste", "sps": "bottom paste", "ssc": "top silk", "sss": "bottom silk",
-    "tslk": "top silk", "bslk": "bottom silk", "smt": "top mask", "smb": "bottom mask", "sst": "top silk", "ssb": "bottom silk",
-    "spt": "top paste", "spb": "bottom paste", "tsm": "top mask", "bsm": "bottom mask", "tstop": "top mask", "bstop": "bottom mask",
-    "tplace": "top silk", "bplace": "bottom silk", "tcream": "top paste", "bcream": "bottom paste", "tmask": "top mask",
-    "bmask": "bottom mask", "tsilk": "top silk", "bsilk": "bottom silk", "tpaste": "top paste", "bpaste": "bottom paste",
-    "fcu": "top cu", "bcu": "bottom cu", "pthdrill": "pth drill", "npthdrill": "npth drill", "gerber": "", "gbr": "",
-}  # fmt: skip
-_GLUED = re.compile(
-    r"(top|bottom|bot|front|back|inner)(mask|soldermask|silk|silkscreen|paste|solderpaste|copper|layer|side|overlay|solder|assembly|resist|cu)"
-)
-_PADS = re.compile(r"(art|sm|sst|ssb|ss|smd|dd|drl|adt|adb|ad|pp)(\d{2}\d?)(\d{2}\d?)?$")
-_PADS_DOCUMENT = {21: ("mask", T), 28: ("mask", B), 26: ("silk", T), 29: ("silk", B), 23: ("paste", T), 22: ("paste", B),
-                  24: ("drawing", ""), 27: ("drawing", T), 30: ("drawing", B)}  # fmt: skip
-_PADS_KINDS = {"sm": "mask", "ss": "silk", "sst": "silk", "ssb": "silk", "smd": "paste", "pp": "paste", "dd": "drawing", "adt": "drawing",
-               "adb": "drawing", "ad": "drawing"}  # fmt: skip
-_SIDE_WORDS = {"top": T, "bottom": B, "inner": "inner"}
-_USER_LAYERS = {"dwgs": "Dwgs.User", "cmts": "Cmts.User", "drawings": "Dwgs.User", "comments": "Cmts.User"}
+from .role_tables import B, T
 
 
 def split(path: str) -> tuple[str, str]:
@@ -150,16 +32,16 @@ def plain(path: str) -> Claim | None:
     """What a file is that is no layer and no drill file, by its name alone."""
     name = path.rsplit("/", 1)[-1]
     stem, extension = split(path)
-    if _JUNK.fullmatch(name) or "__MACOSX/" in path:
+    if role_tables.JUNK.fullmatch(name) or "__MACOSX/" in path:
         return Claim("document", f"a file of the operating system ({name})")
     words = set(tokens(stem))
-    if extension in _ARCHIVES:
+    if extension in role_tables.ARCHIVES:
         return Claim("archive", f"archive (.{extension})")
     if extension == "gbrjob":
         return Claim("job", "Gerber job file (.gbrjob)")
-    if extension in _NETLISTS:
+    if extension in role_tables.NETLISTS:
         return Claim("netlist", f"IPC-D-356 netlist (.{extension})")
-    if extension in _BOARDS:
+    if extension in role_tables.BOARDS:
         return Claim("board", f"board of a CAD tool (.{extension})")
     if extension in ("csv", "tsv", "txt", "xls", "xlsx", "ods", "pos", "xy", "mnt", "mnb", "html", "bom", "xyrs", "cpl", "xml"):
         if words & {"bom", "parts", "partlist", "partslist"} or extension == "bom":
@@ -171,9 +53,10 @@ def plain(path: str) -> Claim | None:
             return Claim("placement", "placement file by its name")
         if extension in ("pos", "mnt", "mnb", "xyrs", "xy", "cpl"):
             return Claim("placement", f"placement file (.{extension})")
-    if extension in _REPORTS or {"nc", "param"} <= words:
+    if extension in role_tables.REPORTS or {"nc", "param"} <= words:
         return Claim("report", f"report of a CAD tool ({(extension and '.' + extension) or name})")
-    if _PAPERS.fullmatch(stem if extension in ("txt", "md", "") else "") or extension in _DOCUMENTS:
+    paper = extension in ("txt", "md", "") and (role_tables.PAPERS.fullmatch(stem) or {"read", "me"} <= words)
+    if paper or extension in role_tables.DOCUMENTS:
         return Claim("document", f"document ({name})" if not extension else f"document (.{extension})")
     return None
 
@@ -185,29 +68,31 @@ def layer(path: str, common: int = 0) -> Claim | None:
     the rest is silent.
     """
     stem, extension = split(path)
-    if extension and (extension in GERBERS or extension in _DRILLS or extension == "txt" or by_extension(extension)):
+    if extension and (
+        extension in role_tables.GERBERS or extension in role_tables.DRILLS or extension == "txt" or by_extension(extension)
+    ):
         words = tokens(stem)
     else:
         words = tokens(path.rsplit("/", 1)[-1])
     shown = path.rsplit("/", 1)[-1]
     told = by_extension(extension)
-    spoken = titled(words[common:], shown, drill=extension in _DRILLS)
+    spoken = titled(words[common:], shown, drill=extension in role_tables.DRILLS)
     if told is None and (spoken is None or (common and not spoken.side and spoken.kind in ("mask", "paste", "silk"))):
-        spoken = titled(words, shown, drill=extension in _DRILLS) or spoken
-    pads = _pads(stem, shown) if extension in ("pho", "gbr", "drl") else None
+        spoken = titled(words, shown, drill=extension in role_tables.DRILLS) or spoken
+    pads = _pads(stem, shown) if extension in ("pho", "lpr", "gbr", "drl") else None
     return _join(pads or spoken, told)
 
 
 def by_extension(extension: str) -> Claim | None:
     words = f".{extension}"
-    if extension in _EXTENSIONS:
-        kind, side = _EXTENSIONS[extension]
+    if extension in role_tables.EXTENSIONS:
+        kind, side = role_tables.EXTENSIONS[extension]
         number = 1 if (kind, side) == ("copper", T) else 0
         return Claim(kind, words, side, number, rank=2 if kind in ("drawing", "user") else 3)
-    if extension in _DRILLS:
+    if extension in role_tables.DRILLS:
         return Claim("drill", words)
-    if _WEAK_EDGE.get(extension):
-        return Claim("edge", words, rank=_WEAK_EDGE[extension])
+    if role_tables.WEAK_EDGE.get(extension):
+        return Claim("edge", words, rank=role_tables.WEAK_EDGE[extension])
     if match := re.fullmatch(r"(?:g|gl|in)(\d{1,2})l?", extension):
         number = int(match[1])
         if extension.startswith("in"):
@@ -221,7 +106,7 @@ def by_extension(extension: str) -> Claim | None:
         return Claim("copper", words, "inner", plane=True)
     if match := re.fullmatch(r"gm(\d{1,2})", extension):
         return Claim("edge", f"{words}, a mechanical layer", rank=1, number=0)
-    if re.fullmatch(r"g[dg]\d{1,2}", extension):
+    if re.fullmatch(r"g[dg][dg\d]\d?", extension):
         return Claim("drawing", f"{words}, a drill drawing")
     if extension.startswith("tx") and extension[2:].isdigit():
         return Claim("drill", words)
@@ -232,18 +117,18 @@ def titled(words: list[str], shown: str, *, drill: bool = False) -> Claim | None
     """What the words of a file name or of a layer's title mean together; `drill` if it is known to be a drill file."""
     said = f"`{shown}`"
     words = _expand(words)
-    meanings = [_WORDS.get(w, "") for w in words]
+    meanings = [role_tables.WORDS.get(w, "") for w in words]
     # One letter is a side only right before a type: F Cu, B Mask; Zuken's A and B stand after it.
     for i, word in enumerate(words):
-        if word in ("f", "b") and i + 1 < len(words) and meanings[i + 1] in _TYPES:
+        if word in ("f", "b") and i + 1 < len(words) and meanings[i + 1] in role_tables.TYPES:
             meanings[i] = "top" if word == "f" else "bottom"
         if word in ("a", "b") and i == len(words) - 1 and i and words[i - 1] in ("mask", "resist", "symbol", "paste"):
             meanings[i] = "top" if word == "a" else "bottom"
     has = set(meanings)
     if "drawing" in has or ("map" in words and has & {"drill", "pth", "npth"}):
         return Claim("drawing", said)
-    if drill or has & {"pth", "npth"} or ("drill" in has and not has & _PLAIN_TYPES):
-        if not drill and not has & {"pth", "npth"} and not set(words) & _DRILL_WORDS:
+    if drill or has & {"pth", "npth"} or ("drill" in has and not has & role_tables.PLAIN_TYPES):
+        if not drill and not has & {"pth", "npth"} and not set(words) & role_tables.DRILL_WORDS:
             return None
         plated = Cover.NO if "npth" in has else Cover.YES if "pth" in has else Cover.UNKNOWN
         return Claim("drill", said, plated=plated, span=_span(words))
@@ -257,7 +142,7 @@ def titled(words: list[str], shown: str, *, drill: bool = False) -> Claim | None
         return Claim("user", said, layer="Margin")
     if "other" in has:
         return Claim("user", said, _side(meanings, "other"))
-    last = max((i for i, m in enumerate(meanings) if m in _PLAIN_TYPES), default=-1)
+    last = max((i for i, m in enumerate(meanings) if m in role_tables.PLAIN_TYPES), default=-1)
     if last >= 0:
         kind = meanings[last]
         if kind in ("mask", "paste", "silk"):
@@ -268,7 +153,7 @@ def titled(words: list[str], shown: str, *, drill: bool = False) -> Claim | None
             return Claim("edge", said, rank=2) if "layer" in words else Claim("user", said)
         if kind == "user":
             mechanical = bool(set(words) & {"mech", "mechanical"})
-            name = next((_USER_LAYERS[w] for w in words if w in _USER_LAYERS), "")
+            name = next((role_tables.USER_LAYERS[w] for w in words if w in role_tables.USER_LAYERS), "")
             number = next((int(w) for w in words[last + 1 :] if w.isdigit()), 0)
             if "eco" in words and number:
                 name = f"Eco{number}.User"
@@ -279,11 +164,6 @@ def titled(words: list[str], shown: str, *, drill: bool = False) -> Claim | None
             )
         return _copper(words, meanings, said)
     return _copper(words, meanings, said)
-
-
-_TYPES = {"copper", "mask", "paste", "silk", "adhesive", "courtyard", "fab"}
-_PLAIN_TYPES = {"copper", "mask", "paste", "silk", "outline", "keepout", "user"}
-_DRILL_WORDS = {"drill", "drills", "drl", "hole", "holes", "ncdrill", "ncroute"}
 
 
 def _copper(words: list[str], meanings: list[str], said: str) -> Claim | None:
@@ -316,17 +196,17 @@ def _near(meanings: list[str], i: int, side: str) -> bool:
 def _side(meanings: list[str], kind: str) -> str:
     """The side named nearest to the last word of a kind."""
     at = max(i for i, m in enumerate(meanings) if m == kind)
-    sides = [(abs(i - at), -i, _SIDE_WORDS[m]) for i, m in enumerate(meanings) if m in ("top", "bottom")]
+    sides = [(abs(i - at), -i, role_tables.SIDE_WORDS[m]) for i, m in enumerate(meanings) if m in ("top", "bottom")]
     return min(sides)[2] if sides else ""
 
 
 def _expand(words: list[str]) -> list[str]:
     text: list[str] = []
     for word in words:
-        glued = _GLUED.fullmatch(word)
-        text += _COMPOUND[word].split() if word in _COMPOUND else [glued[1], glued[2]] if glued else [word]
+        glued = role_tables.GLUED.fullmatch(word)
+        text += role_tables.COMPOUND[word].split() if word in role_tables.COMPOUND else [glued[1], glued[2]] if glued else [word]
     line = f" {' '.join(text)} "
-    for phrase, meaning in _PHRASES:
+    for phrase, meaning in role_tables.PHRASES:
         line = line.replace(f" {phrase} ", f" {meaning} ")
     return line.split()
 
@@ -342,25 +222,20 @@ def _span(words: list[str]) -> tuple[int, int] | None:
         return (low, int(match[3]) + 1) if low <= int(match[3]) else None
     if match := re.search(r"(?:^|-)(\d{1,2})-(?:to-)?(\d{1,2})$", text):
         low, high = int(match[1]), int(match[2])
-        return (low, high) if 0 < low < high <= 64 else None
+        return (low, high) if 0 < low < high <= 64 and (low, high) != role_tables.EAGLE else None
     return None
 
 
 def _pads(stem: str, shown: str) -> Claim | None:
-    """PADS: art01 is copper layer 1; sm0121, ss0126, smd0123 hold the layer and the number of the document layer."""
-    match = _PADS.fullmatch(stem.lower())
+    """PADS names a film by a prefix, the copper layer it belongs to and the number of a document layer: art01, sst001026."""
+    match = role_tables.PADS.fullmatch(stem.lower())
     if not match:
         return None
-    prefix, number, document = match[1], int(match[2]), int(match[3] or 0)
-    words = f"`{shown}` (PADS)"
-    if prefix == "art":
-        return Claim("copper", words, T if number == 1 else "", number)
-    if prefix == "drl":
-        return Claim("drill", words)
-    if document in _PADS_DOCUMENT:
-        kind, side = _PADS_DOCUMENT[document]
-        return Claim(kind, words, side)
-    return Claim(_PADS_KINDS[prefix], words, T if number == 1 or prefix.endswith("t") else B)
+    kind, number, words = role_tables.PADS_KINDS[match[1]], int(match[2]), f"`{shown}` (PADS)"
+    if kind in ("drill", "drawing"):
+        return Claim(kind, words)
+    side = T if number == 1 else B
+    return Claim("copper", words, T if number == 1 else "", number) if kind == "copper" else Claim(kind, words, side)
 
 
 def _join(spoken: Claim | None, extension: Claim | None) -> Claim | None:
@@ -370,9 +245,15 @@ def _join(spoken: Claim | None, extension: Claim | None) -> Claim | None:
     if spoken.kind == "copper" and spoken.rank < 3:
         return extension
     if spoken.kind == "copper" == extension.kind:
-        return Claim("copper", f"{spoken.words}", spoken.side or extension.side, spoken.number or extension.number,
-                     spoken.inner or (0 if spoken.number else extension.inner), 0 if spoken.number or spoken.inner else extension.loose,
-                     spoken.plane or extension.plane)  # fmt: skip
+        placed = spoken.number or spoken.inner
+        return replace(
+            spoken,
+            side=spoken.side or extension.side,
+            number=spoken.number or extension.number,
+            inner=spoken.inner or (0 if placed else extension.inner),
+            loose=0 if placed else extension.loose,
+            plane=spoken.plane or extension.plane,
+        )
     if spoken.kind == extension.kind and not spoken.side:
         return extension if extension.side or (extension.rank >= spoken.rank and spoken.kind == "edge") else spoken
     if (

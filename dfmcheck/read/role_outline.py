@@ -17,7 +17,7 @@ GAP = 0.05
 
 
 def extent(images: Sequence[Image], *, flashes: bool = False) -> Floats | None:
-    """Bounding box (x0, y0, x1, y1) of what images draw, of their flashes alone if asked and if there are any; None for nothing."""
+    """Bounding box (x0, y0, x1, y1) of what images draw, of their flashes alone if asked (and there are any); None if empty."""
     boxes = []
     for image in images:
         cores, radius = image.graphics.core, image.graphics.radius

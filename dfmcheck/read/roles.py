@@ -18,9 +18,12 @@ from . import role_content, role_names, role_order, role_outline, role_x2
 from .role_claim import MAKING, SIDED, Claim, named
 
 _ORDER = ("x2", "job", "content", "name")
-_FORMS = {"ipc356": ("netlist", "IPC-D-356 records"), "job": ("job", "a Gerber job"), "board": ("board", "a board of a CAD tool"),
-          "archive": ("archive", "an archive"), "junk": ("document", "a file of the operating system"), "document": ("document", "a document"),
-          "bom": ("bom", "a table of parts with quantities"), "placement": ("placement", "a table of parts with positions")}  # fmt: skip
+_FORMS = {
+    "ipc356": ("netlist", "IPC-D-356 records"), "job": ("job", "a Gerber job"), "board": ("board", "a board of a CAD tool"),
+    "archive": ("archive", "an archive"), "document": ("document", "a document"),
+    "junk": ("document", "a file of the operating system"), "bom": ("bom", "a table of parts with quantities"),
+    "placement": ("placement", "a table of parts with positions"),
+}  # fmt: skip
 
 
 @dataclass
@@ -107,6 +110,8 @@ def _case(file: File, listed: Mapping[str, tuple[str, ...]], common: int) -> Cas
         spoken = role_names.layer(file.path, common)
         if base.startswith("._"):
             spoken = plain
+        elif spoken and spoken.kind == "drill" and form == "gerber" and base.lower().endswith(".drd"):
+            spoken = Claim("drawing", ".drd, OrCAD's drill drawing")
         claims = {
             "x2": role_x2.claim(file.data, given),
             "job": role_x2.function_claim(listed.get(base.lower(), ())),
@@ -176,12 +181,19 @@ def _differ(one: Claim, other: Claim) -> str:
 def _complete(one: Claim, other: Claim) -> Claim:
     if one.kind == "copper" and one.side and other.side and one.side != other.side:
         return one
-    numbered = one.number or one.inner
+    placed = one.number or one.inner
     return replace(
-        one, side=one.side or other.side, number=one.number or (0 if numbered else other.number), inner=one.inner or (0 if numbered else other.inner),
-        loose=one.loose or (0 if numbered else other.loose), plane=one.plane or other.plane, total=one.total or other.total,
-        layer=one.layer or other.layer, span=one.span or other.span, plated=one.plated if one.plated != Cover.UNKNOWN else other.plated,
-    )  # fmt: skip
+        one,
+        side=one.side or other.side,
+        number=one.number or (0 if placed else other.number),
+        inner=one.inner or (0 if placed else other.inner),
+        loose=one.loose or (0 if placed else other.loose),
+        plane=one.plane or other.plane,
+        total=one.total or other.total,
+        layer=one.layer or other.layer,
+        span=one.span or other.span,
+        plated=one.plated if one.plated != Cover.UNKNOWN else other.plated,
+    )
 
 
 def _copper(cases: Sequence[Case], claims: list[Claim], total: int) -> list[Claim]:
