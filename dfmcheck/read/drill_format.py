@@ -7,7 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import nan
 
-from ..package import Fault, NumberFormat
+import numpy as np
+import shapely
+
+from ..package import Fault, Hits, NumberFormat
+from .drill_faults import CONTRADICTED, GUESSED
 from .drill_words import COMMENT, Words
 
 _NUMBER = re.compile(rb"[XY][+-]?([0-9.]{1,24})")
@@ -16,8 +20,6 @@ _LONG = {
     "in": {7: ((2, 5), (3, 4)), 8: ((3, 5), (2, 6), (4, 4))},
     "mm": {7: ((4, 3), (3, 4)), 8: ((4, 4), (3, 5), (5, 3))},
 }
-
-GUESSED, CONTRADICTED = "format not stated", "format contradicted"
 
 
 @dataclass(frozen=True)
@@ -140,3 +142,17 @@ def value(token: bytes, form: NumberFormat) -> float:
     if b"." in body or form.zeros == "decimal":
         return sign * float(body)
     return sign * int(body) / 10.0 ** (len(body) - form.integers if form.zeros == "leading" else form.decimals)
+
+
+def plausibility(hits: Hits) -> tuple[bool, bool]:
+    """Whether the holes lie on a board of a sensible size, and whether they keep clear of each other; both matter in turn."""
+    if len(hits) < 2:
+        return True, True
+    centres = shapely.get_coordinates(shapely.centroid(hits.core[:1000]))
+    width, height = np.ptp(centres, axis=0)
+    places, rows = np.unique(centres.round(4), axis=0, return_index=True)
+    points = shapely.points(places)
+    radius = np.nan_to_num(hits.radius[rows], nan=0.05)
+    mine, other = shapely.STRtree(points).query(points, "dwithin", distance=radius)
+    crowded = len(np.unique(mine[mine != other])) / max(len(places), 1)
+    return bool(1.5 <= max(width, height) <= 700), bool(crowded < 0.1)

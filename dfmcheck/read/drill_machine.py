@@ -1,95 +1,70 @@
 """Runs the program of a drill file under one number format: which holes and slots a machine would make.
 
-Commands after Excellon's CNC-7 manual. Runs of plain hits are read in bulk; all else line by line, word by word.
+Commands after Excellon's CNC-7 manual, those of its format 1 included. Runs of plain hits are read in bulk; all else line
+by line, word by word. Coordinates are mm, y up, as in the file.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from math import hypot, isfinite, nan, pi, sqrt
-from typing import Any, NamedTuple, NoReturn
+from math import isfinite, nan
 
 import numpy as np
 
-from ..board import Cover, Floats
-from ..errors import DfmError
+from ..board import Floats
 from ..package import Fault, NumberFormat
-from . import arcs
+from .drill_arcs import arc
+from .drill_faults import AFTER_END, ARC, CANNED, COMMAND, COORDINATE, CUTTER, IDLE, NO_END, ORIGIN, REPEAT
 from .drill_format import value
-from .drill_words import MM, function_plating, plating
-
-MOST = 1_000_000
-"""Holes that one file may make; more is taken for a bomb."""
-FAR = 20_000.0
-"""mm; coordinates beyond are no board's."""
+from .drill_pieces import FAR, MOST, Offsets, Piece, Pieces, Points, lengths
+from .drill_toolbox import Toolbox
+from .drill_words import MM, Words
 
 _RUN = re.compile(rb"(?:(?:X[+-]?[0-9]{1,12}(?:\.[0-9]{0,12})?)?+(?:Y[+-]?[0-9]{1,12}(?:\.[0-9]{0,12})?)?+[ \t]*+\n)++")
 _HIT = re.compile(rb"^(?:X([+-]?[0-9.]+))?(?:Y([+-]?[0-9.]+))?[ \t]*$", re.M)
 _WORD = re.compile(rb"([A-Z])[ \t]*([+-]?[0-9.]*)")
-_TOOL_ATTRIBUTE = re.compile(r"#@!\s*T([AD])\s*(\.\w+)?,?(.*)")
-
-_SETTINGS = tuple(b"FMAT VER DETECT ATC TCST AFS CCW CP, BLKD SBK OSTOP OM48 RSB SG UP DN ZA ZC ZD ZS R, NCSL".split())
+_PLACE = re.compile(rb"^(?:G0?[0-3])?[XY][+-]?[0-9]", re.M)
+_SETTING = re.compile(rb"(?:FMAT|VER|DETECT|ATC|TCST|AFS|CCW|CP,|BLKD|SBK|OSTOP|OM48|RSB|SG|UP|DN|Z[ACDS],|R,|NCSL|[0-9/]+$)")
 """Header words about the machine, not about holes."""
-Offsets = np.ndarray[tuple[Any, ...], np.dtype[np.int64]]
+_FORMAT_1 = {b"24": b"1", b"26": b"2", b"27": b"8", b"31": b"25"}
+_IGNORED = {b"6", b"9", b"18", b"19", b"50", b"51", b"52", b"60", b"61", b"62", b"63", b"64", b"65", b"66", b"67", b"68", b"69"}
+_IGNORED |= {b"3", b"4", b"5", b"7", b"10", b"11", b"95"}
 
+_LONG = 4000
+"""Characters of a line."""
 
-class Piece(NamedTuple):
-    """Hits in a row by one tool (mm, y down), or one slot by its points."""
-
-    x: Floats
-    y: Floats
-    tool: int
-    """Row in the machine's tools."""
-    plated: Cover
-    offset: Offsets
-    path: tuple[tuple[float, float], ...] = ()
-    diameter: float = nan
-    """Of a canned circle: the hole's own."""
-
-
-@dataclass
-class ToolState:
-    code: int
-    size: float = nan
-    """As written, in `unit` (the file's if '')."""
-    whole: bool = False
-    """Written without a decimal point."""
-    plated: Cover = Cover.UNKNOWN
-    attributes: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    offset: int = -1
+Parts = dict[bytes, bytes]
+"""Words of a line by letter."""
 
 
 class Machine:
-    def __init__(self, data: bytes, path: str, form: NumberFormat) -> None:
-        self.data, self.path, self.form = data, path, form
-        self.tools: list[ToolState] = []
-        self.pieces: list[Piece] = []
+    """`run` fills `pieces`, `tools` and `faults`."""
+
+    def __init__(self, data: bytes, path: str, form: NumberFormat, said: Words) -> None:
+        self.data, self.form = data, form
+        self.pieces = Pieces(data, path)
+        self._by_hand = bool(said.sizes) and re.search(rb"^T[0-9]", data, re.M) is None
+        self.tools = Toolbox(said.sizes if self._by_hand else (), self.fault)
         self.faults: list[Fault] = []
-        self.count = 0
-        self._current: dict[int, int] = {}
-        self._attributes: dict[str, tuple[str, ...]] = {}
-        self._type = Cover.UNKNOWN
-        self._tool = -1
+        self._told: set[str] = set()
         self._x = self._y = 0.0
         self._zero = (0.0, 0.0)
         self._scale = MM[form.unit]
         self._absolute = True
-        self._header = self._ended = self._moved = False
+        self._header = self._body = self._ended = self._moved = self._text = False
         self._motion = -1
         """G code of routing: 0, 1, 2, 3; -1 while drilling."""
         self._down = False
-        self._cut: list[tuple[float, float]] = []
-        self._cut_at = 0
         self._lowers = re.search(rb"^[^;\n]*M1[45]", data, re.M) is not None
-        self._pattern: tuple[int, int] | None = None
+        self._cut: Points = []
+        self._cut_at = 0
+        self._pattern: slice | None = None
         self._shift = (0.0, 0.0)
-        self._said: set[str] = set()
 
     def run(self) -> None:
         data, at, end = self.data, 0, len(self.data)
         while at < end and not self._ended:
-            if self._motion < 0 and not self._header and (run := _RUN.match(data, at)):
+            if self._motion < 0 and not self._header and not self._text and (run := _RUN.match(data, at)):
                 self._drill(at, run.end())
                 at = run.end()
             stop = data.find(b"\n", at)
@@ -98,6 +73,18 @@ class Machine:
                 self._line(data[at:stop].strip(), at)
             at = stop + 1
         self._lift()
+        if self._ended and (more := _PLACE.search(data, min(at, end))):
+            self.fault(AFTER_END, more.start(), "holes after the end of the program are left out", True)
+        if not self._ended and not re.search(rb"^M0?[02](?:[ \t]|$)", data, re.M):
+            self.fault(NO_END, end, "the program has no end (M30): it may have been cut short", True)
+        if not self.pieces.rows and (place := _PLACE.search(data)):
+            self.fault(IDLE, place.start(), "there are coordinates, yet nothing is drilled or routed", True)
+
+    def fault(self, what: str, at: int, message: str, grave: bool) -> None:
+        """Note a fault; each kind once."""
+        if what not in self._told:
+            self._told.add(what)
+            self.faults.append(Fault(what, self.data.count(b"\n", 0, at) + 1, message, grave))
 
     # drilling
 
@@ -109,60 +96,30 @@ class Machine:
         raw = np.frombuffer(block, np.uint8)
         starts = np.concatenate([[0], np.flatnonzero(raw[:-1] == 10) + 1])
         starts = starts[(raw[starts] == 88) | (raw[starts] == 89)]
-        x, y = self._axis([h[0] for h in found], self._x, 0), self._axis([h[1] for h in found], self._y, 1)
-        self._x, self._y, self._moved = float(x[-1]), float(y[-1]), True
-        self._add(x, y, (starts + at).astype(np.int64))
+        x = self._axis([h[0] for h in found], self._x, self._zero[0])
+        y = self._axis([h[1] for h in found], self._y, self._zero[1])
+        self._x, self._y = float(x[-1]), float(y[-1])
+        self._hits(x, y, (starts + at).astype(np.int64))
 
-    def _axis(self, tokens: list[bytes], before: float, axis: int) -> Floats:
-        """Coordinates in mm of one axis of a run; what is left out stays as it was."""
-        text = np.array([t or b"0" for t in tokens])
-        given = np.fromiter((bool(t) for t in tokens), bool, len(tokens))
-        number = text.astype(np.float64)
-        if self.form.zeros != "decimal":
-            lengths = np.char.str_len(np.char.lstrip(text, b"+-"))
-            places = lengths - self.form.integers if self.form.zeros == "leading" else np.full(len(text), self.form.decimals)
-            number /= np.where(np.char.find(text, b".") >= 0, 1.0, 10.0 ** places.astype(np.float64))
-        number *= self._scale
+    def _axis(self, tokens: list[bytes], before: float, zero: float) -> Floats:
+        """Coordinates of one axis of a run; what is left out stays as it was."""
+        number, given = lengths(tokens, self.form)
+        number = number * self._scale
         if not self._absolute:
-            return np.asarray(before + np.cumsum(np.where(given, number, 0.0)))
+            return np.asarray(before + np.cumsum(number))
         if given.all():
-            return np.asarray(number + self._zero[axis])
+            return np.asarray(number + zero)
         last = np.maximum.accumulate(np.where(given, np.arange(len(given)), -1))
-        return np.where(last < 0, before, number[last] + self._zero[axis])
+        return np.where(last < 0, before, number[last] + zero)
 
-    def _add(self, x: Floats, y: Floats, offset: Offsets, diameter: float = nan) -> None:
+    def _hits(self, x: Floats, y: Floats, offset: Offsets, diameter: float = nan) -> None:
+        self._moved, self._header, self._body = True, False, True
         near = (np.abs(x) <= FAR) & (np.abs(y) <= FAR)
         if not near.all():
-            self._fault("far coordinate", int(offset[~near][0]), f"{int((~near).sum())} holes beyond 20 m are left out", True)
+            self.fault(COORDINATE, int(offset[~near][0]), f"{int((~near).sum())} holes beyond 20 m are left out", True)
             x, y, offset = x[near], y[near], offset[near]
         if len(x):
-            self._piece(Piece(x, -y, self._selected(int(offset[0])), self._type_now(), offset, (), diameter))
-
-    def _piece(self, piece: Piece) -> None:
-        self.count += len(piece.x)
-        if self.count > MOST:
-            self._refuse(int(piece.offset[0]))
-        self.pieces.append(piece)
-
-    def _refuse(self, at: int) -> NoReturn:
-        line = self.data.count(b"\n", 0, at) + 1
-        raise DfmError(f"asks for more than {MOST} holes; is it damaged?", path=self.path, line=line)
-
-    def _type_now(self) -> Cover:
-        return Cover.UNKNOWN if self._tool >= 0 and self.tools[self._tool].plated else self._type
-
-    def _selected(self, offset: int) -> int:
-        if self._tool < 0:
-            self._fault("no tool", offset, "holes before any tool is selected", True)
-            self._tool = self._row(0, offset)
-        return self._tool
-
-    def _row(self, code: int, offset: int) -> int:
-        """The row of a tool; one that was never defined gets a row of unknown diameter."""
-        if code not in self._current:
-            self.tools.append(ToolState(code, offset=offset))
-            self._current[code] = len(self.tools) - 1
-        return self._current[code]
+            self.pieces.add(Piece(x, y, self.tools.selected(int(offset[0])), self.tools.hit, offset, (), diameter))
 
     # lines
 
@@ -170,168 +127,109 @@ class Machine:
         if not line or line[:1] in b"(/":
             return
         if line[:1] == b";":
-            self._comment(line.decode("utf-8", "replace").lstrip("; \t"))
+            self.tools.comment(line[:500].decode("utf-8", "replace").lstrip("; \t"), self._body)
             return
-        line = line.partition(b";")[0].upper().rstrip(b"*$ \t")
+        if len(line) > _LONG:
+            self.fault(COMMAND, at, f"what follows the first {_LONG} characters of a line is left out", True)
+        line = line[:_LONG].partition(b";")[0].upper().rstrip(b"*$ \t")
         if line[:1] == b"%" or line == b"M95":
             self._header = False
-            return
-        if line == b"M48":
-            self._header = True
-            return
-        if line.startswith((b"METRIC", b"INCH", b"M71", b"M72")):
-            self._unit(line)
+            self._body = True
+        elif line == b"M48":
+            self._header, self._body = True, False
+        elif line.startswith((b"METRIC", b"INCH", b"M71", b"M72", b"G70", b"G71")):
+            if self._moved:
+                self._scale = 1.0 if line.startswith((b"METRIC", b"M71", b"G71")) else 25.4
         elif line.startswith(b"ICI"):
-            self._absolute = not line.endswith((b"ON", b"ICI"))
-        elif line.startswith((b"M97", b"M98", b"M47", b"M45")):
-            if line[:3] in (b"M97", b"M98"):
-                self._fault("canned text", at, "drilled text is left out: it is made of no holes of the board", False)
-        elif not line.startswith(_SETTINGS):
-            self._words(line, at)
+            self._absolute = not line.replace(b" ", b"").endswith((b"ON", b"ICI"))
+        elif line.startswith((b"M97", b"M98")):
+            self._text = _PLACE.search(line.partition(b",")[2]) is None
+            self.fault(CANNED, at, "drilled text is left out: its holes are none of the board", False)
+        elif not line.startswith((b"M47", b"M45")) and not _SETTING.match(line):
+            self._words(_WORD.findall(line), line, at)
 
-    def _unit(self, line: bytes) -> None:
-        if self._moved:
-            self._scale = 1.0 if line.startswith((b"METRIC", b"M71")) else 25.4
-
-    def _comment(self, text: str) -> None:
-        if match := _TOOL_ATTRIBUTE.match(text):
-            if match[1] == "A" and match[2]:
-                self._attributes[match[2]] = tuple(match[3].rstrip("*% ").split(","))
-            elif match[1] == "D":
-                self._attributes = {k: v for k, v in self._attributes.items() if match[2] and k != match[2]}
-        elif text.upper().startswith("TYPE="):
-            self._type = plating(text)
-
-    def _words(self, line: bytes, at: int) -> None:
-        words: list[tuple[bytes, bytes]] = _WORD.findall(line)
+    def _words(self, words: list[tuple[bytes, bytes]], line: bytes, at: int) -> None:
         if not words:
-            self._odd(line, at)
+            self.fault(COMMAND, at, f"not understood: {line[:40].decode('latin-1')}", False)
             return
-        given: dict[bytes, bytes] = {}
-        first, number = words[0]
-        if first == b"T":
-            self._tool_line(number, words[1:], at)
-            words = [w for w in words[1:] if w[0] in b"XY"]
-            if not words:
-                return
+        given: Parts = {}
         for i, (letter, number) in enumerate(words):
-            if letter == b"G" and number.lstrip(b"0") in (b"85", b"87"):
-                self._slot(given, dict(words[i + 1 :]), at)
+            rest = words[i + 1 :]
+            if letter == b"T" and number.isdigit():
+                self._tool(number, dict(rest), at)
+                given = {}
+            elif letter == b"R" and not given and self._motion < 0 and number.isdigit():
+                self._repeat(int(number[:10]), rest, at)
                 return
-            if letter == b"G" and number == b"84":
-                self._circle(given, dict(words[i + 1 :]), at)
-                return
-            if letter == b"T":
-                self._tool_line(number, words[i + 1 :], at)
-                return
-            if letter == b"R" and not given and self._motion < 0:
-                self._repeat(number, words[i + 1 :], at)
-                return
-            if letter == b"M" and number.lstrip(b"0") == b"2" and i + 1 < len(words):
-                self._copy(words[i + 1 :], at)
-                return
-            if letter == b"G":
-                if not self._g(number, dict(words[i + 1 :]), at):
+            elif letter == b"G":
+                code = number.lstrip(b"0") or b"0"
+                if code in (b"84", b"85", b"87"):
+                    (self._circle if code == b"84" else self._slot)(given, dict(rest), at)
+                    return
+                if not self._g(code, dict(rest), at):
                     return
             elif letter == b"M":
-                self._m(number, at)
+                code = number.lstrip(b"0") or b"0"
+                code = _FORMAT_1.get(code, code)
+                if code == b"2":
+                    self._step(rest, at)
+                    return
+                self._m(code, at)
             elif letter in b"XYIJA":
                 given[letter] = number
-        if b"X" in given or b"Y" in given:
-            self._move(given, at)
+        if given.get(b"X") or given.get(b"Y"):
+            if self._text:
+                self._text = False
+            else:
+                self._move(given, at)
 
-    def _odd(self, line: bytes, at: int) -> None:
-        self._fault("unknown command", at, f"not understood: {line[:40].decode('latin-1')}", False)
-
-    def _fault(self, what: str, at: int, message: str, grave: bool) -> None:
-        if what not in self._said:
-            self._said.add(what)
-            self.faults.append(Fault(what, self.data.count(b"\n", 0, at) + 1, message, grave))
-
-    # tools
-
-    def _tool_line(self, number: bytes, rest: list[tuple[bytes, bytes]], at: int) -> None:
-        if not number.isdigit():
-            return
+    def _tool(self, digits: bytes, parts: Parts, at: int) -> None:
         self._lift()
-        code = int(number[:2]) if len(number) > 4 else int(number)
-        parts = dict(rest)
+        code = int(digits[:9]) if b"C" in parts else self.tools.number(digits)
         if b"C" in parts:
-            self._define(code, parts[b"C"], at)
-        if self._header:
-            return
-        if code == 0 and 0 not in self._current:
-            self._tool = -1
-        else:
-            self._tool = self._row(code, at)
-
-    def _define(self, code: int, text: bytes, at: int) -> None:
-        try:
-            size = float(text)
-        except ValueError:
-            size = nan
-        size = size if isfinite(size) and size >= 0 else nan
-        function = self._attributes.get(".AperFunction", ())
-        new = ToolState(code, size, b"." not in text, function_plating(function) or self._type, dict(self._attributes), at)
-        row = self._current.get(code)
-        if row is not None:
-            old = self.tools[row]
-            if old.size == size:
-                return
-            if old.size == old.size:
-                self._fault("tool redefined", at, f"T{code} is defined again with another diameter", True)
-        self.tools.append(new)
-        self._current[code] = len(self.tools) - 1
+            self.tools.define(code, parts[b"C"], at)
+        if not self._header:
+            self.tools.select(code, at)
 
     # motion
 
     def _mm(self, token: bytes) -> float:
-        return value(token, self.form) * self._scale
+        return value(token, self.form) * self._scale if token else 0.0
 
-    def _target(self, words: dict[bytes, bytes]) -> tuple[float, float] | None:
-        x, y = self._x, self._y
-        if b"X" in words:
-            x = self._mm(words[b"X"]) + (self._zero[0] if self._absolute else x)
-        if b"Y" in words:
-            y = self._mm(words[b"Y"]) + (self._zero[1] if self._absolute else y)
-        return (x, y) if abs(x) <= FAR and abs(y) <= FAR else None
+    def _target(self, words: Parts, at: int) -> tuple[float, float] | None:
+        """Where the words lead; None, with a fault, where that is nowhere."""
+        place = [self._x, self._y]
+        for axis, letter in enumerate((b"X", b"Y")):
+            if words.get(letter):
+                place[axis] = self._mm(words[letter]) + (self._zero[axis] if self._absolute else place[axis])
+        if abs(place[0]) <= FAR and abs(place[1]) <= FAR:
+            self._moved, self._header, self._body = True, False, True
+            return place[0], place[1]
+        self.fault(COORDINATE, at, "a coordinate is no number or lies beyond 20 m; its hole is left out", True)
+        return None
 
-    def _move(self, words: dict[bytes, bytes], at: int) -> None:
-        target = self._target(words)
+    def _move(self, words: Parts, at: int) -> None:
+        target = self._target(words, at)
         if target is None:
-            self._fault("bad coordinate", at, "a coordinate is no number or lies beyond 20 m; it is left out", True)
             return
-        self._moved = True
         start, (self._x, self._y) = (self._x, self._y), target
         if self._motion < 0:
-            self._add(np.array([target[0]]), np.array([target[1]]), np.array([at], np.int64))
+            self._hits(np.array([target[0]]), np.array([target[1]]), np.array([at], np.int64))
         elif self._motion > 0 and (self._down or not self._lowers):
+            if not self._lowers:
+                self.fault(CUTTER, at, "the cutter is never lowered (M15); G01 is taken as cutting", True)
             if not self._cut:
                 self._cut, self._cut_at = [start], at
-            self._cut += self._arc(start, target, words)[1:] if self._motion > 1 else [target]
-            if len(self._cut) > MOST:
-                raise DfmError("a rout of more than a million points; is it damaged?", path=self.path)
+            self._cut += [target] if self._motion == 1 else self._bend(start, target, words, at)
+            self.pieces.room(len(self._cut), at)
 
-    def _arc(self, start: tuple[float, float], end: tuple[float, float], words: dict[bytes, bytes]) -> list[tuple[float, float]]:
-        turn = -1 if self._motion == 2 else 1
-        if b"A" in words:
-            radius, half = abs(self._mm(words[b"A"])), hypot(end[0] - start[0], end[1] - start[1]) / 2
-            if not half or not isfinite(radius):
-                return [start, end]
-            height = sqrt(max(radius**2 - half**2, 0.0)) * turn
-            centre = (
-                (start[0] + end[0]) / 2 - height * (end[1] - start[1]) / (2 * half),
-                (start[1] + end[1]) / 2 + height * (end[0] - start[0]) / (2 * half),
-            )
-        else:
-            centre = start[0] + self._mm(words.get(b"I", b"0")), start[1] + self._mm(words.get(b"J", b"0"))
-        radius = hypot(start[0] - centre[0], start[1] - centre[1])
-        if not isfinite(radius) or radius == 0 or radius > FAR:
-            return [start, end]
-        first = np.arctan2(start[1] - centre[1], start[0] - centre[0])
-        last = np.arctan2(end[1] - centre[1], end[0] - centre[0])
-        angle = float((last - first) * turn % (2 * pi)) or 2 * pi
-        return [*arcs.sweep(centre[0], centre[1], start, angle * turn)[:-1], end]
+    def _bend(self, start: tuple[float, float], end: tuple[float, float], words: Parts, at: int) -> Points:
+        radius = abs(self._mm(words[b"A"])) if words.get(b"A") else None
+        points = arc(start, end, self._motion == 3, radius, self._mm(words.get(b"I", b"")), self._mm(words.get(b"J", b"")))
+        if points is None:
+            self.fault(ARC, at, "an arc without a centre or with a radius that does not reach is taken as a line", True)
+            return [end]
+        return points
 
     def _lift(self) -> None:
         """End a rout: what was cut becomes one slot."""
@@ -339,108 +237,111 @@ class Machine:
         if cut:
             self._path(cut, self._cut_at)
 
-    def _path(self, points: list[tuple[float, float]], at: int) -> None:
-        path = tuple((x, -y) for x, y in points)
-        here = np.array([path[0][0]]), np.array([path[0][1]])
-        self._piece(Piece(*here, self._selected(at), self._type_now(), np.array([at], np.int64), path))
+    def _path(self, points: Points, at: int) -> None:
+        place = np.array([points[0][0]]), np.array([points[0][1]])
+        self.pieces.add(Piece(*place, self.tools.selected(at), self.tools.hit, np.array([at], np.int64), tuple(points)))
 
-    def _slot(self, begin: dict[bytes, bytes], end: dict[bytes, bytes], at: int) -> None:
-        start = self._target(begin)
-        if start is None:
-            self._fault("bad coordinate", at, "a coordinate is no number or lies beyond 20 m; it is left out", True)
-            return
-        self._x, self._y = start
-        target = self._target(end)
-        if target is None:
-            self._fault("bad coordinate", at, "a coordinate is no number or lies beyond 20 m; it is left out", True)
-            return
-        self._moved = True
-        self._x, self._y = target
-        self._path([start, target], at)
+    def _slot(self, begin: Parts, end: Parts, at: int) -> None:
+        start = self._target(begin, at)
+        if start is not None:
+            self._x, self._y = start
+            if (target := self._target(end, at)) is not None:
+                self._x, self._y = target
+                self._path([start, target], at)
 
-    def _circle(self, centre: dict[bytes, bytes], size: dict[bytes, bytes], at: int) -> None:
-        target, diameter = self._target(centre), abs(self._mm(size.get(b"X", b"")))
-        if target is None or not 0 < diameter <= FAR:
-            self._fault("bad coordinate", at, "a canned circle without a place or size is left out", True)
-            return
-        self._x, self._y = target
-        self._add(np.array([target[0]]), np.array([target[1]]), np.array([at], np.int64), diameter)
+    def _circle(self, centre: Parts, size: Parts, at: int) -> None:
+        """G84: a hole as large as it says, cut by a smaller tool."""
+        target, diameter = self._target(centre, at), abs(self._mm(size.get(b"X", b"")))
+        if target is not None and 0 < diameter <= FAR:
+            self._x, self._y = target
+            self._hits(np.array([target[0]]), np.array([target[1]]), np.array([at], np.int64), diameter)
+        else:
+            self.fault(COORDINATE, at, "a canned circle without a place or size is left out", True)
 
     # codes
 
-    def _g(self, number: bytes, rest: dict[bytes, bytes], at: int) -> bool:
+    def _g(self, code: bytes, rest: Parts, at: int) -> bool:
         """A G code; False where it takes the rest of the line."""
-        code = number.lstrip(b"0") or b"0"
-        if code in (b"5", b"81"):
+        if code in (b"5", b"81", b"0"):
             self._lift()
+        if code in (b"5", b"81"):
             self._motion = -1
         elif code in (b"0", b"1", b"2", b"3"):
             self._motion = int(code)
-            if code == b"0":
-                self._lift()
         elif code in (b"90", b"91"):
             self._absolute = code == b"90"
         elif code in (b"92", b"93"):
-            x, y = (self._mm(rest.get(k, b"0")) for k in (b"X", b"Y"))
-            if isfinite(x) and isfinite(y) and (x or y):
+            x, y = self._mm(rest.get(b"X", b"")), self._mm(rest.get(b"Y", b""))
+            if abs(x) <= FAR and abs(y) <= FAR and (x or y):
                 self._zero = (x, y)
-                self._fault("zero set", at, "G93 moves the zero; some readers ignore it", True)
+                self.fault(ORIGIN, at, "the origin is moved (G92, G93), which some readers ignore", True)
             return False
         elif code in (b"82", b"83"):
-            self._fault("canned drilling", at, f"G{int(code)} package pattern is left out", True)
+            self.fault(CANNED, at, f"the package pattern G{int(code)} is left out", True)
             return False
-        elif code not in (b"4", b"40", b"41", b"42", b"70", b"71"):
-            self._fault("unknown command", at, f"G{number[:8].decode('latin-1')} is not understood", False)
-        elif code in (b"70", b"71"):
-            self._unit(b"M71" if code == b"71" else b"M72")
-        return True
+        elif code not in (b"4", b"7", b"40", b"41", b"42"):
+            self.fault(COMMAND, at, f"G{code[:8].decode('latin-1')} is not understood", code not in (b"17", b"18", b"19"))
+        return code != b"4"
 
-    def _m(self, number: bytes, at: int) -> None:
-        code = number.lstrip(b"0") or b"0"
+    def _m(self, code: bytes, at: int) -> None:
         if code in (b"14", b"15"):
             self._down = True
         elif code in (b"16", b"17"):
             self._lift()
         elif code == b"30":
             self._ended = True
-        elif code == b"25":
-            self._pattern = (len(self.pieces), len(self.pieces))
-            self._shift = (0.0, 0.0)
-        elif code == b"1" and self._pattern is not None:
+        elif code == b"0":
             self._lift()
-            self._pattern = (self._pattern[0], len(self.pieces))
+            if self._by_hand:
+                self.tools.stop()
+        elif code == b"25":
+            self._lift()
+            self._pattern, self._shift = slice(len(self.pieces.rows), len(self.pieces.rows)), (0.0, 0.0)
+        elif code == b"1":
+            self._lift()
+            if self._pattern is not None:
+                self._pattern, self._shift = slice(self._pattern.start, len(self.pieces.rows)), (0.0, 0.0)
         elif code == b"8":
             self._pattern = None
+        elif code in (b"70", b"80", b"90"):
+            self.fault(REPEAT, at, f"M{code.decode()} turns or mirrors what follows; it is read as if it did not", True)
+        elif code in (b"71", b"72"):
+            if self._moved:
+                self._scale = 1.0 if code == b"71" else 25.4
+        elif code not in _IGNORED:
+            self.fault(COMMAND, at, f"M{code[:8].decode('latin-1')} is not understood", False)
 
-    def _repeat(self, number: bytes, rest: list[tuple[bytes, bytes]], at: int) -> None:
-        times = int(number) if number.isdigit() and len(number) < 10 else 0
-        if rest and rest[0][0] == b"M" and rest[0][1].lstrip(b"0") == b"2":
-            for _ in range(min(times, MOST)):
-                self._copy(rest[1:], at)
+    def _repeat(self, times: int, rest: list[tuple[bytes, bytes]], at: int) -> None:
+        """R5X..Y..: the last hole five times more, each a step further; R5M02X..Y..: the pattern."""
+        if rest and rest[0][0] == b"M" and _FORMAT_1.get(rest[0][1], rest[0][1]).lstrip(b"0") == b"2":
+            self._step([*rest[1:], (b"R", str(times).encode())], at)
             return
         step = dict(rest)
-        dx, dy = (self._mm(step.get(k, b"0")) for k in (b"X", b"Y"))
-        if not times or not isfinite(dx) or not isfinite(dy):
-            self._fault("bad repeat", at, "a repeat without a count or a step is left out", True)
+        dx, dy = self._mm(step.get(b"X", b"")), self._mm(step.get(b"Y", b""))
+        if not times or not (dx or dy) or not isfinite(dx + dy):
+            self.fault(REPEAT, at, "a repeat without a count or a step is left out", True)
             return
-        if times + self.count > MOST:
-            self._refuse(at)
+        self.pieces.room(times, at)
         k = np.arange(1, times + 1)
         x, y = self._x + k * dx, self._y + k * dy
-        self._add(x, y, np.full(times, at, np.int64))
         self._x, self._y = float(x[-1]), float(y[-1])
+        self._hits(x, y, np.full(times, at, np.int64))
 
-    def _copy(self, rest: list[tuple[bytes, bytes]], at: int) -> None:
-        """M02 with a step: the pattern once more, that far from its last copy."""
+    def _step(self, rest: list[tuple[bytes, bytes]], at: int) -> None:
+        """M02X..Y..: the pattern once more (R times), that far from its last copy; M02 alone ends the copies."""
         step = dict(rest)
-        dx, dy = (self._mm(step.get(k, b"0")) for k in (b"X", b"Y"))
-        if self._pattern is None or not isfinite(dx) or not isfinite(dy) or any(k in b"M" for k in step):
-            self._fault("bad repeat", at, "a pattern repeat that has no pattern, or mirrors it, is left out", True)
+        dx, dy = self._mm(step.get(b"X", b"")), self._mm(step.get(b"Y", b""))
+        if not rest:
+            self._shift = (0.0, 0.0)
             return
-        self._shift = sx, sy = self._shift[0] + dx, self._shift[1] + dy
-        if abs(sx) > FAR or abs(sy) > FAR:
-            self._fault("far coordinate", at, "a copy of the pattern beyond 20 m is left out", True)
+        self._lift()
+        times = int(step[b"R"][:10]) if step.get(b"R", b"").isdigit() else 1
+        if self._pattern is None or not (dx or dy) or not isfinite(dx + dy) or times > MOST or b"M" in step:
+            self.fault(REPEAT, at, "a repeat of a pattern that is missing or mirrored, or without a step, is left out", True)
             return
-        for p in self.pieces[slice(*self._pattern)]:
-            path = tuple((x + sx, y - sy) for x, y in p.path)
-            self._piece(p._replace(x=p.x + sx, y=p.y - sy, path=path, offset=np.full(len(p.x), at, np.int64)))
+        for _ in range(times if self._pattern.stop > self._pattern.start else 0):
+            self._shift = self._shift[0] + dx, self._shift[1] + dy
+            if max(map(abs, self._shift)) > FAR:
+                self.fault(COORDINATE, at, "copies of the pattern beyond 20 m are left out", True)
+                return
+            self.pieces.copy(self._pattern, *self._shift, at)

@@ -1,4 +1,4 @@
-"""What a drill file says about itself: its unit, zeros and digits, by header words and by the comments of CAD tools.
+"""What a drill file says about itself: its unit, zeros and digits, plating and span, by header words and by comments.
 
 Header words: the M48 header of Excellon's CNC-7 manual ("Part Programming Commands"). LZ and TZ name the zeros that are
 *kept*; the comments of most tools name those that are *suppressed*.
@@ -12,19 +12,24 @@ from dataclasses import dataclass, field
 from ..board import Cover
 
 COMMENT = re.compile(rb"^[ \t]*;[^\n]*", re.M)
-_HEADER = re.compile(rb"^[ \t]*(METRIC|INCH|M71|M72)((?:[ \t]*,[^,;\n]*)*)[ \t]*(?:;[^\n]*)?$", re.M | re.I)
+_HEADER = re.compile(rb"^[ \t]*(METRIC|INCH|[MG]7[01]|M72)((?:[ \t]*,[^,;\n]*)*)[ \t]*(?:;[^\n]*)?$", re.M | re.I)
 _KICAD = re.compile(r"FORMAT=\{\s*([-\d]+)\s*:\s*([-\d]+)\s*/\s*(\w+)\s*/\s*(\w+)\s*/\s*([\w ]+?)\s*\}", re.I)
 _PAIR = re.compile(r"FORMAT\s*[:=]\s*(\d)\s*[:.]\s*(\d)((?:\s*/\s*\w+)*)", re.I)
-_FUNCTION = re.compile(r"(?:#@!\s*)?(?:%?TF)?(\.\w+),(.*?)\*?%?\s*$")
+_FUNCTION = re.compile(r"(?:#@!\s*TF|%?TF)(\.\w+),(.*?)\*?%?\s*$")
 _SPAN = re.compile(r"(?:\bL(?:ayer)?\s*(\d+)\s*(?:-|to)\s*L?(?:ayer)?\s*(\d+)\b)|(?:\bDrill\s+(\d+)\s*-\s*(\d+)\b)", re.I)
 _ALLEGRO = re.compile(r"FILE\s*:\s*\S+?-(\d+)-(\d+)\.(?:drl|rou)\b", re.I)
+_START = re.compile(r"(NON[-_ ]?PLATED|PLATED).*?START AT T(\d{1,9})\b", re.I)
 _NOT_PLATED, _PLATED = re.compile(r"\bNON[-_ ]?PLATED\b|\bNPTH(?:\b|_)", re.I), re.compile(r"\bPLATED\b|\bPTH(?:\b|_)", re.I)
+_PATH = re.compile(r"[/\\]|\.\w{3}\b")
 _HOLESIZE = re.compile(
-    r"(?:T(\d+)\s+)?Holesize\s+(\d+)\.?\s*=\s*([\d.]+)(.*?\b(MILS?|INCH(?:ES)?|MM|MILLIMETERS?|MICRONS?)\b)?", re.I
+    r"(?:T(\d{1,9})\s+)?Holesize\s+(\d{1,9})\.?\s*=\s*([\d.]{1,20})(.*?\b(MILS?|INCH(?:ES)?|MM|MILLIMETERS?|MICRONS?)\b)?", re.I
 )
+_KICAD_NAME = re.compile(r"-(F_Cu|In\d+_Cu|front|in\d+)-(B_Cu|In\d+_Cu|back|in\d+)(?:[-.]|$)", re.I)
+_ALLEGRO_NAME = re.compile(r"-(\d+)-(\d+)\.(?:drl|rou)$", re.I)
 
 MM = {"mm": 1.0, "in": 25.4}
-_SIZES = {"mil": 0.0254, "inc": 25.4, "mm": 1.0, "millim": 1.0, "mic": 0.001}
+SIZES = {"mil": 0.0254, "inc": 25.4, "mm": 1.0, "millim": 1.0, "mic": 0.001}
+"""mm of a unit by the first letters of its name."""
 
 
 @dataclass
@@ -38,9 +43,13 @@ class Words:
     """A comment names hole sizes in mils: a hint that coordinates are in inches."""
     file: dict[str, tuple[str, ...]] = field(default_factory=dict)
     plated: Cover = Cover.UNKNOWN
+    starts: dict[int, Cover] = field(default_factory=dict)
+    """Plating from a tool number on (Fritzing)."""
     span: tuple[int, int] | None = None
+    span_open: bool = False
+    """The name tells a span that ends on the bottom layer, whose number it does not tell."""
     sizes: dict[int, tuple[float, Cover]] = field(default_factory=dict)
-    """Tools described by comments only: diameter mm (NaN if its unit is not said) and plating."""
+    """Tools described by comments: diameter mm (NaN if its unit is not said) and plating."""
 
     def say(self, unit: str = "", zeros: str = "", digits: tuple[int, int] | None = None) -> None:
         if unit and unit not in self.units:
@@ -51,26 +60,70 @@ class Words:
             self.digits.append(digits)
 
 
-def words(data: bytes) -> Words:
-    """All that header words and comments of the file say. `data` has \\n at line ends only."""
-    said = Words()
+def words(data: bytes, path: str = "") -> Words:
+    """All that header words, comments and name of the file say. `data` has \\n at line ends only."""
+    said, platings = Words(), set[Cover]()
     for match in _HEADER.finditer(data):
         _header(said, match[1].decode().upper(), match[2].decode("latin-1").upper())
     for raw in COMMENT.findall(data):
-        comment = raw.decode("utf-8", "replace").strip().lstrip("; \t")
-        if len(comment) <= 500:
-            _comment(said, comment)
-    _function(said)
+        if len(raw) <= 500:
+            platings.add(_comment(said, raw.decode("utf-8", "replace").strip().lstrip("; \t")))
+    platings.discard(Cover.UNKNOWN)
+    if len(platings) == 1:
+        said.plated = platings.pop()
+    function = said.file.get(".FileFunction", ())
+    if function and function[0].strip().lower() in ("plated", "nonplated", "mixedplating"):
+        said.plated, said.span = function_plating(function), function_span(function)
+    if said.span is None:
+        _name(said, path)
     return said
 
 
 def _header(said: Words, word: str, rest: str) -> None:
-    said.say(unit="mm" if word in ("METRIC", "M71") else "in")
+    said.say(unit="mm" if word in ("METRIC", "M71", "G71") else "in")
     for part in (p.strip() for p in rest.split(",")):
         if part in ("LZ", "TZ"):
             said.say(zeros="leading" if part == "LZ" else "trailing")
         elif match := re.fullmatch(r"(0{1,6})\.(0{1,6})", part):
             said.say(digits=(len(match[1]), len(match[2])))
+
+
+def _comment(said: Words, text: str) -> Cover:
+    """Take in one comment; returns what it says of the plating of the whole file."""
+    if match := _KICAD.search(text):
+        digits = (int(match[1]), int(match[2])) if match[1].isdecimal() and match[2].isdecimal() else None
+        said.say(unit_of(match[4]), _kept(match[5]), digits)
+    elif match := _PAIR.search(text):
+        said.say(digits=(int(match[1]), int(match[2])))
+        for word in match[3].split("/"):
+            said.say(unit_of(word.strip()), _kept(word.strip()))
+    elif match := _HOLESIZE.search(text):
+        size = next((v for k, v in SIZES.items() if (match[5] or "").lower().startswith(k)), float("nan"))
+        said.mils |= (match[5] or "").lower().startswith("mil")
+        said.sizes.setdefault(int(match[1] or match[2]), (number(match[3]) * size, plating(text)))
+    elif match := _FUNCTION.match(text):
+        said.file.setdefault(match[1], tuple(match[2].split(",")))
+    elif match := _START.search(text):
+        said.starts.setdefault(int(match[2]), plating(match[1]))
+    elif not text.upper().startswith(("TYPE=", "#@!")):
+        if match := _ALLEGRO.search(text) or _SPAN.search(text):
+            said.span = said.span or _span(*(int(g[:4]) for g in match.groups() if g))
+        if not _PATH.search(text.replace(" / ", " ")):
+            return plating(text)
+    return Cover.UNKNOWN
+
+
+def _name(said: Words, path: str) -> None:
+    """A span by the names that KiCad and Allegro give files of one."""
+    if match := _KICAD_NAME.search(path):
+        first, last = (g.lower().removesuffix("_cu") for g in match.groups())
+        top = 1 if first in ("f", "front") else int(first[2:5]) + 1
+        if last not in ("b", "back"):
+            said.span = _span(top, int(last[2:5]) + 1)
+        else:
+            said.span_open = top > 1
+    elif said.sizes and (match := _ALLEGRO_NAME.search(path)):
+        said.span = _span(int(match[1][:4]), int(match[2][:4]))
 
 
 def unit_of(word: str) -> str:
@@ -81,30 +134,8 @@ def unit_of(word: str) -> str:
     return "in" if word.startswith(("in", "english", "imperial")) else ""
 
 
-def _comment(said: Words, text: str) -> None:
-    if match := _KICAD.search(text):
-        digits = (int(match[1]), int(match[2])) if match[1].isdigit() and match[2].isdigit() else None
-        said.say(unit_of(match[4]), _kept(match[5]), digits)
-    elif match := _PAIR.search(text):
-        rest = [w.strip() for w in match[3].split("/")]
-        said.say(digits=(int(match[1]), int(match[2])))
-        for word in rest:
-            said.say(unit=unit_of(word), zeros=_kept(word))
-    elif match := _HOLESIZE.search(text):
-        size = next((v for k, v in _SIZES.items() if (match[5] or "").lower().startswith(k)), float("nan"))
-        said.mils |= (match[5] or "").lower().startswith("mil")
-        said.sizes.setdefault(int(match[1] or match[2]), (_float(match[3]) * size, plating(text)))
-    elif match := _FUNCTION.match(text):
-        said.file.setdefault(match[1], tuple(match[2].split(",")))
-    else:
-        if said.plated == Cover.UNKNOWN and not text.upper().startswith("TYPE="):
-            said.plated = plating(text)
-        if match := _ALLEGRO.search(text) or _SPAN.search(text):
-            first, last = (int(g) for g in match.groups() if g)
-            said.span = said.span or _span(first, last)
-
-
 def _kept(word: str) -> str:
+    """Which zeros stand in the numbers, by words on those that are suppressed."""
     word = word.lower()
     if "decimal" in word:
         return "decimal"
@@ -115,7 +146,7 @@ def _kept(word: str) -> str:
     return "leading" if "trailing" in word else ""
 
 
-def _float(text: str) -> float:
+def number(text: str) -> float:
     try:
         return float(text)
     except ValueError:
@@ -129,10 +160,6 @@ def plating(text: str) -> Cover:
     return Cover.YES if _PLATED.search(text) else Cover.UNKNOWN
 
 
-def _span(first: int, last: int) -> tuple[int, int] | None:
-    return (first, last) if 1 <= first < last <= 99 else None
-
-
 def function_plating(function: tuple[str, ...]) -> Cover:
     """What the fields of .FileFunction or .AperFunction say."""
     kinds: dict[str, Cover] = {"plated": Cover.YES, "nonplated": Cover.NO}
@@ -141,13 +168,9 @@ def function_plating(function: tuple[str, ...]) -> Cover:
 
 def function_span(function: tuple[str, ...]) -> tuple[int, int] | None:
     """The layers in a .FileFunction of drill files: `Plated,1,4,PTH`."""
-    if len(function) >= 3 and function[1].strip().isdecimal() and function[2].strip().isdecimal():
-        return _span(int(function[1]), int(function[2]))
-    return None
+    ends = [f.strip() for f in function[1:3]]
+    return _span(*(int(e[:4]) for e in ends)) if len(ends) == 2 and all(e.isdecimal() for e in ends) else None
 
 
-def _function(said: Words) -> None:
-    function = said.file.get(".FileFunction", ())
-    if function and function[0].strip().lower() in ("plated", "nonplated", "mixedplating"):
-        said.plated = function_plating(function)
-        said.span = function_span(function) or said.span
+def _span(first: int, last: int) -> tuple[int, int] | None:
+    return (first, last) if 1 <= first < last <= 99 else None

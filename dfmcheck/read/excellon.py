@@ -1,39 +1,54 @@
 """Excellon and XNC drill files: holes and slots in mm, y down, by our own reader.
 
 How the digits become lengths is settled by the file's own words where it has them; else `Drill.candidates` lists what
-they may mean and `drill_fit.fit` asks the copper.
+they may mean, the first that gives a plausible board is taken, and `drill_fit.fit` asks the copper.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import nan
 
 import numpy as np
-import shapely
 
-from ..board import Cover, Floats, Objects
+from ..board import Cover
+from ..errors import DfmError
 from ..package import Drill, Fault, Hits, NumberFormat, Tool
-from .drill_format import digits_of, formats
-from .drill_machine import Machine, Offsets, ToolState
+from .drill_faults import GUESSED, SIZE, SPAN, UNDEFINED, ZERO
+from .drill_format import digits_of, formats, plausibility
+from .drill_machine import Machine
+from .drill_toolbox import ToolState
 from .drill_words import MM, Words, words
 
-_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1f]")
-_SIZE = re.compile(rb"^T\d+[^;\n]*?C(\d*\.\d+)", re.M)
+_BINARY = re.compile(rb"[\x01-\x08\x0e-\x19\x1b-\x1f]")
+_GERBER = re.compile(rb"^[ \t]*%?(?:FS[LTD]?[AI]X|MO(?:IN|MM)\*|ADD[0-9])|D0?[123][ \t]*\*", re.M)
+_SIZE = re.compile(rb"^[ \t]*T[0-9]+[^;\n]*?C([0-9]*\.[0-9]+)", re.M)
+_PLACES = re.compile(rb"^[ \t]*(?:G0?[0-3])?(?:X[+-]?[0-9.]+(?:Y[+-]?[0-9.]+)?|Y[+-]?[0-9.]+)(?:G85[XY0-9.+-]+)?[ \t]*$", re.M)
+_MARKS = re.compile(
+    rb"^[ \t]*(?:T[0-9]{1,4}(?:[ \t]*[FSBHZC][^;\n]*)?|M(?:30|00|0|02|95|1[567]|71|72|06)|[GF][0-9]{1,3}|%|\$|ICI.*|FMAT.*"
+    rb"|(?:INCH|METRIC)(?:,.*)?|R[0-9]+(?:M02)?[XY].*)[ \t]*(?:;.*)?$",
+    re.M,
+)
 
 
 def looks_like_excellon(data: bytes) -> bool:
     """Whether the content is a drill or rout program, judged by its first 64 kB."""
-    head = data[:65536].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    if _BINARY.search(head[:4096].strip(b"\0")) or re.search(rb"^%?(?:FS[LTD]?[AI]X|MO(?:IN|MM)|ADD\d)|D0?[123]\*", head, re.M):
+    head = _unix(data[:65536])
+    if _BINARY.search(head[:4096]) or _GERBER.search(head):
         return False
-    if re.search(rb"^[ \t]*M48[ \t]*$", head, re.M):
-        return True
-    hits = len(re.findall(rb"^(?:G0?[0-3])?(?:X[+-]?\d[\d.]*(?:Y[+-]?\d[\d.]*)?|Y[+-]?\d[\d.]*)[ \t]*$", head, re.M))
-    marks = len(re.findall(rb"^(?:T\d{1,4}(?:C[\d.]+.*)?|M30|M00|M7[12]|G90|G05|%|INCH.*|METRIC.*)[ \t]*$", head, re.M))
-    lines = sum(1 for line in head.split(b"\n") if line.strip() and line.lstrip()[:1] != b";")
-    return marks >= 1 and hits >= 1 and hits + marks >= 0.6 * lines
+    lines = sum(1 for line in head.split(b"\n") if (word := line.strip()) and word[:1] not in b";(")
+    known = len(_PLACES.findall(head)) + len(_MARKS.findall(head))
+    if re.search(rb"^[ \t]*M48[ \t]*(?:;.*)?$", head, re.M):
+        return known >= 0.3 * lines
+    return known >= 0.7 * lines and _PLACES.search(head) is not None and _MARKS.search(head) is not None
+
+
+def _unix(data: bytes) -> bytes:
+    """The text with \\n at line ends and no leader, every byte in its place."""
+    if data[:3] == b"\xef\xbb\xbf":
+        data = b"   " + data[3:]
+    return data.replace(b"\r\n", b" \n").replace(b"\r", b"\n").replace(b"\0", b" ").replace(b"\x1a", b" ")
 
 
 def read_excellon(
@@ -44,84 +59,103 @@ def read_excellon(
     `format` overrides what the file says of its numbers, `tools` gives diameters in mm of tools that it does not define.
     Raises `DfmError` where it is no drill file at all, or asks for an absurd number of holes.
     """
-    text = data.replace(b"\r\n", b" \n").replace(b"\r", b"\n")
-    if not text.endswith(b"\n"):
-        text += b"\n"
-    said = words(text)
+    text = _unix(data)
+    if not text.strip() or _BINARY.search(text[:4096]):
+        raise DfmError("is empty" if not text.strip() else "is no drill file but binary data", path=path)
+    text += b"" if text.endswith(b"\n") else b"\n"
+    said = words(text, path)
     candidates, stated, faults = formats(said, digits_of(text), map(float, _SIZE.findall(text)))
     if format is not None:
-        faults, stated, candidates = [], stated and format == candidates[0], [format]
-    machine = Machine(text, path, candidates[0])
-    machine.run()
-    made, more = _tools(machine, said, tools or {}, candidates[0].unit)
+        stated, faults, candidates = stated and format == candidates[0], [], [format]
+    read = [_read(text, path, candidates[0], said, tools or {})]
+    if not stated and len(candidates) > 1:
+        read += [_read(text, path, c, said, tools or {}) for c in candidates[1:]]
+        read.sort(key=lambda d: plausibility(d.hits), reverse=True)
+    best = read[0]
+    if not stated and faults:
+        faults.append(Fault(GUESSED, None, f"read as {best.format}", True))
     return Drill(
-        hits=_hits(machine, made, said.plated),
-        tools=tuple(t for t, _ in made),
-        format=candidates[0],
+        hits=best.hits,
+        tools=best.tools,
+        format=best.format,
         stated=stated,
-        candidates=tuple(candidates),
+        candidates=tuple(d.format for d in read),
         file=said.file,
         span=said.span,
-        plated=said.plated,
-        faults=(*faults, *machine.faults, *more),
+        plated=best.plated,
+        faults=(*faults, *best.faults),
     )
 
 
-def _tools(
-    machine: Machine, said: Words, outside: Mapping[int, float], unit: str
-) -> tuple[list[tuple[Tool, Cover]], list[Fault]]:
-    """The tools with diameters in mm, what they say of plating, and what is wrong with them."""
-    used = {p.tool for p in machine.pieces}
-    unit = said.units[0] if len(said.units) == 1 else unit
-    made, faults = [], []
-    for row, state in enumerate(machine.tools):
-        size, plated = _diameter(state, unit), state.plated
+def _read(text: bytes, path: str, form: NumberFormat, said: Words, outside: Mapping[int, float]) -> Drill:
+    """The file under one format, with the faults of its program."""
+    machine = Machine(text, path, form, said)
+    machine.run()
+    tools, covers = _tools(machine, said, outside)
+    hits = _hits(machine, tools, covers, said.plated)
+    plated = said.plated
+    if plated == Cover.UNKNOWN and ".FileFunction" not in said.file and len(set(hits.plated.tolist())) == 1:
+        plated = Cover(int(hits.plated[0]))
+    if said.span_open:
+        machine.fault(SPAN, 0, "its name tells of a span down to the bottom layer, whose number is not stated", True)
+    return Drill(hits, tools, form, span=said.span, plated=plated, faults=tuple(machine.faults))
+
+
+def _tools(machine: Machine, said: Words, outside: Mapping[int, float]) -> tuple[tuple[Tool, ...], list[Cover]]:
+    """The tools with diameters in mm, and what is known of their plating."""
+    states, used = machine.tools.rows, {p.tool for p in machine.pieces.rows if p.diameter != p.diameter}
+    unit = _unit([s.size for s in states], said, machine.form.unit)
+    tools, covers = [], []
+    for row, state in enumerate(states):
+        size, plated = _diameter(machine, state, unit), state.plated
         if state.code in said.sizes:
             noted, noted_plating = said.sizes[state.code]
             size, plated = noted if size != size else size, plated or noted_plating
+        if said.starts and (before := [c for c in said.starts if c <= state.code]):
+            plated = plated or said.starts[max(before)]
         if size != size:
             size = outside.get(state.code, nan)
-        if row in used and not size > 0:
-            line = machine.data.count(b"\n", 0, max(state.offset, 0)) + 1
-            word, is_ = ("undefined tool", "not stated") if size != size else ("tool of no size", "0")
-            faults.append(Fault(word, line, f"T{state.code} is used, but its diameter is {is_}", True))
+        if not size > 0:
+            if row in used and size != size:
+                machine.fault(UNDEFINED, state.offset, f"T{state.code} is used, but its diameter stands nowhere", True)
+            elif row in used:
+                machine.fault(ZERO, state.offset, f"T{state.code} is used, but its diameter is 0", True)
             size = nan
-        function = state.attributes.get(".AperFunction", ())
-        made.append((Tool(state.code, size, function, state.attributes), plated))
-    return made, faults
+        tools.append(Tool(state.code, size, state.attributes.get(".AperFunction", ()), state.attributes))
+        covers.append(plated)
+    return tuple(tools), covers
 
 
-def _diameter(state: ToolState, unit: str) -> float:
-    return state.size * MM[unit]
+def _unit(sizes: Sequence[float], said: Words, unit: str) -> str:
+    """The unit of tool sizes: the one stated; where that is contradicted or missing, the one that makes sense of them."""
+    sizes = sorted(s for s in sizes if s > 0)
+    if len(said.units) == 1 or not sizes:
+        return said.units[0] if len(said.units) == 1 else unit
+    middle = sizes[len(sizes) // 2]
+    return "mm" if middle > 0.25 else "in" if middle < 0.05 else unit
 
 
-def _hits(machine: Machine, tools: list[tuple[Tool, Cover]], plated: Cover) -> Hits:
-    pieces = machine.pieces
+def _diameter(machine: Machine, state: ToolState, unit: str) -> float:
+    size = state.size * MM[unit]
+    if state.whole and size > 10:
+        machine.fault(SIZE, state.offset, f"T{state.code} has a diameter of {state.size:g} without a decimal point", True)
+        return size / 1000
+    return size
+
+
+def _hits(machine: Machine, tools: tuple[Tool, ...], covers: list[Cover], plated: Cover) -> Hits:
+    pieces = machine.pieces.rows
     if not pieces:
         return Hits.empty()
-    lengths = np.array([len(p.x) for p in pieces], np.int64)
-    x, y = np.concatenate([p.x for p in pieces]), np.concatenate([p.y for p in pieces])
+    lengths = [len(p.x) for p in pieces]
     row = np.repeat([p.tool for p in pieces], lengths)
-    diameter = np.array([t.diameter for t, _ in tools])[row]
     own = np.repeat([p.diameter for p in pieces], lengths)
-    diameter = np.where(np.isnan(own), diameter, own)
-    by_tool = np.array([int(c) for _, c in tools])[row]
-    by_type = np.repeat([int(p.plated) for p in pieces], lengths)
-    cover = np.where(by_tool > 0, by_tool, np.where(by_type > 0, by_type, int(plated)))
+    by_hit = np.repeat([int(p.plated) for p in pieces], lengths)
+    by_tool = np.array([int(c) for c in covers])[row]
     return Hits.of(
-        core=_cores(machine, x, y, np.cumsum(lengths) - lengths),
-        radius=diameter / 2,
+        core=machine.pieces.cores(),
+        radius=np.where(np.isnan(own), np.array([t.diameter for t in tools])[row], own) / 2,
         tool=row,
         offset=np.concatenate([p.offset for p in pieces]),
-        plated=cover,
+        plated=np.where(by_hit > 0, by_hit, np.where(by_tool > 0, by_tool, int(plated))),
     )
-
-
-def _cores(machine: Machine, x: Floats, y: Floats, first: Offsets) -> Objects:
-    core: Objects = shapely.points(x, y)
-    slots = [(int(i), p.path) for i, p in zip(first, machine.pieces) if p.path and any(q != p.path[0] for q in p.path)]
-    if slots:
-        points = np.concatenate([np.array(path) for _, path in slots])
-        which = np.repeat(np.arange(len(slots)), [len(path) for _, path in slots])
-        core[[i for i, _ in slots]] = shapely.linestrings(points, indices=which)
-    return core
