@@ -1,6 +1,6 @@
 """dfmcheck: manufacturability checks for printed circuit boards.
 
-    design = dfmcheck.read("board.kicad_pcb")               # -> Board
+    design = dfmcheck.read("board.kicad_pcb")               # -> Board; "handoff.zip" is read as well
     report = dfmcheck.check(design, profile="standard")     # -> Report
 
 The names below are imported when they are first used, so that the command starts fast.
@@ -13,15 +13,18 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .api import check, read
+    from .api import check, read, read_all
     from .board import Board
     from .errors import DfmError
     from .report import Finding, Report
 
-__all__ = ["Board", "DfmError", "Finding", "Report", "check", "read"]
+__all__ = ["Board", "DfmError", "Finding", "Report", "check", "read", "read_all"]
 __version__ = "0.1.0"
 
-_HOMES = {"Board": "board", "DfmError": "errors", "Finding": "report", "Report": "report", "check": "check", "read": "read"}
+_HOMES = {
+    "Board": "board", "DfmError": "errors", "Finding": "report", "Report": "report", "check": "check", "read": "read",
+    "read_all": "api",
+}  # fmt: skip
 _FUNCTIONS = ("check", "read")
 
 

@@ -17,6 +17,8 @@ def load(path: Path) -> Report | None:
 
     Raises `DfmError` for a file that cannot be read, or that is JSON but no report of ours.
     """
+    if path.is_dir():
+        return None
     data = read_bytes(path, DESIGN)
     if not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return None

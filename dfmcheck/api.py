@@ -87,11 +87,22 @@ def matching(rules: Mapping[str, Rule], words: Iterable[str]) -> set[str]:
     return found
 
 
-def read(path: str | Path) -> Board:
-    """Read a design. Raises `DfmError`, one line with what is wrong, for a file that is no readable board."""
+def read(path: str | Path, extra: Iterable[str | Path] = ()) -> Board:
+    """Read a design: a `.kicad_pcb`, or the folder or zip of a Gerber and drill package (its files are in `Board.package`).
+
+    `extra` are further files of the design: the package of a native board, the native board of a package, a netlist.
+    Raises `DfmError`, one line with what is wrong, for what is no readable design, and where there are several.
+    """
     from .read import read as reader
 
-    return reader(path)
+    return reader(path, extra)
+
+
+def read_all(path: str | Path, extra: Iterable[str | Path] = ()) -> list[Board]:
+    """Read all designs of a folder or zip: its boards, then its packages. Raises `DfmError` where one cannot be read."""
+    from .read import read_all as reader
+
+    return reader(path, extra)
 
 
 def check(

@@ -36,7 +36,9 @@ _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
     "-s", "--select", metavar="ID|TAG|GLOB", multiple=True, help="Rules that run; comma lists allowed [all that have a limit]."
 )
 @click.option("-i", "--ignore", metavar="ID|TAG|GLOB", multiple=True, help="Rules that do not run; comma lists allowed.")
-@click.option("--with", "extra", metavar="FILE", multiple=True, hidden=True)
+@click.option(
+    "--with", "extra", metavar="FILE", multiple=True, help="A further file of the same design: Gerber zip, board, netlist, BOM..."
+)
 @click.option("-f", "--format", "format_", metavar="text|json", default="text", help="What is printed on stdout [text].")
 @click.option("-o", "--output", metavar="FILE", multiple=True, help="Also write a file, format by suffix: .json.")
 @click.option("--fail-on", metavar="error|warning|note|never", help="Which severity makes the exit status 1 [error].")
@@ -57,7 +59,7 @@ _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 def command(**options: Any) -> int:
     """Check printed circuit boards for manufacturability before handoff.
 
-    A DESIGN is a .kicad_pcb file of KiCad 4 to 10, or a folder that holds some.
+    A DESIGN is a .kicad_pcb file of KiCad 4 to 10, a zip or folder of Gerber and drill files, or a folder of boards.
     """
     for name in ("select", "ignore"):
         options[name] = tuple(word.strip() for text in options[name] for word in text.split(",") if word.strip())

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import __version__
 from .console import DEBUG, bug, to_stderr, utf8, wants_color
@@ -19,8 +19,21 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from .api import Plan
+    from .board import Board
     from .config import Config
+    from .progress import Progress
+    from .read.places import Place
     from .report import DesignReport, Report
+
+
+_ONE = "--against a revision of a design goes with one design; give a JSON report for several"
+
+
+class Raw(NamedTuple):
+    """What one place gave: reports without waivers, and why there are not more of them."""
+
+    reports: list[DesignReport]
+    errors: list[str]
 
 
 class Session:
@@ -33,7 +46,12 @@ class Session:
         self.errors: list[str] = []
         self.plans: dict[Path | None, tuple[Config, Plan]] = {}
         self.earlier: Report | None = None
-        self.ahead: dict[Path, Future[DesignReport]] = {}
+        self.ahead: dict[Place, Future[Raw]] = {}
+        self.extra = [Path(name) for name in options["extra"]]
+        for path in self.extra:
+            if not path.exists():
+                raise DfmError("--with: no such file", path=str(path))
+        self.known: dict[str, Board] | None = None
         check_format(options["format_"])
         self.outputs = [(Path(name), format_of(Path(name))) for name in options["output"]]
         if options["fail_on"] is not None:
@@ -43,29 +61,30 @@ class Session:
                 raise DfmError(f"--fail-on {options['fail_on']}: choose one of {', '.join(FAIL_ON)}")
         if options["accept"] is not None and not options["accept"].strip():
             raise DfmError("--accept needs a reason; say why these findings are good as they are")
-        for name in options["extra"]:
-            _refuse_extra(name)
 
     def run(self) -> int:
         if any(self.opt[key] for key in ("explain", "list_rules", "list_profiles", "show_profile")):
             return self.tell()
         if not self.opt["designs"]:
-            raise DfmError("no design given; name a .kicad_pcb file (dfmcheck -h tells more)")
+            raise DfmError("no design given; name a .kicad_pcb, or a zip or folder of Gerber and drill files (see dfmcheck -h)")
+        from .read.places import places
         from .report import Report
 
         designs: list[DesignReport] = []
-        boards = [board for name in self.opt["designs"] for board in self.guarded(name, _boards, Path(name)) or ()]
+        found = [place for name in self.opt["designs"] for place in self.guarded(name, places, Path(name)) or ()]
+        if any(place.boards for place in found):
+            self.known = {}  # boards beside packages are read once
+        if self.extra and len(found) > 1:
+            raise DfmError(f"--with gives further files of one design, and there are {len(found)} here")
         if self.opt["against"]:
             from .against import load
 
             self.earlier = load(Path(self.opt["against"]))
-            if self.earlier is None and len(boards) > 1:
-                raise DfmError("--against a revision of a design goes with one design; give a JSON report for several")
-        with self.workers(boards):
-            for path in boards:
-                design = self.guarded(path, self.check, path, len(boards) == 1)
-                if design is not None:
-                    designs.append(design)
+            if self.earlier is None and len(found) > 1:
+                raise DfmError(_ONE)
+        with self.workers(found):
+            for place in found:
+                designs += self.guarded(place.path, self.check, place, len(found) == 1) or ()
         for design in designs:
             for rule in design.crashed:
                 self.fault(f"{design.name}: rule {rule.id}: {rule.why_skipped}; the other rules ran")
@@ -86,16 +105,16 @@ class Session:
         return int(self.opt["jobs"] or min(os.cpu_count() or 1, 2))
 
     @contextmanager
-    def workers(self, boards: list[Path]) -> Iterator[None]:
-        """Read and check several boards ahead in processes of their own, as many at a time as --jobs says."""
-        if self.opt["jobs"] in (None, 1) or len(boards) == 1:
+    def workers(self, found: list[Place]) -> Iterator[None]:
+        """Read and check several designs ahead in processes of their own, as many at a time as --jobs says."""
+        if self.opt["jobs"] in (None, 1) or len(found) == 1:
             yield
             return
         from concurrent.futures import ProcessPoolExecutor
         from multiprocessing import get_context
 
-        with ProcessPoolExecutor(min(self.opt["jobs"], len(boards)), get_context("spawn")) as pool:
-            self.ahead = {path: pool.submit(_run, self.opt, path) for path in boards}
+        with ProcessPoolExecutor(min(self.opt["jobs"], len(found)), get_context("spawn")) as pool:
+            self.ahead = {place: pool.submit(_run, self.opt, place) for place in found}
             yield
             pool.shutdown(cancel_futures=True)
 
@@ -136,29 +155,50 @@ class Session:
             self.plans[found] = conf, plan
         return self.plans[found]
 
-    def check(self, path: Path, alone: bool) -> DesignReport:
-        """Read a board, check it, and apply its waivers and what it is compared with."""
-        from . import against, waive
-        from .api import read
+    def check(self, place: Place, alone: bool) -> list[DesignReport]:
+        """Read what is at a place, check it, and apply waivers and what it is compared with."""
         from .progress import Progress
 
-        conf, plan = self.plan(path)
+        path = place.path
+        conf, plan = self.plan(place.home)
         if not plan.judging:  # a pass would be empty
             under = " + ".join(plan.limits.chain)
             raise DfmError(f"{path}: no selected rule has a limit under {under}: nothing to judge by (see --list-rules)")
         with Progress(on=sys.stderr.isatty() and not self.opt["quiet"]) as progress:
-            if path in self.ahead:
+            if place in self.ahead:
                 progress.tell(f"checking {path.name}")
-                raw = self.ahead.pop(path).result()
+                raw = self.ahead.pop(place).result()
             else:
-                progress.tell(f"reading {path.name}")
-                board = read(path)
-                progress.tell(f"checking {path.name}")
-                raw = plan.run(board, timing=self.opt["timing"], jobs=self.cores, progress=progress.step)
-            before = self.before(raw.name, plan, alone) if self.opt["against"] else None
+                raw = self.raw(place, plan, progress)
+            for error in raw.errors:
+                self.fault(error)
+            if self.opt["against"] and self.earlier is None and len(raw.reports) > 1:
+                raise DfmError(_ONE)
+            alone = alone and len(raw.reports) == 1
+            before = [self.before(r.name, plan, alone) if self.opt["against"] else None for r in raw.reports]
+        return [self.judged(place, conf, report, old) for report, old in zip(raw.reports, before)]
+
+    def raw(self, place: Place, plan: Plan, progress: Progress | None = None) -> Raw:
+        """Read and check, nothing more."""
+        from .read.places import read_place
+
+        tell = progress.tell if progress else str
+        tell(f"reading {place.path.name}")
+        boards, errors = read_place(place, self.extra, self.known)
+        reports = []
+        for board in boards:
+            tell(f"checking {board.name}")
+            step = progress.step if progress else None
+            reports.append(plan.run(board, timing=self.opt["timing"], jobs=self.cores, progress=step))
+        return Raw(reports, [str(error) for error in errors])
+
+    def judged(self, place: Place, conf: Config, raw: DesignReport, before: DesignReport | None) -> DesignReport:
+        """A report with waivers, the comparison, and what decides about its verdict."""
+        from . import against, waive
+
         report = waive.excuse(raw, conf.waivers)
         if self.opt["accept"] is not None:
-            report = self.accept(path, conf, raw, report)
+            report = self.accept(place, conf, raw, report)
         if before is not None:
             report = against.compare(report, before)
         if conf.path is not None:
@@ -166,12 +206,12 @@ class Session:
         strict = self.opt["strict"] if self.opt["strict"] is not None else conf.strict
         return replace(report, fail_on=self.opt["fail_on"] or conf.fail_on, strict=strict)
 
-    def accept(self, path: Path, conf: Config, raw: DesignReport, report: DesignReport) -> DesignReport:
+    def accept(self, place: Place, conf: Config, raw: DesignReport, report: DesignReport) -> DesignReport:
         """Write waivers for all live findings, and return the report as it is with them."""
         from . import waive
         from .config import load, show_path
 
-        into, table = conf.accept_into(path)
+        into, table = conf.accept_into(place.home)
         count = waive.accept(report.findings, self.opt["accept"], design=raw.name, path=into, table=table)
         if not count:
             to_stderr(f"dfmcheck: {raw.name}: nothing to accept")
@@ -197,9 +237,10 @@ class Session:
     def tell(self) -> int:
         """The options that print and leave."""
         from . import explain
+        from .read.places import Place
         from .tomlfile import nearest
 
-        _, plan = self.plan(Path(self.opt["designs"][0]) if self.opt["designs"] else None)
+        _, plan = self.plan(Place(Path(self.opt["designs"][0])).home if self.opt["designs"] else None)
         if self.opt["explain"]:
             name = self.opt["explain"]
             if name not in plan.rules:
@@ -238,32 +279,7 @@ class Session:
         )  # fmt: skip
 
 
-def _run(options: dict[str, Any], path: Path) -> DesignReport:
-    """Read and check one board in a worker process."""
-    from .api import read
-
-    return Session(options).plan(path)[1].run(read(path), timing=options["timing"])
-
-
-def _boards(path: Path) -> list[Path]:
-    """The boards that a DESIGN names: itself, or those directly inside a folder."""
-    if not path.is_dir():
-        return [path]
-    inside = sorted(p for p in path.iterdir() if p.is_file())
-    boards = [p for p in inside if p.suffix == ".kicad_pcb" and not p.name.startswith("_autosave-")]
-    if not boards:
-        raise DfmError("holds no .kicad_pcb; packages (Gerber, drill) are not read by this version", path=str(path))
-    left = [p.name for p in inside if p.suffix.lower().startswith((".g", ".drl", ".xln", ".ipc", ".csv", ".zip"))]
-    if left:
-        told = ", ".join(p.name for p in boards)
-        to_stderr(f"dfmcheck: note: {path}: {told} of {len(inside)} files is checked; this version reads no packages")
-    return boards
-
-
-def _refuse_extra(name: str) -> None:
-    path = Path(name)
-    if not path.exists():
-        raise DfmError("--with: no such file", path=name)
-    if path.suffix == ".kicad_pcb":
-        raise DfmError("--with: a board is a design of its own; name it without --with, or compare with --against", path=name)
-    raise DfmError("--with: this version has no reader for further files of a design", path=name)
+def _run(options: dict[str, Any], place: Place) -> Raw:
+    """Read and check what is at one place in a worker process."""
+    session = Session({**options, "jobs": 1})
+    return session.raw(place, session.plan(place.home)[1])

@@ -119,7 +119,7 @@ def _walk(root: Path, shown: str, found: Contents) -> Iterator[tuple[Path, str]]
         folders[:] = sorted(f for f in folders if not passed_over(f)) if len(below.parts) < DEPTH else []
         for name in [*folders, *sorted(names)]:
             file = Path(at) / name
-            label = shown_name(os.path.join(shown, below, name))
+            label = shown_name(str(root / below / name))
             if file.is_symlink() and not _stays(file, inside):
                 found.note(label, "is a link that leads out of the folder: not followed")
                 continue
@@ -184,10 +184,13 @@ def _open(found: Contents, name: str, data: bytes, root: str, level: int) -> Non
         infos = archive.infolist()
     except (zipfile.BadZipFile, ValueError, OverflowError, EOFError, NotImplementedError, IndexError) as error:
         raise DfmError(f"is a damaged zip archive ({_lower(error)}); get or make it anew", path=name) from error
+    stated = int.from_bytes(data[(end := data.rindex(b"PK\x05\x06")) + 10 : end + 12], "little")
+    if stated not in (len(infos), 0xFFFF):
+        found.note(name, f"is damaged: it says that it holds {stated} files, and lists {len(infos)}")
     seen: dict[str, int] = {}
     for info in sorted(infos, key=lambda i: i.filename):
         inner = _inside(info, name)
-        if info.is_dir() or any(passed_over(part) for part in inner.split("/")[:-1]) or _hidden(inner):
+        if info.filename.endswith(("/", "\\")) or any(passed_over(part) for part in inner.split("/")[:-1]) or _hidden(inner):
             continue
         label = f"{name}/{inner}"
         if stat.S_ISLNK(info.external_attr >> 16):

@@ -1,0 +1,229 @@
+"""From a folder, a zip or single files to the handoff packages in them: each file is read once and given its role."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
+
+from ..board import Board, Cover, Note, Source
+from ..console import DEBUG, bug
+from ..errors import DfmError
+from ..package import Drill, Entry, Fault, Image, Job, Netlist, Package, Points, Role
+from .archive import Member, contents
+from .assemble import assemble
+from .designs import group
+from .excellon import read_excellon
+from .gerber import read_gerber
+from .ipcd356 import read_ipcd356
+from .job import read_job
+from .kinds import kind_of
+from .native import pair
+from .roles import File, assign
+
+FABRICATION = ("gerber", "excellon")
+_KINDS = {"bom": "bom", "placement": "placement", "document": "document", "report": "document", "archive": "archive"}
+"""Kind in the report of files that only their role tells apart."""
+_LISTED = 5
+"""Files that one note names."""
+
+
+@dataclass(slots=True)
+class Found:
+    """A file of the handoff with what was read of it."""
+
+    member: Member
+    kind: str
+    given: bool
+    """Named by --with, not found in the design's own folder or zip."""
+    image: Image | None = None
+    drill: Drill | None = None
+    job: Job | None = None
+    points: tuple[Points, tuple[Fault, ...]] | None = None
+    note: Note | None = None
+    """Why it could not be read."""
+
+    @property
+    def file(self) -> File:
+        return File(self.member.path, self.member.data, self.image, self.drill, self.job)
+
+
+@dataclass(slots=True)
+class Handoff:
+    """All files that a design was given as, before they are told apart."""
+
+    path: Path
+    found: list[Found]
+    notes: list[Note]
+    """What was passed over, and what could not be had."""
+
+
+def read_packages(path: Path, extra: Sequence[Path] = ()) -> list[Package]:
+    """The packages in a folder, a zip, or a single Gerber or drill file; none where there is no such file.
+
+    path: where to look; several boards in one folder are several packages.
+    extra: further files, folders or zips that belong to the one package there.
+
+    A file that cannot be read is an entry with its `problem`, and noted. Raises `DfmError` for a folder or archive that
+    cannot be read safely, and where `extra` meets several packages.
+    """
+    return packages_of(find(path, extra))
+
+
+def find(path: Path, extra: Sequence[Path] = ()) -> Handoff:
+    """All files of a design, each read once where a reader knows it; boards are left for later."""
+    handoff = Handoff(path, [], [])
+    for place in (path, *extra):
+        inside = contents(place)
+        handoff.notes += inside.notes
+        handoff.found += [_read(member, place is not path) for member in inside.members]
+    return handoff
+
+
+def packages_of(handoff: Handoff, boards: Mapping[str, Board] | None = None) -> list[Package]:
+    """The packages among the files. `boards` are native ones that were read already, by path."""
+    natives = [f for f in handoff.found if f.kind == "kicad_pcb"]
+    others = [f for f in handoff.found if f.kind != "kicad_pcb"]
+    own = [f for f in others if not f.given]
+    groups = [[own[i] for i in rows] for rows in group([f.file for f in own])]
+    groups = [members for members in groups if any(f.kind in FABRICATION for f in members)]
+    if len(groups) > 1 and any(f.given for f in handoff.found):
+        names = ", ".join(_names(handoff.path, groups))
+        raise DfmError(f"holds several designs ({names}), and --with goes with one", path=str(handoff.path))
+    given = [f for f in others if f.given]
+    if given and (groups or any(f.kind in FABRICATION for f in given)):
+        groups = [[*(groups[0] if groups else own), *given]]
+    packages = [package_of(name, members, handoff.notes) for name, members in zip(_names(handoff.path, groups), groups)]
+    packages = pair(packages, [(f.member, f.given) for f in natives], boards or {})
+    return [replace(package, board=assemble(package)) for package in packages]
+
+
+def _read(member: Member, given: bool) -> Found:
+    """Read one file by what it is. What fails is told in its note, and the file stays as its bytes."""
+    path, data = member.path, member.data
+    if member.problem:
+        return Found(member, "unknown", given)  # noted where it was found
+    found = Found(member, kind_of(data), given)
+    line = None
+    try:
+        if found.kind == "gerber":
+            found.image = read_gerber(data, path)
+        elif found.kind == "excellon":
+            found.drill = read_excellon(data, path)
+        elif found.kind == "gbrjob":
+            found.job = read_job(data, path)
+        elif found.kind == "ipcd356":
+            found.points = read_ipcd356(data, path)
+        return found
+    except DfmError as error:
+        line, why = error.line, re.sub(rf"\A{re.escape(path)}(:\d+)?: ", "", str(error))
+    except (RecursionError, MemoryError) as error:
+        why = f"is too large or too deeply nested to be read ({type(error).__name__})"
+    except Exception as error:
+        if os.environ.get(DEBUG):
+            raise
+        why = f"could not be read: {bug(error)}"
+    found.note = Note(path, line, why)
+    return found
+
+
+def common_stem(paths: Iterable[str]) -> str:
+    """What the names of files begin with, up to the end of a word; '' if they share nothing."""
+    names = [_base(p) for p in paths]
+    start = _start(names)
+    if len(set(names)) == 1:
+        return start.rpartition(".")[0] or start
+    if any(len(name) > len(start) and name[len(start)].isalnum() for name in names):
+        start = re.sub(r"[^\W_]+\Z", "", start)
+    return start.rstrip(" -_.,(")
+
+
+def _start(names: Sequence[str]) -> str:
+    """The characters that all names begin with."""
+    low, high = min(names, default=""), max(names, default="")
+    return low[: next((i for i, (a, b) in enumerate(zip(low, high)) if a != b), len(low))]
+
+
+def _names(path: Path, groups: Sequence[Sequence[Found]]) -> list[str]:
+    """A name for each package: the folder's or zip's; of several, also what tells them apart."""
+    at = path if path.name else path.resolve()
+    whole = at.name if path.is_dir() else at.stem
+    if len(groups) < 2:
+        return [whole] * len(groups)
+    paths = [[f.member.path for f in members if f.kind in FABRICATION] for members in groups]
+    stems = [common_stem(p) for p in paths]
+    if len(set(stems)) < len(stems) or "" in stems:
+        folders = [PurePath(_start([p.rpartition("/")[0] + "/" for p in some]).rpartition("/")[0]).name for some in paths]
+        if len(set(folders)) == len(folders) and "" not in folders:
+            stems = folders
+    seen: Counter[str] = Counter()
+    names = []
+    for stem in stems:
+        seen[stem] += 1
+        names.append("/".join([whole, *filter(None, [stem, str(seen[stem]) if seen[stem] > 1 else ""])]))
+    return names
+
+
+def package_of(name: str, members: Sequence[Found], notes: Sequence[Note]) -> Package:
+    """The package of these files: roles, then what needs them: drill files' tools and number formats, holes in Gerber files.
+
+    notes: of the whole handoff.
+    """
+    members = sorted(members, key=lambda f: f.member.path)
+    roles = assign([f.file for f in members])
+    depth = max([f.job.layers for f in members if f.job] + [role.number for role in roles], default=0)
+    sources, entries = [], []
+    for row, (found, role) in enumerate(zip(members, roles)):
+        path, data = found.member.path, found.member.data
+        drill = found.drill
+        kind = _KINDS.get(role.kind, found.kind) if found.kind == "unknown" else found.kind
+        sources.append(Source(path, kind, data, _shown(role, drill, depth)))
+        problem = found.member.problem or _told(found.note)
+        entries.append(Entry(row, role, found.image, drill, problem))
+    netlists = [(row, f.points) for row, f in enumerate(members) if f.points is not None]
+    mine = [*notes, *(f.note for f in members if f.note is not None)]
+    mine += _unknown(name, entries, sources)
+    if len(netlists) > 1:
+        more = ", ".join(_base(sources[row].path) for row, _ in netlists)
+        mine.append(Note(sources[netlists[0][0]].path, None, f"is one of several netlists ({more}): only this one is compared"))
+    return Package(
+        name=name, sources=tuple(sources), entries=tuple(entries), job=next((f.job for f in members if f.job is not None), None),
+        netlist=Netlist(netlists[0][0], *netlists[0][1]) if netlists else None, notes=tuple(mine),
+    )  # fmt: skip
+
+
+def _shown(role: Role, drill: Drill | None, depth: int) -> str | None:
+    """The role of a file for people and reports: ``F.Cu``, ``drill plated L1-L4``; None where its kind says it already."""
+    if role.kind == "drill":
+        plated = role.plated if role.plated != Cover.UNKNOWN or drill is None else drill.plated
+        span = role.span or (drill.span if drill is not None else None) or ((1, depth) if depth > 1 else None)
+        words = ["drill", {Cover.YES: "plated", Cover.NO: "non-plated"}.get(plated, ""), f"L{span[0]}-L{span[1]}" if span else ""]
+        return " ".join(w for w in words if w)
+    if role.layer:
+        return role.layer
+    if role.kind in (*_KINDS, "unknown", "job", "netlist", "board"):
+        return None
+    return f"{role.side} {role.kind}".strip()
+
+
+def _told(note: Note | None) -> str:
+    if note is None:
+        return ""
+    return note.message if note.line is None else f"line {note.line}: {note.message}"
+
+
+def _unknown(name: str, entries: Sequence[Entry], sources: Sequence[Source]) -> list[Note]:
+    """One note that names the files nobody could tell the use of."""
+    left = [_base(sources[e.source].path) for e in entries if e.role.kind == "unknown" and not e.problem]
+    if not left:
+        return []
+    more = f" and {len(left) - _LISTED} more" if len(left) > _LISTED else ""
+    what = "of no known use" if len(left) == 1 else f"{len(left)} files of no known use"
+    return [Note(name, None, f"{what}: {', '.join(left[:_LISTED])}{more}")]
+
+
+def _base(path: str) -> str:
+    return path.rpartition("/")[2]

@@ -1,0 +1,159 @@
+"""What a DESIGN names, a board file or a folder or zip with boards and handoff packages in it, and how each is read."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping, Sequence
+from dataclasses import replace
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..board import Board, Note
+from ..errors import DfmError
+from ..files import DESIGN, read_bytes
+from ..package import Package
+from . import read_kicad
+from .kinds import GIVE, root_of, why_not
+
+if TYPE_CHECKING:
+    from .package import Handoff
+
+_WITH = "Gerber or drill files, a zip or folder of them, an IPC-D-356 netlist, a .kicad_pcb, a placement file, BOM or schematic"
+_USED = {"gerber", "excellon", "gbrjob", "ipcd356", "kicad_pcb"}
+_LISTED = {"bom", "placement", "kicad_sch"}
+"""Kinds of files that belong to a design and that no rule reads yet."""
+
+
+class Place(NamedTuple):
+    """One thing to read: a file, or all packages of a folder."""
+
+    path: Path
+    boards: tuple[Path, ...] = ()
+    """Boards directly in the folder, which are designs of their own."""
+
+    @property
+    def home(self) -> Path:
+        """A path in the folder where the design's config file is looked for first."""
+        return self.path / "package" if self.path.is_dir() else self.path
+
+
+def places(path: Path) -> list[Place]:
+    """What there is to read at a path: of a folder each board directly in it, and the packages below if there are any.
+
+    Raises `DfmError` for a folder without either.
+    """
+    if not path.is_dir():
+        return [Place(path)]
+    from .archive import contents
+    from .kinds import kind_of
+    from .package import FABRICATION
+
+    boards = sorted(p for p in path.iterdir() if p.suffix == ".kicad_pcb" and p.is_file() and not p.name.startswith("_autosave-"))
+    found = [Place(p) for p in boards]
+    if any(kind_of(member.data) in FABRICATION for member in contents(path).members):
+        found.append(Place(path, tuple(boards)))
+    if not found:
+        raise DfmError("holds no .kicad_pcb and no Gerber or drill file", path=str(path))
+    return found
+
+
+def read_place(
+    place: Place, extra: Sequence[Path] = (), known: MutableMapping[str, Board] | None = None
+) -> tuple[list[Board], list[DfmError]]:
+    """The designs of a place, and why others there are none: the board of a file; of a zip its boards, then its packages; of
+    a folder its packages.
+
+    extra: further files of the one design there. known: native boards that were read before, by path; those read now are added.
+    Raises `DfmError` where nothing is readable, and where `extra` does not fit.
+    """
+    known = {} if known is None else known
+    path, folder = place.path, place.path.is_dir()
+    if not folder and root_of(data := read_bytes(path, DESIGN)) == b"kicad_pcb":
+        board = known[str(path)] = read_kicad(data, str(path))
+        return [_with(board, extra) if extra else board], []
+    from .package import find, packages_of
+
+    handoff = find(path, extra)
+    boards, errors = ([], []) if folder else _natives(handoff, known)
+    packages = packages_of(handoff, known)
+    if extra:
+        if len(boards) + len(packages) > 1:
+            raise DfmError(f"holds {len(boards) + len(packages)} designs, and --with goes with one", path=str(path))
+        boards = [_with(board, extra) for board in boards]
+        packages = [replace(package, notes=(*package.notes, *_accepted(package, extra))) for package in packages]
+    for package in packages:
+        try:
+            boards.append(made(package))
+        except DfmError as error:
+            errors.append(error)
+    if not boards and not errors:
+        alone = handoff.found[0].member.data if len(handoff.found) == 1 and not folder else None
+        why = f"holds no board and no Gerber or drill file; {GIVE}" if alone is None else why_not(alone)
+        raise DfmError(why, path=str(path))
+    return boards, errors
+
+
+def made(package: Package) -> Board:
+    """The board of a package, with it. Raises `DfmError` if its files make nothing at all."""
+    board = package.board
+    if board is None or not (len(board.features) or len(board.holes)):
+        problem = next((f"{package.path(e)}: {e.problem}" for e in package.entries if e.problem), "its files draw nothing")
+        raise DfmError(f"its Gerber and drill files make no board: {problem}", path=package.name)
+    return replace(board, package=package, facts=board.facts | {"package"})
+
+
+def _natives(handoff: Handoff, known: MutableMapping[str, Board]) -> tuple[list[Board], list[DfmError]]:
+    """The boards that lie outermost in a zip; they are designs of their own."""
+    boards, errors = [], []
+    members = [f.member for f in handoff.found if f.kind == "kicad_pcb" and not f.given]
+    depth = min((member.path.count("/") for member in members), default=0)
+    for member in members:
+        if member.path.count("/") == depth and not PurePath(member.path).name.startswith("_autosave-"):
+            try:
+                known[member.path] = read_kicad(member.data, member.path)
+                boards.append(known[member.path])
+            except DfmError as error:
+                errors.append(error)
+    return boards, errors
+
+
+def _with(board: Board, extra: Sequence[Path]) -> Board:
+    """A native board with its package, or with what else was given of it."""
+    from .native import is_named
+    from .package import find, package_of, packages_of
+
+    handoff = find(extra[0], extra[1:])
+    for found in handoff.found:
+        found.given = False
+        if found.kind == "kicad_pcb" and Path(found.member.path) in extra:
+            why = "--with: a board is a design of its own; name it without --with, or compare with --against"
+            raise DfmError(why, path=found.member.path)
+    handoff.found = [f for f in handoff.found if f.kind != "kicad_pcb"]
+    packages = packages_of(handoff)
+    stem = PurePath(board.sources[0].path).stem
+    fitting = packages if len(packages) < 2 else [p for p in packages if is_named(p, stem)]
+    if packages and len(fitting) != 1:
+        names = ", ".join(p.name for p in packages)
+        raise DfmError(f"--with: holds several packages ({names}), and not one is named {stem}", path=str(extra[0]))
+    package = fitting[0] if fitting else package_of(board.name, handoff.found, handoff.notes)
+    notes = _accepted(package, extra)
+    package = replace(package, name=board.name, native=board, notes=(*package.notes, *notes))
+    return replace(
+        board, package=package, sources=(*board.sources, *package.sources), notes=(*board.notes, *package.notes),
+        facts=board.facts | ({"package"} if fitting else frozenset()),
+    )  # fmt: skip
+
+
+def _accepted(package: Package, extra: Sequence[Path]) -> list[Note]:
+    """Notes on files given by --with that no rule uses. Raises `DfmError` for one that no reader knows or can read."""
+    problems = {package.path(entry): entry.problem for entry in package.entries}
+    kinds = {source.path: source.kind for source in package.sources}
+    notes = []
+    for path in map(str, extra):
+        inside = [kind for name, kind in kinds.items() if name == path or name.startswith(f"{path}/")]
+        if not _USED & set(inside) and not _LISTED & set(inside):
+            raise DfmError(f"--with: no reader knows what it is; give {_WITH}", path=path)
+        if problems.get(path):
+            raise DfmError(problems[path], path=path)
+        if not _USED & set(inside):
+            notes.append(Note(path, None, "is listed only: no rule of this version reads it"))
+    return notes
