@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from . import role_names, role_x2
-from .role_claim import MAKING
+from .role_claim import MAKING, Claim
 from .roles import File, decide, evidence
 
 _ARCHIVE = re.compile(r"\.(zip|rar|7z|tar|tgz|gz|bz2|xz)$", re.I)
@@ -35,7 +35,7 @@ class _Cluster:
 
 
 def group(files: Sequence[File]) -> list[list[int]]:
-    """The designs in a package: for each, the rows of its files in the order given.
+    """The designs in a package: for each, the rows of its files in the order given; whole boards before mere stencils.
 
     Files that several designs share (a parts list, a licence) are in each of them. Every file is in at least one.
     """
@@ -56,7 +56,7 @@ def group(files: Sequence[File]) -> list[list[int]]:
         clusters += _boards(files, place, folders[place], signs)
     clusters = _joined(files, _same_bytes(files, clusters), signs)
     _share(files, claims, clusters, [i for i in range(len(files)) if i not in signs])
-    clusters.sort(key=lambda c: (c.place, c.label, min(files[i].path for i in c.members)))
+    clusters.sort(key=lambda c: (not _whole(c.members, signs), c.place, c.label, min(files[i].path for i in c.members)))
     return [sorted({*c.members, *c.more}) for c in clusters]
 
 
@@ -68,15 +68,15 @@ def _place(path: str) -> tuple[str, ...]:
     return tuple(_parts(path)[:-1])
 
 
-def _sign(claim: object) -> Signature:
+def _sign(claim: Claim) -> Signature:
     """What only one file of a design can be, as far as it is known before the design is."""
-    kind, side = getattr(claim, "kind", ""), getattr(claim, "side", "")
+    kind, side = claim.kind, claim.side
     if kind == "copper":
-        number = getattr(claim, "number", 0) or getattr(claim, "inner", 0) * 100 or getattr(claim, "loose", 0) * 1000
+        number = claim.number or claim.inner * 100 or claim.loose * 1000
         return kind, side, number if side not in ("top", "bottom") else 0
     if kind == "drill":
-        span = getattr(claim, "span", None)
-        return kind, str(span or ""), int(getattr(claim, "plated", 0))
+        through = claim.span is None or claim.span[1] == claim.total
+        return kind, "" if through else str(claim.span), int(claim.plated)
     return kind, side, 0
 
 
@@ -186,9 +186,9 @@ def _near(one: tuple[str, ...], other: tuple[str, ...]) -> int:
     return length
 
 
-def _share(files: Sequence[File], claims: Sequence[object], clusters: list[_Cluster], rest: list[int]) -> None:
+def _share(files: Sequence[File], claims: Sequence[Claim], clusters: list[_Cluster], rest: list[int]) -> None:
     """Give each other file to the designs it belongs to: of its folder, of its name, else to all that are nearest."""
-    boards = [c for c in clusters if any(getattr(claims[i], "kind", "") == "copper" for i in c.members)] or clusters
+    boards = [c for c in clusters if any(claims[i].kind == "copper" for i in c.members)] or clusters
     for i in rest:
         parts = _parts(files[i].path)
         place = tuple(parts[:-1])

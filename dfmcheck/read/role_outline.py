@@ -13,7 +13,7 @@ from ..package import Form, Image
 SLACK = 0.5
 """mm: by how much pads may reach over the outline's box (castellated holes, edge fingers)."""
 GAP = 0.05
-"""mm: ends of strokes nearer than this meet."""
+"""mm: a stroke whose end is nearer than this to another stroke meets it."""
 
 
 def extent(images: Sequence[Image], *, flashes: bool = False) -> Floats | None:
@@ -45,19 +45,20 @@ def encloses(image: Image, copper: Floats | None) -> bool:
 
 
 def _closed(image: Image) -> bool:
-    """Whether the strokes that reach the box of the whole image end in one another."""
-    strokes = image.graphics.core[np.isin(image.graphics.form, (Form.LINE, Form.ARC))]
-    if np.any(image.graphics.form == Form.REGION):
+    """Whether the strokes at the box of the whole image all end in one another."""
+    form, cores, radius = image.graphics.form, image.graphics.core, image.graphics.radius
+    if np.any(form == Form.REGION):
         return True
-    strokes = strokes[shapely.get_type_id(strokes) == 1]
+    rows = np.isin(form, (Form.LINE, Form.ARC)) & (shapely.get_type_id(cores) == 1)
+    strokes, radius = cores[rows], radius[rows]
     if not len(strokes):
         return False
-    ends = np.concatenate(
-        [shapely.get_coordinates(shapely.get_point(strokes, 0)), shapely.get_coordinates(shapely.get_point(strokes, -1))]
-    )
-    tree = shapely.STRtree(shapely.points(ends))
-    near = tree.query(shapely.points(ends), predicate="dwithin", distance=GAP)
-    meets = np.bincount(near[0][near[0] != near[1]], minlength=len(ends))
-    box = np.array(shapely.total_bounds(strokes))
-    outer = np.any(np.abs(ends - box[:2]) < SLACK, axis=1) | np.any(np.abs(ends - box[2:]) < SLACK, axis=1)
-    return bool(np.all(meets[outer] > 0)) if outer.any() else bool(np.all(meets > 0))
+    ends = np.concatenate([shapely.get_point(strokes, 0), shapely.get_point(strokes, -1)])
+    owner = np.tile(np.arange(len(strokes)), 2)
+    end, stroke = shapely.STRtree(strokes).query(ends, predicate="dwithin", distance=GAP + float(radius.max()))
+    meets = np.zeros(len(ends), bool)
+    meets[end[stroke != owner[end]]] = True
+    meets |= shapely.is_closed(strokes)[owner]
+    at, box = shapely.get_coordinates(ends), shapely.total_bounds(strokes)
+    outer = np.any(np.abs(at - box[:2]) < SLACK, axis=1) | np.any(np.abs(at - box[2:]) < SLACK, axis=1)
+    return bool(np.all(meets[outer])) if outer.any() else bool(np.all(meets))

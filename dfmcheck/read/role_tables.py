@@ -94,7 +94,7 @@ PHRASES = [
     ("silk s", "silk"), ("component print", "silk"), ("board outline", "outline"), ("board outlline", "outline"),
     ("edge cuts", "outline"), ("edge cut", "outline"), ("board shape", "outline"), ("board edge", "outline"),
     ("board profile", "outline"), ("outline layer", "outline"), ("mechanical details", "outline"), ("drill map", "drawing"),
-    ("drl map", "drawing"), ("drill drawing", "drawing"), ("drill guide", "drawing"), ("nc legend", "drawing"),
+    ("drl map", "drawing"), ("doc fab", "drawing"), ("drill drawing", "drawing"), ("drill guide", "drawing"), ("nc legend", "drawing"),
     ("drill legend", "drawing"), ("pad master", "user"), ("non plated", "npth"), ("not plated", "npth"), ("un plated", "npth"),
     ("component side", "top"), ("solder side", "bottom"), ("inner layer", "inner"), ("internal plane", "plane"),
     ("mid layer", "inner"), ("power plane", "plane"), ("ground plane", "plane"), ("v score", "user"), ("v cut", "user"),

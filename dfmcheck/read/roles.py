@@ -210,63 +210,62 @@ def _copper(cases: Sequence[Case], claims: list[Claim], total: int) -> list[Clai
 
 
 def _outline(cases: Sequence[Case], claims: list[Claim]) -> list[Claim]:
-    """Of weaker candidates for the outline keep the one that encloses the copper; the others are user layers."""
+    """Of several candidates for the outline keep the surest that encloses the copper; the others are user layers.
+
+    Two that are equally sure by a word for just this (X2 Profile, Edge_Cuts) are both kept, and contradict each other.
+    """
     rows = [i for i, c in enumerate(claims) if c.kind == "edge"]
-    if len(rows) < 2 and not any(claims[i].rank == 1 for i in rows):
-        return claims
-    copper = [cases[i].file.image for i, c in enumerate(claims) if c.kind == "copper"]
-    box = role_outline.extent([image for image in copper if image is not None], flashes=True)
+    films = [cases[i].file.image for i, c in enumerate(claims) if c.kind == "copper"]
+    box = role_outline.extent([image for image in films if image is not None], flashes=True)
 
     def fits(i: int) -> bool:
         image = cases[i].file.image
-        return image is None or role_outline.encloses(image, box)
+        return image is not None and role_outline.encloses(image, box)
 
-    sure = [i for i in rows if claims[i].rank == 3]
-    best = max(((_weight(cases[i], claims[i]), i) for i in rows), default=(0, -1))[0]
-    keep = [i for i in rows if _weight(cases[i], claims[i]) == best and (fits(i) or claims[i].rank == 3)]
-    if not sure:
-        fitting = [i for i in rows if fits(i)] or keep
-        best = max((claims[i].rank for i in fitting), default=0)
-        keep = [i for i in fitting if claims[i].rank == best][:]
-        keep = _smallest(cases, keep)
-    claims = list(claims)
-    for i in rows:
-        if i not in keep:
-            claims[i] = replace(claims[i], kind="user", layer="")
-    return claims
-
-
-def _weight(case: Case, claim: Claim) -> int:
-    return claim.rank * 2 + (case.by in ("x2", "job"))
+    weight = {i: (claims[i].rank == 3, fits(i), claims[i].rank, cases[i].by in ("x2", "job")) for i in rows}
+    if not rows or not (len(rows) > 1 or claims[rows[0]].rank == 1):
+        return claims
+    best = max(weight.values())
+    keep = [i for i in rows if weight[i] == best]
+    if best[0]:
+        keep = [i for i in rows if weight[i][0] and weight[i][3] == best[3]]
+    elif best[2] == 1 and not best[1] and all(cases[i].file.image is not None for i in rows):
+        keep = []  # mechanical layers of which none closes around the copper
+    else:
+        data = cases[_smallest(cases, keep)].file.data
+        keep = [i for i in keep if cases[i].file.data == data]
+    return [replace(c, kind="user", layer="") if c.kind == "edge" and i not in keep else c for i, c in enumerate(claims)]
 
 
-def _smallest(cases: Sequence[Case], rows: list[int]) -> list[int]:
-    """Of several mechanical layers that enclose the copper the one with the least box: frames and title blocks are larger."""
-    if len(rows) < 2:
-        return rows
-    areas = []
-    for i in rows:
-        image = cases[i].file.image
+def _smallest(cases: Sequence[Case], rows: list[int]) -> int:
+    """Of several layers that enclose the copper the one with the least box: frames and title blocks are larger."""
+
+    def key(i: int) -> tuple[float, int, str]:
+        image, path = cases[i].file.image, cases[i].file.path
         box = role_outline.extent([image]) if image is not None else None
-        areas.append(float((box[2] - box[0]) * (box[3] - box[1])) if box is not None else float("inf"))
-    order = sorted(range(len(rows)), key=lambda k: (areas[k], _mechanical(cases[rows[k]].file.path), cases[rows[k]].file.path))
-    return [rows[order[0]]]
+        area = float((box[2] - box[0]) * (box[3] - box[1])) if box is not None else float("inf")
+        number = re.search(r"\d+$", path)
+        return round(area, 2), int(number[0]) if number else 0, path
 
-
-def _mechanical(path: str) -> int:
-    match = re.search(r"\d+$", path)
-    return int(match[0]) if match else 0
+    return min(rows, key=key)
 
 
 def _plating(cases: Sequence[Case], claims: list[Claim]) -> list[Claim]:
-    """What drill files say beyond their names, and: beside a file of non-plated holes, the one unnamed file is plated."""
-    claims = list(claims)
-    for i, (case, claim) in enumerate(zip(cases, claims)):
+    """What drill files say beyond their names; and old KiCad names files board.drl (plated) and board-NPTH.drl."""
+    done = []
+    for case, claim in zip(cases, claims):
         drill = case.file.drill
         if claim.kind == "drill" and drill is not None:
             plated = claim.plated if claim.plated != Cover.UNKNOWN else drill.plated
-            claims[i] = replace(claim, plated=plated, span=claim.span or drill.span)
-    return claims
+            claim = replace(claim, plated=plated, span=claim.span or drill.span)
+        done.append(claim)
+    stems = {i: re.sub(r"\.\w+$", "", cases[i].file.path.lower()) for i, c in enumerate(done) if c.kind == "drill"}
+    for i, stem in stems.items():
+        twin = [k for k, other in stems.items() if other == f"{stem}-npth" and done[k].plated == Cover.NO]
+        if done[i].plated == Cover.UNKNOWN and twin:
+            done[i] = replace(done[i], plated=Cover.YES)
+            cases[i].claims["name"] = replace(done[i], words=f"plated, as {cases[twin[0]].file.path} holds the others")
+    return done
 
 
 def _role(case: Case, claim: Claim) -> Role:
