@@ -9,13 +9,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
-from ..board import Board, Cover, Note, Source
+import numpy as np
+
+from ..board import Board, Cover, Floats, Note, Source
 from ..console import DEBUG, bug
 from ..errors import DfmError
-from ..package import Drill, Entry, Fault, Image, Job, Netlist, Package, Points, Role
+from ..package import Drill, Entry, Fault, Form, Image, Job, Netlist, Package, Points, Role
 from .archive import Member, contents
 from .assemble import assemble
 from .designs import group
+from .drill_fit import fit
+from .drill_image import drill_of
+from .drill_tools import read_tools
 from .excellon import read_excellon
 from .gerber import read_gerber
 from .ipcd356 import read_ipcd356
@@ -174,11 +179,17 @@ def package_of(name: str, members: Sequence[Found], notes: Sequence[Note]) -> Pa
     """
     members = sorted(members, key=lambda f: f.member.path)
     roles = assign([f.file for f in members])
+    lands = _lands(f.image for f, role in zip(members, roles) if role.kind == "copper" and f.image is not None)
+    tables = [(f.member.path, table) for f in members if f.kind == "unknown" and (table := read_tools(f.member.data))]
     depth = max([f.job.layers for f in members if f.job] + [role.number for role in roles], default=0)
     sources, entries = [], []
     for row, (found, role) in enumerate(zip(members, roles)):
         path, data = found.member.path, found.member.data
         drill = found.drill
+        if drill is not None:
+            drill = fit(data, path, _with_tools(found, drill, tables), lands)
+        elif role.kind == "drill" and found.image is not None:
+            drill = drill_of(found.image, role)
         kind = _KINDS.get(role.kind, found.kind) if found.kind == "unknown" else found.kind
         sources.append(Source(path, kind, data, _shown(role, drill, depth)))
         problem = found.member.problem or _told(found.note)
@@ -193,6 +204,30 @@ def package_of(name: str, members: Sequence[Found], notes: Sequence[Note]) -> Pa
         name=name, sources=tuple(sources), entries=tuple(entries), job=next((f.job for f in members if f.job is not None), None),
         netlist=Netlist(netlists[0][0], *netlists[0][1]) if netlists else None, notes=tuple(mine),
     )  # fmt: skip
+
+
+def _lands(images: Iterable[Image]) -> Floats:
+    """Centres of all flashes of copper films, N x 2."""
+    found = [np.empty((0, 2))]
+    for image in images:
+        g = image.graphics
+        flashed = g.form == Form.FLASH
+        found.append(np.c_[g.x[flashed], g.y[flashed]])
+    return np.unique(np.concatenate(found), axis=0)
+
+
+def _with_tools(found: Found, drill: Drill, tables: Sequence[tuple[str, Mapping[int, float]]]) -> Drill:
+    """The drill file with the sizes of its tools from the table beside it, where it states none itself."""
+    lacking = {tool.code for tool in drill.tools if np.isnan(tool.diameter)}
+    fitting = [(path, table) for path, table in tables if lacking & set(table)]
+    if not fitting:
+        return drill
+    path = found.member.path
+
+    def nearness(other: tuple[str, Mapping[int, float]]) -> tuple[int, int]:
+        return len(lacking & set(other[1])), len(_start([path, other[0]]))
+
+    return read_excellon(found.member.data, path, tools=max(fitting, key=nearness)[1])
 
 
 def _shown(role: Role, drill: Drill | None, depth: int) -> str | None:
