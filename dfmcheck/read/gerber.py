@@ -7,6 +7,7 @@ import re
 
 from ..errors import DfmError
 from ..package import Aperture, Graphics, Image
+from .gerber_blocks import expand
 from .gerber_draw import draw
 from .gerber_polarity import resolve
 from .gerber_scan import Scan, scan
@@ -42,7 +43,7 @@ def read_gerber(data: bytes, path: str) -> Image:
 
 def _read(data: bytes, path: str) -> Image:
     source = scan(data, path)
-    rows = resolve(draw(source, data, path))
+    rows = resolve(expand(draw(source, data, path), source, path))
     sets = source.attributes.sets()
     graphics = Graphics.of(
         core=rows.core, radius=rows.radius, form=rows.form, object=rows.object, aperture=rows.aperture,

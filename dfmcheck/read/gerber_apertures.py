@@ -42,12 +42,17 @@ class Template:
         """Mirrored ('', X, Y, XY), then rotated by degrees counter-clockwise as seen, then scaled."""
         if not mirror and angle % 360 == 0 and scale == 1:
             return self
-        c, s = unit(angle)
-        mx, my = (-1.0 if "X" in mirror else 1.0), (-1.0 if "Y" in mirror else 1.0)
-        matrix = scale * np.array([[c * mx, s * my], [-s * mx, c * my]])
+        matrix = matrix_of(mirror, angle, scale)
         cores = shapely.transform(self.cores, lambda xy: xy @ matrix.T)
         width, height, drill = self.width * scale, self.height * scale, self.drill * scale
         return Template(cores, self.radii * scale, self.shape, width, height, self.angle, drill)
+
+
+def matrix_of(mirror: str, angle: float, scale: float) -> Floats:
+    """Of `Template.turned`, for points with y down."""
+    c, s = unit(angle)
+    mx, my = (-1.0 if "X" in mirror else 1.0), (-1.0 if "Y" in mirror else 1.0)
+    return scale * np.array([[c * mx, s * my], [-s * mx, c * my]])
 
 
 def unit(angle: float) -> tuple[float, float]:

@@ -47,6 +47,7 @@ class _Pens:
         self.dark = np.array([s.dark for s in self.states] or [True])
         self.attributes = np.array([s.attributes for s in self.states] or [0], np.int32)
         self.scope = np.array([s.scope for s in self.states] or [0], np.int32)
+        self.block = np.array([a.block for a in scan.apertures] or [0], np.int32)
         self._made: dict[int, Template | None] = {}
 
     def of(self, ops: Operations, rows: Any) -> Any:
@@ -68,6 +69,7 @@ class _Pens:
             core, radius, np.full(n, form, np.int32), rows.astype(np.int32), ops.aperture[rows], self.attributes[state],
             ops.offset[rows], ops.x[rows] if flash else ops.from_x[rows], ops.y[rows] if flash else ops.from_y[rows],
             turns[self.transform[state]] if flash else np.zeros(n), self.dark[state], self.scope[state],
+            self.block[ops.aperture[rows]] if flash else np.zeros(n, np.int32), self.transform[state],
         )  # fmt: skip
 
 
@@ -78,9 +80,13 @@ def _flashes(ops: Operations, rows: Any, pens: _Pens) -> Rows:
     which: list[Any] = []
     for p in np.unique(pen).tolist():
         template = pens.template(p)
-        if template is None:
-            continue
         at = rows[pen == p]
+        if template is None:
+            if pens.block[ops.aperture[at[0]]]:
+                cores.append(np.full(len(at), None, object))
+                radii.append(np.zeros(len(at)))
+                which.append(at)
+            continue
         where = np.column_stack((ops.x[at], ops.y[at]))
         for core, radius in zip(template.cores, template.radii.tolist()):
             cores.append(copies(core, where))

@@ -41,6 +41,7 @@ def regions(ops: Operations, rows: Any, scan: Scan, path: str) -> Rows:
         aperture=np.full(n, -1, np.int32), attributes=np.array([s.region for s in states], np.int32),
         offset=part.region_offset[head], x=place[:, 0], y=place[:, 1], angle=np.zeros(n),
         dark=np.array([s.dark for s in states], np.bool_), scope=np.array([s.scope for s in states], np.int32),
+        block=np.zeros(n, np.int32), transform=np.zeros(n, np.int32),
     )  # fmt: skip
 
 

@@ -27,6 +27,11 @@ class Rows:
     angle: Floats
     dark: Bools
     scope: Ints
+    """Row in `Scan.scopes`."""
+    block: Ints
+    """Scope of the block aperture that is flashed here (its core is still None), else 0."""
+    transform: Ints
+    """Row in `Scan.transforms` of that flash."""
     clear: int = 0
     """Clear objects that were cut out."""
 
@@ -51,4 +56,4 @@ def join(parts: Sequence[Rows]) -> Rows:
 def empty() -> Rows:
     ints, floats = np.empty(0, np.int32), np.empty(0)
     cores, offsets, flags = np.empty(0, object), np.empty(0, np.int64), np.empty(0, np.bool_)
-    return Rows(cores, floats, ints, ints, ints, ints, offsets, floats, floats, floats, flags, ints)
+    return Rows(cores, floats, ints, ints, ints, ints, offsets, floats, floats, floats, flags, ints, ints, ints)

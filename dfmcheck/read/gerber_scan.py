@@ -26,6 +26,7 @@ _FIELD = re.compile(r"([A-Z])([-+]?\d*\.?\d*)")
 _APERTURE = re.compile(r"D?0*(\d{1,9})\s*([A-Za-z_.$][^,]*)(?:,(.*))?$", re.S)
 _ATTRIBUTES = (b"TO", b"TA", b"TD", b"TF")
 INCH = 25.4
+_MOST_SCOPES = 10_000
 _MOST_APERTURES = 100_000
 _MOST_MACRO_VALUES = 5_000_000
 
@@ -104,6 +105,8 @@ class Scan:
     rows: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
     """Aperture code to (first chunk where it holds, row in `apertures`)."""
     scopes: list[Scope] = field(default_factory=lambda: [Scope(-1)])
+    closed: list[int] = field(default_factory=list)
+    """Scopes in the order in which they ended; the image (0) is the last."""
     placing: Placing = field(default_factory=Placing)
     unit: str = ""
     negative: bool = False
@@ -126,10 +129,9 @@ class _Reader:
         self.format_said = False
         self.integers = (4, 4)
         self.macros: dict[str, Macro] = {}
-        self.made: dict[tuple[str, str, float], Template | None] = {}
         self.macro_values = 0
-        self.open: list[int] = []
-        """Scopes of the block apertures that are open."""
+        self.open: list[tuple[int, int]] = []
+        """Scopes and codes of the block apertures that are open."""
         self.unclosed = False
         self.handlers: dict[str, Callable[[str, int], None]] = {
             "AB": self._block, "AD": self._aperture, "AS": self._axes, "FS": self._format, "IF": self._unsupported,
@@ -159,8 +161,12 @@ class _Reader:
                     pos = self._stray(m.start())
                     break
                 pos = m.end()
+        self._end_repeat()
         if self.open:
             self._fault(what.BAD_BLOCK, "a block aperture is not closed", len(data), grave=True)
+        for scope, _ in reversed(self.open):
+            self._leave(scope)
+        out.closed.append(0)
 
     def _fault(self, kind: str, message: str, at: int | None = None, *, grave: bool = False) -> None:
         self.out.faults.add(kind, message, at, grave=grave)
@@ -395,14 +401,13 @@ class _Reader:
         def complain(fault: str, message: str) -> None:
             self._fault(fault, f"D{code}: {message}", at, grave=True)
 
-        key = kind, rest, self.format.scale
         if kind in self.macros and self.macros[kind].size:
             self.macro_values += self.macros[kind].size
             if self.macro_values > _MOST_MACRO_VALUES:
                 raise DfmError("aperture macros are too large; is this file meant to be read?", path=self.path)
         template = self._template(kind, rest, complain)
         function = self.out.attributes.aperture.get(".AperFunction", ())
-        self._define(Definition(code, template, function, kind if kind in self.macros else ""), key)
+        self._define(Definition(code, template, function, kind if kind in self.macros else ""))
 
     def _template(self, kind: str, rest: str, complain: Callable[[str, str], None]) -> Template | None:
         k = self.format.scale
@@ -427,17 +432,53 @@ class _Reader:
             lengths[1:3] = values[1:3]
         return standard(kind, lengths, complain)
 
-    def _define(self, definition: Definition, key: object) -> None:
+    def _define(self, definition: Definition) -> None:
         if len(self.out.apertures) >= _MOST_APERTURES:
             raise DfmError(f"more than {_MOST_APERTURES} apertures", path=self.path)
         self.out.rows.setdefault(definition.code, []).append((len(self.out.chunks), len(self.out.apertures)))
         self.out.apertures.append(definition)
 
     def _block(self, text: str, at: int) -> None:
-        self._fault(what.UNKNOWN_COMMAND, "AB is not supported", at, grave=True)
+        self._end_repeat()
+        word = text[2:].strip().upper()
+        if word:
+            if not re.fullmatch(r"D\d{1,9}", word):
+                self._fault(what.BAD_BLOCK, f"cannot read {text[:20]!r}", at, grave=True)
+                word = "D0"
+            self.open.append((self._enter(None), int(word[1:])))
+        elif self.open:
+            scope, code = self.open.pop()
+            self._leave(scope)
+            self._define(Definition(code, None, self.out.attributes.aperture.get(".AperFunction", ()), block=scope))
+        else:
+            self._fault(what.BAD_BLOCK, "AB closes a block that was not opened", at, grave=True)
 
     def _repeat(self, text: str, at: int) -> None:
-        self._fault(what.UNKNOWN_COMMAND, "SR is not supported", at, grave=True)
+        self._end_repeat()
+        f = self._fields(text)
+        nx, ny = f.get("X", 1.0), f.get("Y", 1.0)
+        if nx == ny == 1:
+            return
+        if nx < 1 or ny < 1 or nx != int(nx) or ny != int(ny):
+            self._fault(what.BAD_BLOCK, f"cannot repeat {nx:g} by {ny:g} times", at, grave=True)
+            return
+        k = self.format.scale
+        self._enter((int(nx), int(ny), f.get("I", 0.0) * k, f.get("J", 0.0) * k))
+
+    def _enter(self, repeat: tuple[int, int, float, float] | None) -> int:
+        if len(self.out.scopes) > _MOST_SCOPES:
+            raise DfmError(f"more than {_MOST_SCOPES} blocks", path=self.path)
+        self.out.scopes.append(Scope(self.state.scope, repeat))
+        self.state = self.state._replace(scope=len(self.out.scopes) - 1)
+        return self.state.scope
+
+    def _leave(self, scope: int) -> None:
+        self.out.closed.append(scope)
+        self.state = self.state._replace(scope=self.out.scopes[scope].parent)
+
+    def _end_repeat(self) -> None:
+        if self.out.scopes[self.state.scope].repeat is not None:
+            self._leave(self.state.scope)
 
 
 def number(text: str) -> float:
