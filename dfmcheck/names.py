@@ -50,7 +50,7 @@ class Names:
         items = self.board.items
         component = np.asarray(self._component_of, np.int64)
         drawn = np.isin(items.kind, (Kind.GRAPHIC, Kind.TEXT))
-        edge, zone = items.kind == Kind.EDGE, items.kind == Kind.ZONE
+        edge, zone = items.kind == Kind.EDGE, np.isin(np.arange(len(items)), self.board.zones.item)
         which = np.select([edge, component >= 0, zone, items.net >= 0, drawn], [3, 1, 2, 4, 5], 6)
         row = np.choose(which, [component, component, np.arange(len(items)), 0, items.net, 0, np.arange(len(items))])
         return [(_OWNERS[w], r) for w, r in zip(which.tolist(), row.tolist())]

@@ -16,6 +16,8 @@ from .board import Floats, Ints, Objects
 
 QUADRANT = 16
 """Segments per quarter circle where a curve must become a polygon: chord error 0.12 % of the radius."""
+LEVEL = 1e-6
+"""mm by which two edges may differ in distance over their length and still run side by side."""
 
 
 def distance(core_a: Objects, radius_a: Any, core_b: Objects, radius_b: Any) -> Floats:
@@ -28,14 +30,51 @@ def distance(core_a: Objects, radius_a: Any, core_b: Objects, radius_b: Any) -> 
 
 
 def witness(core_a: Objects, radius_a: Any, core_b: Objects, radius_b: Any) -> tuple[Floats, Floats]:
-    """Points in the middle of the gap between paired shapes: arrays x and y."""
-    lines = shapely.shortest_line(core_a, core_b)
-    start, end = shapely.get_coordinates(shapely.get_point(lines, 0)), shapely.get_coordinates(shapely.get_point(lines, -1))
+    """Points in the middle of the gap between paired shapes: arrays x and y.
+
+    Where two edges run side by side the point lies halfway along them, so that it does not depend on which way or from
+    where they were drawn.
+    """
+    start, end = _nearest(core_a, core_b)
     length = np.hypot(*(end - start).T)
     with np.errstate(invalid="ignore", divide="ignore"):
         share = np.where(length > 0, (length + np.asarray(radius_a) - np.asarray(radius_b)) / 2 / length, 0.5)
     middle = start + np.clip(share, 0, 1)[:, None] * (end - start)
     return middle[:, 0], middle[:, 1]
+
+
+def _nearest(core_a: Objects, core_b: Objects) -> tuple[Floats, Floats]:
+    """The nearest points of paired cores, each N x 2; of a stretch of equally near ones the middle."""
+    lines = shapely.shortest_line(core_a, core_b)
+    start, end = shapely.get_coordinates(shapely.get_point(lines, 0)), shapely.get_coordinates(shapely.get_point(lines, -1))
+    least = shapely.length(lines)
+    both = np.flatnonzero((shapely.get_type_id(core_a) != 0) & (shapely.get_type_id(core_b) != 0) & (least > 0))
+    if not len(both):
+        return start, end
+    # The ends of a stretch are corners of one or the other that are as near as can be.
+    xy_a, of_a = shapely.get_coordinates(core_a[both], return_index=True)
+    xy_b, of_b = shapely.get_coordinates(core_b[both], return_index=True)
+    pair = both[np.r_[of_a, of_b]]
+    other = np.r_[core_b[both[of_a]], core_a[both[of_b]]]
+    from_a = np.r_[np.ones(len(of_a), np.bool_), np.zeros(len(of_b), np.bool_)]
+    corner = shapely.points(np.r_[xy_a, xy_b])
+    near = shapely.distance(corner, other) <= least[pair] + LEVEL
+    pair, other, from_a, corner = pair[near], other[near], from_a[near], corner[near]
+    ways = shapely.get_coordinates(shapely.shortest_line(corner, other)).reshape(-1, 2, 2)
+    ways[~from_a] = ways[~from_a, ::-1]
+    middle = ways.mean(axis=1)
+    order = np.lexsort((middle[:, 1], np.round(middle[:, 0], 6), pair))
+    pair, ways = pair[order], ways[order]
+    first = np.flatnonzero(np.r_[True, pair[1:] != pair[:-1]]) if len(pair) else np.empty(0, np.intp)
+    last = np.r_[first[1:], len(pair)] - 1
+    ends, found = (ways[first] + ways[last]) / 2, pair[first]
+    points = shapely.points(ends.reshape(-1, 2)).reshape(-1, 2)
+    # Two stretches apart have no common middle: there the one point found stands.
+    level = np.hypot(*(ends[:, 1] - ends[:, 0]).T) <= least[found] + LEVEL
+    level &= shapely.distance(points[:, 0], core_a[found]) <= LEVEL
+    level &= shapely.distance(points[:, 1], core_b[found]) <= LEVEL
+    start[found[level]], end[found[level]] = ends[level, 0], ends[level, 1]
+    return start, end
 
 
 def polygons(core: Objects, radius: Floats, *, quad_segs: int = QUADRANT) -> Objects:

@@ -37,7 +37,7 @@ def acid_trap(ctx: Context) -> Measurements:
         one, other = owners(derived, layer, at + one_way, net), owners(derived, layer, at + other_way, net)
         drawn = np.isin(f.kind, (Kind.TEXT, Kind.GRAPHIC)) & (f.component >= 0)
         good = (one >= 0) & (other >= 0) & (f.item[one] != f.item[other]) & (net >= 0) & ~(drawn[one] & drawn[other])
-        good &= (f.zone[one] < 0) | (f.zone[other] < 0)
+        good &= (f.kind[one] != Kind.ZONE) | (f.kind[other] != Kind.ZONE)
         one, other, angle, at = one[good], other[good], angle[good], at[good]
         inherent = (f.component[one] == f.component[other]) & (f.component[one] >= 0)
         parts.append(
