@@ -403,7 +403,8 @@ class Derived:
         """Rows of `Board.zones` whose fill touches another net's pad, via, track or hole; see `dfmcheck.checks.stale_fill`."""
         fills, _, _ = self.fill_contacts()
         holed, _, _ = self.fill_holes()
-        return np.unique(self.board.features.zone[np.r_[fills, holed]])
+        zone = np.unique(self.board.features.zone[np.r_[fills, holed]])
+        return zone[zone >= 0]  # a fill of a film has no zone that could be filled anew
 
     @once
     def fill_holes(self, tolerance: float = 0.0) -> tuple[Ints, Ints, Floats]:

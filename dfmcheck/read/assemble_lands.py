@@ -181,8 +181,11 @@ def _hole_of(films: Films, holes: Drilled, candidate: Bools) -> Ints:
     centre = shapely.centroid(holes.core)
     flash = shapely.points(films.x[objects], films.y[objects])
     o, h = shapely.STRtree(centre).query_nearest(flash, max_distance=SPOT, all_matches=False)
-    out[objects[o]] = h
-    lonely = np.setdiff1d(np.arange(len(holes)), h)
+    o, h = objects[o], _twins(centre)[h]
+    mine = _one_a_layer(films, o, h)
+    out[o[mine]] = h[mine]
+    _share(films, out, _twins(centre))
+    lonely = np.setdiff1d(np.arange(len(holes)), out)
     rows = rows_of(films, candidate & (out < 0))
     if not len(lonely) or not len(rows):
         return out
@@ -196,6 +199,41 @@ def _hole_of(films: Films, holes: Drilled, candidate: Bools) -> Ints:
     keep = np.isin(hole, lonely[through])
     out[films.object[row[keep]]] = hole[keep]
     return out
+
+
+def _twins(centre: Objects) -> Ints:
+    """Per hole the first hole that is drilled at its place, itself mostly."""
+    i, j = shapely.STRtree(centre).query(centre, predicate="dwithin", distance=SPOT)
+    out = np.arange(len(centre))
+    np.minimum.at(out, i, j)
+    return out.astype(np.int32)
+
+
+def _one_a_layer(films: Films, objects: Ints, hole: Ints) -> Bools:
+    """Which of the objects flashed about holes are the holes' lands: one a layer, of the size that recurs, else the smallest.
+
+    What else is flashed there is a land of its own: the exposed pad of a part, about its middle thermal hole.
+    """
+    size = np.nan_to_num(np.c_[films.width[objects], films.height[objects]])
+    _, alike = np.unique(np.c_[hole, np.round(size, 4)], axis=0, return_inverse=True)
+    often = np.bincount(alike)[alike]
+    order = np.lexsort((objects, size.prod(axis=1), -often, films.layer[objects], hole))
+    first = np.r_[True, np.diff(hole[order]) != 0] | np.r_[True, np.diff(films.layer[objects][order]) != 0]
+    best = np.repeat(alike[order[first]], np.diff(np.r_[np.flatnonzero(first), len(order)]))
+    keep = np.zeros(len(objects), np.bool_)
+    keep[order] = alike[order] == best
+    return keep
+
+
+def _share(films: Films, hole_of: Ints, twin: Ints) -> None:
+    """Give each of several holes at one place its own of the equal lands there, where there are as many."""
+    for first in np.unique(twin[twin != np.arange(len(twin))]).tolist():
+        holes = np.flatnonzero(twin == first)
+        mine = np.flatnonzero(hole_of == first)
+        mine = mine[np.argsort(films.layer[mine], kind="stable")]
+        _, start, count = np.unique(films.layer[mine], return_index=True, return_counts=True)
+        rank = np.arange(len(mine)) - np.repeat(start, count)
+        hole_of[mine] = holes[rank % len(holes)]
 
 
 def opened(films: Films, openings: Bools, points: Objects) -> Bools:
