@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from . import role_names, role_x2
 from .role_claim import MAKING, Claim
-from .roles import File, decide, evidence
+from .role_evidence import File, decide, evidence
 
 _ARCHIVE = re.compile(r"\.(zip|rar|7z|tar|tgz|gz|bz2|xz)$", re.I)
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from ..board import Cover
-from . import role_tables
+from . import role_tables as tables
 from .role_claim import Claim
 from .role_tables import B, T
 
@@ -32,33 +32,30 @@ def plain(path: str) -> Claim | None:
     """What a file is that is no layer and no drill file, by its name alone."""
     name = path.rsplit("/", 1)[-1]
     stem, extension = split(path)
-    if role_tables.JUNK.fullmatch(name) or "__MACOSX/" in path:
+    words, shown = set(tokens(stem)), f".{extension}" if extension else name
+    if tables.JUNK.fullmatch(name) or "__MACOSX/" in path:
         return Claim("document", f"a file of the operating system ({name})")
-    words = set(tokens(stem))
-    if extension in role_tables.ARCHIVES:
-        return Claim("archive", f"archive (.{extension})")
     if extension == "gbrjob":
-        return Claim("job", "Gerber job file (.gbrjob)")
-    if extension in role_tables.NETLISTS:
-        return Claim("netlist", f"IPC-D-356 netlist (.{extension})")
-    if extension in role_tables.BOARDS:
-        return Claim("board", f"board of a CAD tool (.{extension})")
-    if extension in ("csv", "tsv", "txt", "xls", "xlsx", "ods", "pos", "xy", "mnt", "mnb", "html", "bom", "xyrs", "cpl", "xml"):
-        if words & {"bom", "parts", "partlist", "partslist"} or extension == "bom":
-            return Claim("bom", "bill of materials by its name")
-        if (
-            words & {"pos", "cpl", "pnp", "placement", "centroid", "xyrs", "mnt", "position", "positions"}
-            or {"pick", "place"} <= words
-        ):
-            return Claim("placement", "placement file by its name")
-        if extension in ("pos", "mnt", "mnb", "xyrs", "xy", "cpl"):
-            return Claim("placement", f"placement file (.{extension})")
-    if extension in role_tables.REPORTS or {"nc", "param"} <= words:
-        return Claim("report", f"report of a CAD tool ({(extension and '.' + extension) or name})")
-    paper = extension in ("txt", "md", "") and (role_tables.PAPERS.fullmatch(stem) or {"read", "me"} <= words)
-    if paper or extension in role_tables.DOCUMENTS:
-        return Claim("document", f"document ({name})" if not extension else f"document (.{extension})")
-    return None
+        return Claim("job", f"Gerber job file ({shown})")
+    for kind, extensions, said in _KINDS:
+        if extension in extensions:
+            return Claim(kind, f"{said} ({shown})")
+    if extension in tables.TABLES:
+        if words & tables.PARTS or extension == "bom":
+            return Claim("bom", f"bill of materials ({name})")
+        if words & tables.PLACES or {"pick", "place"} <= words or extension in ("pos", "mnt", "mnb", "xyrs", "xy", "cpl"):
+            return Claim("placement", f"placement file ({name})")
+    if extension in tables.REPORTS or {"nc", "param"} <= words:
+        return Claim("report", f"report of a CAD tool ({shown})")
+    paper = extension in ("txt", "md", "") and (tables.PAPERS.fullmatch(stem) or {"read", "me"} <= words)
+    return Claim("document", f"document ({shown})") if paper or extension in tables.DOCUMENTS else None
+
+
+_KINDS = (
+    ("archive", tables.ARCHIVES, "archive"),
+    ("netlist", tables.NETLISTS, "IPC-D-356 netlist"),
+    ("board", tables.BOARDS, "board of a CAD tool"),
+)
 
 
 def layer(path: str, common: int = 0) -> Claim | None:
@@ -67,71 +64,59 @@ def layer(path: str, common: int = 0) -> Claim | None:
     common: how many leading words the names of the design's files share (the name of the board); they tell nothing unless
     the rest is silent.
     """
-    stem, extension = split(path)
-    if extension and (
-        extension in role_tables.GERBERS or extension in role_tables.DRILLS or extension == "txt" or by_extension(extension)
-    ):
-        words = tokens(stem)
-    else:
-        words = tokens(path.rsplit("/", 1)[-1])
     shown = path.rsplit("/", 1)[-1]
-    told = by_extension(extension)
-    spoken = titled(words[common:], shown, drill=extension in role_tables.DRILLS)
+    stem, extension = split(path)
+    told, drill = by_extension(extension), extension in tables.DRILLS
+    words = tokens(stem if told or extension in tables.GERBERS or extension == "txt" else shown)
+    spoken = _pads(stem, shown) or titled(words[common:], shown, drill=drill)
     if told is None and (spoken is None or (common and not spoken.side and spoken.kind in ("mask", "paste", "silk"))):
-        spoken = titled(words, shown, drill=extension in role_tables.DRILLS) or spoken
-    pads = _pads(stem, shown) if extension in ("pho", "lpr", "gbr", "drl") else None
-    return _join(pads or spoken, told)
+        spoken = titled(words, shown, drill=drill) or spoken
+    return _join(spoken, told)
 
 
 def by_extension(extension: str) -> Claim | None:
+    """What an extension alone says."""
     words = f".{extension}"
-    if extension in role_tables.EXTENSIONS:
-        kind, side = role_tables.EXTENSIONS[extension]
+    if extension in tables.EXTENSIONS:
+        kind, side = tables.EXTENSIONS[extension]
         number = 1 if (kind, side) == ("copper", T) else 0
         return Claim(kind, words, side, number, rank=2 if kind in ("drawing", "user") else 3)
-    if extension in role_tables.DRILLS:
+    if extension in tables.DRILLS or re.fullmatch(r"tx\d+", extension):
         return Claim("drill", words)
-    if role_tables.WEAK_EDGE.get(extension):
-        return Claim("edge", words, rank=role_tables.WEAK_EDGE[extension])
-    if match := re.fullmatch(r"(?:g|gl|in)(\d{1,2})l?", extension):
-        number = int(match[1])
-        if extension.startswith("in"):
-            return Claim("copper", words, "inner", inner=number)
-        if extension.startswith("gl") or extension.endswith("l"):
-            return Claim("copper", words, number=number)
-        return Claim("copper", words, "inner", loose=number)
-    if match := re.fullmatch(r"gp(\d{1,2})", extension):
-        return Claim("copper", f"{words}, an internal plane", "inner", inner=int(match[1]), plane=True)
-    if extension in ("gnd", "pwr", "vcc", "vdd", "pow"):
+    if extension in tables.OUTLINES:
+        return Claim("edge", words, rank=tables.OUTLINES[extension])
+    if extension in tables.PLANES:
         return Claim("copper", words, "inner", plane=True)
-    if match := re.fullmatch(r"gm(\d{1,2})", extension):
-        return Claim("edge", f"{words}, a mechanical layer", rank=1, number=0)
+    if match := re.fullmatch(r"gm(\d{0,2})", extension):
+        return Claim("edge", f"{words}, a mechanical layer", rank=1)
     if re.fullmatch(r"g[dg][dg\d]\d?", extension):
         return Claim("drawing", f"{words}, a drill drawing")
-    if extension.startswith("tx") and extension[2:].isdigit():
-        return Claim("drill", words)
-    return None
+    match = re.fullmatch(r"(gp|gl|g|in|ly)(\d{1,2})(l?)", extension)
+    if not match:
+        return None
+    prefix, number, suffix = match[1], int(match[2]), match[3]
+    if prefix == "gp":
+        return Claim("copper", f"{words}, an internal plane", "inner", inner=number, plane=True)
+    if prefix == "in":
+        return Claim("copper", words, "inner", inner=number)
+    return (
+        Claim("copper", words, "inner", loose=number) if prefix == "g" and not suffix else Claim("copper", words, number=number)
+    )
 
 
 def titled(words: list[str], shown: str, *, drill: bool = False) -> Claim | None:
     """What the words of a file name or of a layer's title mean together; `drill` if it is known to be a drill file."""
     said = f"`{shown}`"
     words = _expand(words)
-    meanings = [role_tables.WORDS.get(w, "") for w in words]
-    # One letter is a side only right before a type: F Cu, B Mask; Zuken's A and B stand after it.
-    for i, word in enumerate(words):
-        if word in ("f", "b") and i + 1 < len(words) and meanings[i + 1] in role_tables.TYPES:
-            meanings[i] = "top" if word == "f" else "bottom"
-        if word in ("a", "b") and i == len(words) - 1 and i and words[i - 1] in ("mask", "resist", "symbol", "paste"):
-            meanings[i] = "top" if word == "a" else "bottom"
+    meanings = _meanings(words)
     has = set(meanings)
     if "drawing" in has or ("map" in words and has & {"drill", "pth", "npth"}):
         return Claim("drawing", said)
-    if drill or has & {"pth", "npth"} or ("drill" in has and not has & role_tables.PLAIN_TYPES):
-        if not drill and not has & {"pth", "npth"} and not set(words) & role_tables.DRILL_WORDS:
-            return None
-        plated = Cover.NO if "npth" in has else Cover.YES if "pth" in has else Cover.UNKNOWN
-        return Claim("drill", said, plated=plated, span=_span(words))
+    plating = has & {"pth", "npth"}
+    if drill or plating or ("drill" in has and not has & tables.PLAIN_TYPES):
+        plated = Cover.NO if "npth" in has else Cover.YES if plating else Cover.UNKNOWN
+        surely = drill or plating or set(words) & tables.DRILL_WORDS
+        return Claim("drill", said, plated=plated, span=_span(words)) if surely else None
     for kind in ("courtyard", "adhesive"):
         if kind in has:
             return Claim(kind, said, _side(meanings, kind))
@@ -142,28 +127,38 @@ def titled(words: list[str], shown: str, *, drill: bool = False) -> Claim | None
         return Claim("user", said, layer="Margin")
     if "other" in has:
         return Claim("user", said, _side(meanings, "other"))
-    last = max((i for i, m in enumerate(meanings) if m in role_tables.PLAIN_TYPES), default=-1)
-    if last >= 0:
-        kind = meanings[last]
-        if kind in ("mask", "paste", "silk"):
-            return Claim(kind, said, _side(meanings, kind))
-        if kind == "outline":
-            return Claim("edge", said)
-        if kind == "keepout":
-            return Claim("edge", said, rank=2) if "layer" in words else Claim("user", said)
-        if kind == "user":
-            mechanical = bool(set(words) & {"mech", "mechanical"})
-            name = next((role_tables.USER_LAYERS[w] for w in words if w in role_tables.USER_LAYERS), "")
-            number = next((int(w) for w in words[last + 1 :] if w.isdigit()), 0)
-            if "eco" in words and number:
-                name = f"Eco{number}.User"
-            return (
-                Claim("edge", said, rank=1)
-                if mechanical
-                else Claim("user", said, layer=name or (f"User.{number}" if number else ""))
-            )
-        return _copper(words, meanings, said)
+    last = max((i for i, m in enumerate(meanings) if m in tables.PLAIN_TYPES), default=-1)
+    kind = meanings[last] if last >= 0 else ""
+    if kind in ("mask", "paste", "silk"):
+        return Claim(kind, said, _side(meanings, kind))
+    if kind == "outline":
+        return Claim("edge", said)
+    if kind == "keepout":
+        return Claim("edge", said, rank=2) if "layer" in words else Claim("user", said)
+    if kind == "user":
+        return _user(words, last, said)
     return _copper(words, meanings, said)
+
+
+def _meanings(words: list[str]) -> list[str]:
+    meanings = [tables.WORDS.get(word, "") for word in words]
+    for i, word in enumerate(words):
+        # One letter is a side only right before a type: F Cu, B Mask; Zuken's A and B stand after it.
+        if word in ("f", "b") and i + 1 < len(words) and meanings[i + 1] in tables.TYPES:
+            meanings[i] = T if word == "f" else B
+        if word in ("a", "b") and i == len(words) - 1 and i and words[i - 1] in ("mask", "resist", "symbol", "paste"):
+            meanings[i] = T if word == "a" else B
+    return meanings
+
+
+def _user(words: list[str], last: int, said: str) -> Claim:
+    if "mech" in words or "mechanical" in words:
+        return Claim("edge", said, rank=1)
+    name = next((tables.USER_LAYERS[w] for w in words if w in tables.USER_LAYERS), "")
+    number = next((int(w) for w in words[last + 1 :] if w.isdigit()), 0)
+    if number and not name:
+        name = f"Eco{number}.User" if "eco" in words else f"User.{number}"
+    return Claim("user", said, layer=name)
 
 
 def _copper(words: list[str], meanings: list[str], said: str) -> Claim | None:
@@ -177,8 +172,8 @@ def _copper(words: list[str], meanings: list[str], said: str) -> Claim | None:
         if before == "inner" or (before == "plane" and words[i] in ("plane", "gp")):
             return Claim("copper", said, "inner", inner=number, plane=before == "plane")
         if before in ("copper", "number") and number <= 64:
-            if side and before == "copper" and not _near(meanings, i, side):
-                continue
+            if side and before == "copper":
+                continue  # a copy: F_Cu (1)
             return Claim("copper", said, side, number)
     if side and (copper or meanings[-1] == side or words[-1:] == ["layer"] or words[-1:] == ["side"]):
         return Claim("copper", said, side, 1 if side == T else 0)
@@ -189,49 +184,46 @@ def _copper(words: list[str], meanings: list[str], said: str) -> Claim | None:
     return Claim("copper", said, rank=2) if copper else None
 
 
-def _near(meanings: list[str], i: int, side: str) -> bool:
-    return side in meanings[max(0, i - 2) : i + 4]
-
-
 def _side(meanings: list[str], kind: str) -> str:
     """The side named nearest to the last word of a kind."""
     at = max(i for i, m in enumerate(meanings) if m == kind)
-    sides = [(abs(i - at), -i, role_tables.SIDE_WORDS[m]) for i, m in enumerate(meanings) if m in ("top", "bottom")]
+    sides = [(abs(i - at), -i, m) for i, m in enumerate(meanings) if m in ("top", "bottom")]
     return min(sides)[2] if sides else ""
 
 
 def _expand(words: list[str]) -> list[str]:
+    """Write out what stands for several words, and write several words that are one term as that."""
     text: list[str] = []
     for word in words:
-        glued = role_tables.GLUED.fullmatch(word)
-        text += role_tables.COMPOUND[word].split() if word in role_tables.COMPOUND else [glued[1], glued[2]] if glued else [word]
+        glued = tables.GLUED.fullmatch(word)
+        text += tables.COMPOUND[word].split() if word in tables.COMPOUND else [glued[1], glued[2]] if glued else [word]
     line = f" {' '.join(text)} "
-    for phrase, meaning in role_tables.PHRASES:
+    for phrase, meaning in tables.PHRASES:
         line = line.replace(f" {phrase} ", f" {meaning} ")
     return line.split()
 
 
 def _span(words: list[str]) -> tuple[int, int] | None:
-    """Copper layers of a drill file's name: 1-2, L1-L4, front-in1, In1_Cu-In2_Cu; None where it names none or the far side."""
+    """Copper layers of a drill file's name: 1-2, L1-L4, front-in1, In1_Cu-In2_Cu; the bottom as 0 (in2-back); None if unsaid."""
     text = "-".join(w for w in words if w not in ("cu", "drill", "drl"))
     if match := re.search(r"(?:^|-)l-0?(\d{1,2})-(?:to-)?l-0?(\d{1,2})(?=-|$)", text):
         low, high = int(match[1]), int(match[2])
         return (low, high) if low < high else None
-    if match := re.search(r"(?:^|-)(front|f|top|in-(\d{1,2}))-(?:to-)?in-(\d{1,2})(?=-|$)", text):
-        low = int(match[2]) + 1 if match[2] else 1
-        return (low, int(match[3]) + 1) if low <= int(match[3]) else None
+    if match := re.search(r"(?:^|-)(?:front|f|top|in-(\d{1,2}))-(?:to-)?(?:in-(\d{1,2})|back|b|bot|bottom)(?=-|$)", text):
+        low, high = int(match[1] or 0) + 1, int(match[2]) + 1 if match[2] else 0
+        return (low, high) if low < high or (low > 1 and not high) else None
     if match := re.search(r"(?:^|-)(\d{1,2})-(?:to-)?(\d{1,2})$", text):
         low, high = int(match[1]), int(match[2])
-        return (low, high) if 0 < low < high <= 64 and (low, high) != role_tables.EAGLE else None
+        return (low, high) if 0 < low < high <= 64 and (low, high) != tables.EAGLE else None
     return None
 
 
 def _pads(stem: str, shown: str) -> Claim | None:
     """PADS names a film by a prefix, the copper layer it belongs to and the number of a document layer: art01, sst001026."""
-    match = role_tables.PADS.fullmatch(stem.lower())
+    match = tables.PADS.fullmatch(stem.lower())
     if not match:
         return None
-    kind, number, words = role_tables.PADS_KINDS[match[1]], int(match[2]), f"`{shown}` (PADS)"
+    kind, number, words = tables.PADS_KINDS[match[1]], int(match[2]), f"`{shown}` (PADS)"
     if kind in ("drill", "drawing"):
         return Claim(kind, words)
     side = T if number == 1 else B
@@ -256,10 +248,5 @@ def _join(spoken: Claim | None, extension: Claim | None) -> Claim | None:
         )
     if spoken.kind == extension.kind and not spoken.side:
         return extension if extension.side or (extension.rank >= spoken.rank and spoken.kind == "edge") else spoken
-    if (
-        extension.rank == 3
-        and extension.kind in ("copper", "mask", "paste", "silk")
-        and spoken.kind in ("copper", "edge", "drill", "user")
-    ):
-        return extension
-    return spoken
+    films = ("copper", "mask", "paste", "silk")
+    return extension if extension.kind in films and spoken.kind in ("copper", "edge", "drill", "user") else spoken

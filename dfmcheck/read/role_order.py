@@ -54,13 +54,19 @@ def _loosen(claim: Claim, claims: Sequence[Claim]) -> Claim:
 
 
 def _fill(done: list[Claim], names: Sequence[str], unplaced: list[int], total: int) -> tuple[list[Claim], list[str]]:
-    """Give the inner layers without a number the numbers that are left, signals and planes in the order of their names."""
+    """Give inner layers without a number the numbers that are left, signals and planes in the order of their names.
+
+    Only one layer for the one number left is sure; else the order of all inner layers that are not numbered from the top
+    (.GND, or .G1 beside .GP1) is in doubt.
+    """
     doubts = [""] * len(done)
     taken = {c.number for c in done if c.number}
     unplaced = sorted(unplaced, key=lambda i: (done[i].plane, done[i].inner, names[i]))
     free = [n for n in range(2, len(done) + len(taken) + max(total, 2) + 1) if n not in taken]
+    placed = [i for i, c in enumerate(done) if c.inner and c.number and not c.plane]
+    sure = len(unplaced) == 1 and not placed
     for i, n in zip(unplaced, free):
         done[i] = replace(done[i], number=n)
-        if len(unplaced) > 1:
-            doubts[i] = UNORDERED
+    for i in () if sure else (*unplaced, *placed):
+        doubts[i] = UNORDERED
     return done, doubts

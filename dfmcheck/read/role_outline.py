@@ -12,6 +12,8 @@ from ..package import Form, Image
 
 SLACK = 0.5
 """mm: by how much pads may reach over the outline's box (castellated holes, edge fingers)."""
+LOOSE = 2.0
+"""How many times the box of the copper the box of an outline is that nothing else tells from a drawing's frame."""
 GAP = 0.05
 """mm: a stroke whose end is nearer than this to another stroke meets it."""
 
@@ -62,3 +64,12 @@ def _closed(image: Image) -> bool:
     at, box = shapely.get_coordinates(ends), shapely.total_bounds(strokes)
     outer = np.any(np.abs(at - box[:2]) < SLACK, axis=1) | np.any(np.abs(at - box[2:]) < SLACK, axis=1)
     return bool(np.all(meets[outer])) if outer.any() else bool(np.all(meets))
+
+
+def alone(image: Image, copper: Floats) -> bool:
+    """Whether a Gerber without any hint is surely the outline: strokes only, close around the copper, not a drawing's frame."""
+    box = extent([image])
+    if box is None or not np.all(np.isin(image.graphics.form, (Form.LINE, Form.ARC))) or len(image.graphics) > 5000:
+        return False
+    near = np.prod(box[2:] - box[:2]) <= LOOSE * np.prod(copper[2:] - copper[:2])
+    return bool(near) and encloses(image, copper)
