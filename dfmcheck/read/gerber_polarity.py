@@ -26,7 +26,8 @@ def resolve(rows: Rows) -> Rows:
     clear = np.flatnonzero(~rows.dark)
     out = rows.take(dark)
     out.clear = len(np.unique(rows.object[clear]))
-    if len(dark) and len(clear):
+    solid_rows = (rows.radius > 0) | (shapely.get_type_id(rows.core) == 3)  # lines without width neither cut nor are cut
+    if len(dark) and len(clear := clear[solid_rows[clear]]):
         out = _cut(out, rows, dark, clear)
     if len(out):
         out.object = (np.cumsum(np.concatenate(([True], out.object[1:] != out.object[:-1]))) - 1).astype(np.int32)
@@ -38,9 +39,11 @@ def _cut(out: Rows, rows: Rows, dark: NDArray[Any], clear: NDArray[Any]) -> Rows
     reach = rows.radius[dark] + float(rows.radius[clear].max())
     i, j = tree.query(rows.core[dark], predicate="dwithin", distance=reach)
     later = rows.object[clear[j]] > rows.object[dark[i]]
+    later &= (rows.radius[dark[i]] > 0) | (shapely.get_type_id(rows.core[dark[i]]) == 3)
     i, j = i[later], j[later]
-    near = shapely.distance(rows.core[dark[i]], rows.core[clear[j]]) - rows.radius[dark[i]] - rows.radius[clear[j]]
-    i, j = i[near < -_TOUCH], j[near < -_TOUCH]
+    apart = shapely.distance(rows.core[dark[i]], rows.core[clear[j]])
+    meet = (apart == 0) | (apart < rows.radius[dark[i]] + rows.radius[clear[j]] - _TOUCH)
+    i, j = i[meet], j[meet]
     touched, start = np.unique(i, return_index=True)
     if not len(touched):
         return out
