@@ -1,0 +1,248 @@
+"""Layers of two revisions of a board: where one has material or an opening that the other has not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+from .. import shape
+from ..board import Board, Ints, Kind, Objects
+from ..difference import Places, Shapes, uncovered
+from ..names import Names
+from ..package import Entry
+from ._files import Row
+from ._revision import Revisions
+
+_LINE = 0.1
+"""mm: outlines are compared by their centre lines, drawn so wide: the pen says nothing of the board."""
+_AROUND = 0.3
+"""mm: how much larger than a via's land its opening in the mask may be."""
+_WHOLE = 0.95
+"""Share of a text that must be missing for the text to be missing."""
+_SOFT = {"silk": 1}
+"""Steps by which differences on layers of a role are softer: ink joins nothing."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Layer:
+    """One layer of both boards."""
+
+    name: str
+    role: str
+    entry: Entry
+    native: Ints
+    """Rows of features."""
+    made: Ints
+
+
+def compare_layers(two: Revisions, width: float, area: float) -> tuple[list[Row], int]:
+    """Rows for the places at which a film and the board's layer differ, and how many features were compared.
+
+    Places narrower than `width` mm are none; those below `area` mm2 are told together, where they come to more.
+    """
+    rows, count = [], 0
+    films = two.films()
+    for name, entry in films.items():
+        layer = two.native.layer(name)
+        made = two.made.layer(name)
+        role = entry.role.kind
+        if layer < 0 and role == "copper":
+            rows.append(Row(f"a film of {name}, a layer that {two.board_name} does not have", file=entry.source, cause="layer"))
+        if layer < 0 or made < 0:
+            continue
+        pair = _Layer(name, role, entry, _rows(two.native, layer, role), _rows(two.made, made, role))
+        count += len(pair.native) + len(pair.made)
+        rows += _Comparison(two, pair, width, area).rows()
+    for layer in two.native.copper_layers.tolist():
+        name = str(two.native.layers.name[layer])
+        if name not in films and (two.native.features.layer == layer).any():
+            rows.append(Row(f"no film of {name}, on which {two.board_name} has copper", cause=f"no {name}"))
+    return rows, count
+
+
+def _rows(board: Board, layer: int, role: str) -> Ints:
+    mine = board.features.kind == Kind.EDGE if role == "edge" else board.features.layer == layer
+    return np.flatnonzero(mine).astype(np.int32)
+
+
+class _Comparison:
+    """The differences on one layer, told from what plot options explain."""
+
+    def __init__(self, two: Revisions, layer: _Layer, width: float, area: float) -> None:
+        self.two, self.layer, self.width, self.least = two, layer, width, area
+        self.soft = _SOFT.get(layer.role, 0)
+        self.native = self._shapes(two.native, layer.native)
+        self.made = self._shapes(two.made, layer.made).moved(*two.shift)
+
+    def _shapes(self, board: Board, rows: Ints) -> Shapes:
+        f = board.features
+        radius = np.full(len(rows), _LINE / 2) if self.layer.role == "edge" else f.radius[rows]
+        return Shapes(f.core[rows], radius)
+
+    def rows(self) -> list[Row]:
+        missing, extra = uncovered(self.native, self.made, self.width)
+        rows: list[Row] = []
+        if len(extra):
+            extra = self._unedged(extra)
+            extra = self._unfilled(extra, rows)
+            extra = self._opened_vias(extra, self.two.made, rows, "open in this film and covered in")
+        if len(missing):
+            missing = self._masked(missing)
+            missing = self._texts(missing, rows)
+            missing = self._opened_vias(missing, self.two.native, rows, "covered in this film and open in")
+        found = self._told(missing, True) + self._told(extra, False)
+        return rows + found
+
+    # -- what plot options explain ------------------------------------------------------------------------------------
+
+    def _unedged(self, extra: Places) -> Places:
+        """Without the board's edge, which KiCad draws on every layer if asked."""
+        if self.layer.role == "edge":
+            return extra
+        f = self.two.native.features
+        rows = np.flatnonzero(f.kind == Kind.EDGE)
+        return self._without(extra, Shapes(f.core[rows], np.maximum(f.radius[rows], _LINE / 2) + self.width))
+
+    def _masked(self, missing: Places) -> Places:
+        """Without ink in openings of the solder mask, which KiCad takes away if asked, and fabricators always."""
+        if self.layer.role != "silk":
+            return missing
+        native = self.two.native
+        side = native.layers.side[native.layer(self.layer.name)]
+        rows = np.flatnonzero(np.isin(native.features.layer, native.layers_with("mask", side)))
+        return self._without(missing, Shapes(native.features.core[rows], native.features.radius[rows] + self.width))
+
+    def _unfilled(self, extra: Places, rows: list[Row]) -> Places:
+        """Without copper in zones that are not filled in the board: one row tells of all."""
+        zones, native = self.two.native.zones, self.two.native
+        layer = native.layer(self.layer.name)
+        on = np.array([layer in layers for layers in zones.layers], np.bool_) if len(zones) else np.zeros(0, np.bool_)
+        empty = np.flatnonzero(on & ~zones.filled & ~zones.rule_area & ~zones.teardrop)
+        if self.layer.role != "copper" or not len(empty) or not len(extra):
+            return extra
+        inside = self._within(extra, np.asarray(shapely.buffer(zones.outline[empty], 0.01), object))
+        if inside.any():
+            some = extra.take(inside)
+            text = (
+                f"{some.area.sum():.2f} mm2 of copper in zones that {self.two.board_name} holds unfilled: fill them, compare anew"
+            )
+            rows.append(self._row(some, int(np.argmax(some.area)), text, "unfilled", 1))
+        return extra.take(~inside)
+
+    def _opened_vias(self, places: Places, board: Board, rows: list[Row], words: str) -> Places:
+        """Without mask openings over vias, which an option of the plot tents or not: one row tells of all."""
+        f = board.features
+        side = board.layers.side[board.layer(self.layer.name)]
+        mine = np.flatnonzero((f.kind == Kind.VIA) & (board.layers.order >= 0)[f.layer] & (board.layers.side[f.layer] == side))
+        if self.layer.role != "mask" or not len(mine) or not len(places):
+            return places
+        lands = Shapes(f.core[mine], f.radius[mine] + _AROUND)
+        lands = lands if board is self.two.native else lands.moved(*self.two.shift)
+        inside = (places.area > self.least) & self._within(places, shape.polygons(*lands))
+        if inside.any():
+            some = places.take(inside)
+            count = int(sum(shapely.get_num_geometries(some.part)))
+            text = f"{count} via{'s' * (count > 1)} {words} {self.two.board_name}"
+            rows.append(self._row(some, int(np.argmax(some.area)), text, "vias", 1))
+        return places.take(~inside)
+
+    def _texts(self, missing: Places, rows: list[Row]) -> Places:
+        """Without references or values of parts, if all of either are missing: KiCad leaves them out if asked."""
+        native, layer = self.two.native, self.layer
+        f, items = native.features, native.items
+        if layer.role != "silk":
+            return missing
+        mine = layer.native[(f.kind[layer.native] == Kind.TEXT) & (f.component[layer.native] >= 0)]
+        label, parts = items.label[f.item[mine]], native.components
+        for word, texts in (("references", parts.ref), ("values", parts.value)):
+            chosen = mine[label == texts[f.component[mine]]]
+            if not len(chosen):
+                continue
+            ink = shapely.union_all(shape.polygons(f.core[chosen], f.radius[chosen]))
+            gone = shapely.union_all(missing.part)
+            if shapely.intersection(ink, gone).area < _WHOLE * ink.area:
+                continue
+            count = len(np.unique(f.item[chosen]))
+            inside = self._within(missing, np.array([shapely.buffer(ink, self.width)], object))
+            if inside.any():
+                some = missing.take(inside)
+                text = f"the {count} {word} of parts are left out of the plot"
+                rows.append(self._row(some, int(np.argmax(some.area)), text, word, 2))
+                missing = missing.take(~inside)
+        return missing
+
+    def _without(self, places: Places, shapes: Shapes) -> Places:
+        """The places less the shapes."""
+        if not len(shapes.core) or not len(places):
+            return places
+        flat = Shapes(places.part, np.zeros(len(places)))
+        left, _ = uncovered(flat, shapes, self.width)
+        return left
+
+    @staticmethod
+    def _within(places: Places, areas: Objects) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        """Which places lie wholly in the areas."""
+        inside = np.zeros(len(places), np.bool_)
+        i, j = shapely.STRtree(areas).query(places.part, predicate="intersects")
+        order = np.argsort(i, kind="stable")
+        i, j = i[order], j[order]
+        for k, near in zip(np.unique(i).tolist(), np.split(j, np.flatnonzero(np.diff(i)) + 1)):
+            inside[k] = shapely.difference(places.part[k], shapely.union_all(areas[near])).area < 1e-6
+        return inside
+
+    # -- what is left -------------------------------------------------------------------------------------------------
+
+    def _told(self, places: Places, missing: bool) -> list[Row]:
+        """A row a place with what is there, the largest first; those that are small come together in one."""
+        if not len(places) or places.area.sum() <= self.least:
+            return []
+        large = np.flatnonzero(places.area > self.least)
+        small = np.setdiff1d(np.arange(len(places)), large)
+        who = self._who(places, missing)
+        board, layer = self.two.board_name, self.layer.name
+        rows = []
+        for k in large[np.argsort(-places.area[large], kind="stable")].tolist():
+            x0, y0, x1, y1 = places.part[k].bounds
+            size = f"{places.area[k]:.3g} mm2 ({x1 - x0:.2f} x {y1 - y0:.2f} mm)"
+            if missing:
+                text = f"{size} of {layer} missing, where {board} has {who[k]}"
+            else:
+                text = f"{size} on {layer} of {who[k]} that {board} does not have"
+            rows.append(self._row(places, k, text))
+        total = float(places.area[small].sum())
+        if total > self.least:
+            text = f"{total:.3g} mm2 {'missing' if missing else 'too much'} on {layer} at {len(small)} small places"
+            worst = int(small[np.argmax(places.area[small])])
+            rows.append(self._row(places, worst, text)._replace(value=total))
+        return rows
+
+    def _row(self, places: Places, k: int, text: str, cause: str = "", soften: int | None = None) -> Row:
+        x, y, area = float(places.x[k]), float(places.y[k]), float(places.area[k])
+        soften, cause = self.soft if soften is None else soften, f"*{self.layer.name} {cause}".rstrip()
+        return Row(text + self.two.said, file=self.layer.entry.source, cause=cause, soften=soften, value=area, x=x, y=y)
+
+    def _who(self, places: Places, missing: bool) -> list[str]:
+        """What the board, or the film, has at each place: the item that covers most of it, and how many others."""
+        board = self.two.native if missing else self.two.made
+        shapes, rows = (self.native, self.layer.native) if missing else (self.made, self.layer.made)
+        names = Names(board)
+        i, j = shapely.STRtree(shape.boxes(*shapes)).query(places.part)
+        over = shapely.area(shapely.intersection(shape.polygons(*shapes.take(j)), places.part[i]))
+        out = ["something"] * len(places)
+        for k in range(len(places)):
+            mine = np.flatnonzero((i == k) & (over > 1e-6))
+            if not len(mine):
+                continue
+            items = board.features.item[rows[j[mine]]]
+            each, of = np.unique(items, return_inverse=True)
+            best = each[np.argmax(np.bincount(of, weights=over[mine]))]
+            out[k] = self._name(names, board, int(best)) + (f" and {len(each) - 1} more" if len(each) > 1 else "")
+        return out
+
+    def _name(self, names: Names, board: Board, item: int) -> str:
+        text = str(names.item(item, -1, self.layer.name))
+        if board.items.kind[item] == Kind.TEXT and (label := str(board.items.label[item])):
+            text += f" {label[:40]!r}"
+        return text
