@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import cached_property
+from os.path import commonpath
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -99,9 +100,15 @@ class Names:
         return self.board.package.sources[file].path
 
     def short(self, path: str) -> str:
-        """The last part of a package file's path, or all of it where another file has the same."""
+        """The last part of a package file's path, or all below the package's folder where another file has the same."""
         name = PurePosixPath(path).name
-        return path if self._file_names[name] > 1 else name
+        return path.removeprefix(self._folder) if self._file_names[name] > 1 else name
+
+    @cached_property
+    def _folder(self) -> str:
+        """The folder that all files of the package lie in, with a slash at its end."""
+        folders = [PurePosixPath(s.path).parent.as_posix() for s in (self.board.package.sources if self.board.package else ())]
+        return commonpath(folders) + "/" if folders and len({f.startswith("/") for f in folders}) == 1 else ""
 
     @cached_property
     def _file_names(self) -> Counter[str]:

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 import numpy as np
-import shapely
 
 from ..board import Cover
 from ..package import Package
-from ._empty import hollow
+from ._empty import FEW, hollow
 from ._files import Row
-from ._lands import flashes, holes, lands, near, through, unplated
+from ._lands import lands, needs_copper, through, unplated
 from ._stack import OUTER, copper_number, layer_of, number_of, of_kind, stated, total
 
 FACE = {"top": "F", "bottom": "B"}
@@ -39,11 +38,13 @@ def absent(package: Package) -> Iterator[Row]:
             yield Row(f"no solder mask for the {side}", cause=f"*no mask {side}")
         if f"{FACE[side]}.Paste" not in have and (count := lands(package, side)):
             what = f"no paste for the {side}, which has {count} lands of surface-mounted parts"
-            yield Row(what, cause=f"*no paste {side}", param="required_paste", value=0)
+            yield Row(what, cause=f"*no paste {side}", param="required_paste", value=0, soften=int(count < FEW))
         if f"{FACE[side]}.SilkS" not in have and (side == "top" or lands(package, side)):
             yield Row(f"no legend for the {side}", cause=f"*no silk {side}", param="required_silk", value=0, soften=1)
     if "Edge.Cuts" not in have:
-        yield Row("no outline: nothing tells the shape of the board", cause="*no outline")
+        made = package.board is not None and not package.board.outline.is_empty
+        what = "its edge is taken from other files" if made else "nothing tells the shape of the board"
+        yield Row(f"no outline: {what}", cause="*no outline", soften=int(made))
     for what, kinds in (("netlist", ("netlist",)), ("drawing", ("drawing", "document", "fab"))):
         if not any(of_kind(package, kind) for kind in kinds):
             yield Row(f"no {what}", cause=f"*no {what}", param=f"required_{what}", value=0, soften=1)
@@ -105,14 +106,7 @@ def _other_side(package: Package, side: str) -> Iterator[Row]:
     other = {"top": "bottom", "bottom": "top"}.get(side, "")
     if not other:
         return
-    plated = sum(int((e.drill.hits.plated == Cover.YES).sum()) for e in package.entries if e.drill)
-    paste = sum(len(e.image.graphics) for e in package.of("paste", other) if e.image)
-    open_at = 0
-    for entry in package.of("mask", other):
-        f = flashes(entry)
-        open_at += int((~near(shapely.points(f.x, f.y), f.radius, holes(package))).sum())
-    needs = [(plated, "plated holes"), (paste, f"paste apertures on the {other}"), (open_at, f"openings in the {other} mask")]
-    said = ", ".join(f"{n} {what}" for n, what in needs if n)
+    said = ", ".join(f"{n} {what}" for what, n in needs_copper(package, other).items())
     if said:
         yield Row(f"no copper for the {other}, though there are {said}", cause=f"*no {FACE[other]}.Cu")
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..package import Package
+from ..read.role_order import UNORDERED
 from ._files import Row
 from ._stack import name, of_kind, stated
 
@@ -19,11 +20,15 @@ def doubtful(package: Package) -> Iterator[Row]:
         if entry.problem:
             what = f" (it ought to be {role.layer or role.kind})" if role.kind in _SOFTER and role.kind != "unknown" else ""
             yield Row(f"could not be read{what}: {entry.problem}", entry.source, cause="unreadable", soften=soften)
-        if role.conflict:
-            yield Row(f"what it is for is contradictory: {role.conflict}", entry.source, cause="conflict", soften=soften)
+        doubts = [part for part in role.conflict.split("; ") if part and "is claimed by" not in part]  # see `twice`
+        if UNORDERED in doubts:
+            doubts.remove(UNORDERED)
+            yield Row(f"{UNORDERED}; it is taken as L{role.number}", entry.source, cause="*order", soften=1)
+        if doubts:
+            yield Row(f"what it is for is contradictory: {'; '.join(doubts)}", entry.source, cause="conflict", soften=soften)
         if role.kind == "unknown" and not entry.problem:
             yield Row("what this file is for is not known", entry.source, cause="*unknown", soften=2)
-    loose = [e for e in of_kind(package, "copper") if not e.role.layer and not e.role.number]
+    loose = [e for e in of_kind(package, "copper") if not e.role.layer and not e.role.number and not e.role.conflict]
     for entry in loose:
         yield Row(f"copper whose place among the layers is not known ({_evidence(entry.role.said)})", entry.source,
                   cause="*loose", soften=1)  # fmt: skip

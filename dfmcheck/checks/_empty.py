@@ -7,32 +7,35 @@ from collections.abc import Iterator
 from ..board import Cover
 from ..package import Entry, Package
 from ._files import Row
-from ._lands import lands, through, unplated
-from ._stack import of_kind
+from ._lands import lands, needs_copper, through, unplated
+from ._stack import OUTER, of_kind
 
-_SOFTER = {"paste": 1, "silk": 2}
+FEW = 4
+"""Fewer lands than a small part and its neighbour have may be solder jumpers or test points, which need no paste."""
 
 
 def empty(package: Package) -> Iterator[Row]:
     """Films that draw nothing and drill files without a hole.
 
-    Copper that is empty is fine on a single-sided board, a mask without openings on a side without lands, a file of
-    unplated holes on a board that has none: then it is a note.
+    Copper that is empty is fine on a side that nothing solders to, a mask without openings on a side without lands, a
+    file of unplated holes on a board that has none: then it is a note.
     """
     for entry in package.entries:
         kind, image = entry.role.kind, entry.image
         if image is None or len(image.graphics) or image.negative:
             continue
         if kind == "copper":
-            single = entry.role.side != "inner" and not len(through(package)) and _drawn_elsewhere(package, entry)
-            yield Row("draws nothing: the copper layer is empty", entry.source, cause="empty", soften=2 if single else 0)
+            needs = ", ".join(f"{n} {what}" for what, n in needs_copper(package, entry.role.side).items())
+            fine = entry.role.side in OUTER and not len(through(package)) and not needs
+            what = "draws nothing: the copper layer is empty" + (f", though there are {needs}" if needs else "")
+            yield Row(what, entry.source, cause="empty", soften=2 if fine else 0)
         elif kind == "mask":
             yield _mask(package, entry)
         elif kind == "edge":
             yield Row("draws nothing: the board has no outline", entry.source, cause="empty", soften=_spare(package, entry))
         elif kind == "paste" and (count := lands(package, entry.role.side)):
             what = f"draws nothing, though the {entry.role.side} has {count} lands of surface-mounted parts"
-            yield Row(what, entry.source, cause="empty", soften=1)
+            yield Row(what, entry.source, cause="empty", soften=1 + (count < FEW))
         elif kind == "silk":
             yield Row("draws nothing: there is no legend on this side", entry.source, cause="empty", soften=2)
     yield from _drill(package)
@@ -54,10 +57,6 @@ def _spare(package: Package, entry: Entry) -> int:
     """An empty file beside one that holds the layer is a note."""
     others = [e for e in package.of(entry.role.kind) if e is not entry and e.image and len(e.image.graphics)]
     return 2 if others else 0
-
-
-def _drawn_elsewhere(package: Package, entry: Entry) -> bool:
-    return any(e.image and len(e.image.graphics) for e in package.of("copper") if e is not entry)
 
 
 def _drill(package: Package) -> Iterator[Row]:

@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from ..board import Bools, Floats, Ints, Objects
+from ..board import Bools, Cover, Floats, Ints, Objects
 from ..package import Entry, Form, Package
 from ._stack import number_of, total
 
@@ -115,6 +115,21 @@ def lands(package: Package, side: str) -> int:
             free &= np.logical_or.reduce([covers(e, points) for e in masks])
         count += int(free.sum())
     return count
+
+
+def needs_copper(package: Package, side: str) -> dict[str, int]:
+    """What needs copper on a side, in words, and how many there are of it."""
+    opened = 0
+    for entry in package.of("mask", side):
+        if entry.image:
+            f = flashes(entry)
+            opened += int((~near(shapely.points(f.x, f.y), f.radius, holes(package))).sum())
+    counts = {
+        "plated holes": sum(int((e.drill.hits.plated == Cover.YES).sum()) for e in package.entries if e.drill),
+        f"paste apertures on the {side}": sum(len(e.image.graphics) for e in package.of("paste", side) if e.image),
+        f"openings in the {side} mask": opened,
+    }
+    return {what: n for what, n in counts.items() if n}
 
 
 def holes(package: Package) -> Objects:

@@ -11,7 +11,7 @@ import shapely
 from ..package import Drill, Entry, Package
 from ._files import Row
 from ._lands import SPOT, near
-from ._stack import name
+from ._stack import name, of_kind
 
 _SOFTER = {"copper": 0, "mask": 0, "paste": 1, "silk": 1, "edge": 1}
 
@@ -23,15 +23,15 @@ def twice(package: Package) -> Iterator[Row]:
         if entry.role.kind in _SOFTER and (entry.role.layer or entry.role.kind == "edge"):
             by_layer[entry.role.kind, entry.role.layer].append(entry)
         elif entry.role.kind == "duplicate":
-            said = "; ".join(dict.fromkeys(entry.role.said.values()))
-            yield Row(f"stands in the package twice{f' ({said})' if said else ''}", entry.source, cause="duplicate", soften=1)
+            said = entry.role.said.get("copy", "it repeats another file")
+            yield Row(f"stands in the package twice: {said}", entry.source, cause="*duplicate", soften=1)
     for (kind, layer), entries in by_layer.items():
         if len(entries) > 1:
             names = " and ".join(name(package, e) for e in entries[:4]) + (" ..." if len(entries) > 4 else "")
             what = f"{len(entries)} files for {layer or 'the outline'}, which is meant? {names}"
             for entry in entries:
                 yield Row(what, entry.source, cause=f"*two {layer or kind}", soften=_SOFTER[kind])
-    drilled = [(e, e.drill) for e in package.entries if e.drill is not None and len(e.drill.hits) > 1]
+    drilled = [(e, e.drill) for e in of_kind(package, "drill") if e.drill is not None and len(e.drill.hits) > 1]
     for (one, a), (other, b) in combinations(drilled[:32], 2):
         same = _same(a, b) if (a.span or one.role.span) == (b.span or other.role.span) else 0
         if same * 2 > min(len(a.hits), len(b.hits)):

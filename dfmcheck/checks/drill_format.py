@@ -8,7 +8,8 @@ import numpy as np
 
 from ..check import Context, Measurements, check
 from ..package import Drill, Entry, Package
-from ._files import Row, line_at, package_of, told
+from ..read.drill_faults import GUESSED
+from ._files import Row, package_of, told
 from ._stack import name
 
 SURE = 0.95
@@ -17,14 +18,14 @@ SURE = 0.95
 
 @check("package.drill_format", maxima="ambiguous_allowed metric_allowed")
 def drill_format(ctx: Context) -> Measurements:
-    """Drill files without a stated format, tools without a diameter, faults, and drawings that stand in for a drill file.
+    """Drill files without a stated format, their faults, and drawings or reports that stand in for a drill file.
 
     A format that was chosen is told with the share of hits that fall on copper lands by it; one that nearly all agree with
     is a step softer. Value of `ambiguous_allowed` and `metric_allowed`: how many files are so.
     """
     package = package_of(ctx.board)
-    drilled = [(e, e.drill) for e in package.entries if e.drill is not None and e.image is None]
-    rows = [row for entry, drill in drilled for row in (*_faults(entry, drill), *_tools(package, entry, drill))]
+    drilled = [(e, e.drill) for e in package.entries if e.drill is not None and e.image is None and e.role.kind != "duplicate"]
+    rows = [row for entry, drill in drilled for row in _faults(entry, drill)]
     vague = [(e, d) for e, d in drilled if not d.stated and len(d.hits)]
     rows += [Row(_chosen(drill), entry.source, param="ambiguous_allowed", value=len(vague), cause="format",
                  soften=int(drill.fit >= SURE)) for entry, drill in vague]  # fmt: skip
@@ -39,25 +40,16 @@ def drill_format(ctx: Context) -> Measurements:
 
 def _faults(entry: Entry, drill: Drill) -> Iterator[Row]:
     for fault in drill.faults:
+        if fault.what == GUESSED and not drill.stated:  # told as a whole
+            continue
         yield Row(fault.message, entry.source, fault.line or 0, cause=fault.what, soften=0 if fault.grave else 2)
-
-
-def _tools(package: Package, entry: Entry, drill: Drill) -> Iterator[Row]:
-    """Tools that drill holes and have no diameter, at their first hole."""
-    for row, tool in enumerate(drill.tools):
-        if not tool.diameter > 0:
-            used = np.flatnonzero(drill.hits.tool == row)
-            if len(used):
-                line = line_at(package, entry.source, int(drill.hits.offset[used[0]]))
-                what = "is not defined" if np.isnan(tool.diameter) else "has the diameter 0"
-                holes = f"{len(used)} hole{'s' if len(used) > 1 else ''}"
-                yield Row(f"tool T{tool.code}, which drills {holes}, {what}", entry.source, line, cause=f"tool {what}")
 
 
 def _chosen(drill: Drill) -> str:
     others = f"; its words allow {len(drill.candidates)} formats" if len(drill.candidates) > 1 else ""
+    why = "; ".join(f.message for f in drill.faults if f.what == GUESSED and not f.message.startswith("read as "))
     how = "nothing in the package tells more" if np.isnan(drill.fit) else f"{drill.fit:.1%} of its holes fall on lands so"
-    return f"does not state its number format; taken as {drill.format} ({how}{others})"
+    return f"does not state its number format{f' ({why})' if why else ''}; taken as {drill.format}: {how}{others}"
 
 
 def _stands_in(package: Package, entry: Entry) -> bool:

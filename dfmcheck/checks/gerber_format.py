@@ -14,13 +14,13 @@ MAKING = frozenset({"copper", "mask", "paste", "silk", "edge", "drill"})
 
 @check("package.gerber_format", maxima="x2_allowed")
 def gerber_format(ctx: Context) -> Measurements:
-    """The faults of Gerber files, one finding for each kind of fault in a file, and the files that hold X2 attributes.
+    """The faults of Gerber files, and the files that hold X2 attributes.
 
-    A fault that leaves in doubt what the file means has the rule's severity; one that readers agree on is a note. Value
-    of `x2_allowed`: how many files hold X2 attributes as commands.
+    A fault that leaves in doubt what the file means has the rule's severity, one finding for each kind in a file; what
+    readers agree on is a note, one for each kind. Value of `x2_allowed`: how many files hold X2 attributes as commands.
     """
     package = package_of(ctx.board)
-    entries = [e for e in package.entries if e.image is not None]
+    entries = [e for e in package.entries if e.image is not None and e.role.kind != "duplicate"]
     rows = [row for entry in entries for row in _faults(entry)]
     with_x2 = [e for e in entries if e.image is not None and e.image.x2]
     rows += [
@@ -33,5 +33,7 @@ def gerber_format(ctx: Context) -> Measurements:
 def _faults(entry: Entry) -> Iterator[Row]:
     assert entry.image is not None
     for fault in entry.image.faults:
-        soften = 0 if fault.grave and entry.role.kind in MAKING else 2
-        yield Row(fault.message, entry.source, fault.line or 0, cause=fault.what, soften=soften)
+        if fault.grave and entry.role.kind in MAKING:
+            yield Row(fault.message, entry.source, fault.line or 0, cause=fault.what)
+        else:
+            yield Row(fault.message, entry.source, fault.line or 0, cause=f"*{fault.what}", soften=2)

@@ -134,8 +134,8 @@ class _Reader:
         """Scopes and codes of the block apertures that are open."""
         self.unclosed = False
         self.handlers: dict[str, Callable[[str, int], None]] = {
-            "AB": self._block, "AD": self._aperture, "AS": self._axes, "FS": self._format, "IC": self._code, "IF": self._unsupported,
-            "IN": self._name, "IP": self._polarity, "IR": self._rotate, "KO": self._unsupported, "LM": self._transform,
+            "AB": self._block, "AD": self._aperture, "AS": self._axes, "FS": self._format, "IC": self._code,
+            "IF": self._unsupported, "IN": self._name, "IP": self._polarity, "IR": self._rotate, "KO": self._unsupported, "LM": self._transform,
             "LN": self._name, "LP": self._level, "LR": self._transform, "LS": self._transform, "MI": self._mirror,
             "MO": self._mode, "OF": self._offset, "RO": self._unsupported, "SF": self._scale, "SR": self._repeat,
         }  # fmt: skip
