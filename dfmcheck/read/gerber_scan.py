@@ -13,6 +13,7 @@ from .gerber_apertures import Template, standard
 from .gerber_attributes import Attributes, decode
 from .gerber_faults import Faults
 from .gerber_macro import MOST_VALUES, Macro
+from .gerber_placing import Placing
 from .gerber_primitives import combine
 from .gerber_words import ALLOWED
 
@@ -75,17 +76,6 @@ class Scope(NamedTuple):
 
 
 @dataclass(slots=True)
-class Placing:
-    """Old commands that move the whole image."""
-
-    mirror: tuple[bool, bool] = (False, False)
-    scale: tuple[float, float] = (1.0, 1.0)
-    offset: tuple[float, float] = (0.0, 0.0)
-    angle: float = 0.0
-    swap: bool = False
-
-
-@dataclass(slots=True)
 class Scan:
     """See `scan`."""
 
@@ -135,9 +125,10 @@ class _Reader:
         self.unclosed = False
         self.handlers: dict[str, Callable[[str, int], None]] = {
             "AB": self._block, "AD": self._aperture, "AS": self._axes, "FS": self._format, "IC": self._code,
-            "IF": self._unsupported, "IN": self._name, "IP": self._polarity, "IR": self._rotate, "KO": self._unsupported, "LM": self._transform,
-            "LN": self._name, "LP": self._level, "LR": self._transform, "LS": self._transform, "MI": self._mirror,
-            "MO": self._mode, "OF": self._offset, "RO": self._unsupported, "SF": self._scale, "SR": self._repeat,
+            "IC": self._ignored, "IF": self._unsupported, "IN": self._name, "IP": self._polarity, "IR": self._rotate,
+            "KO": self._unsupported, "LM": self._transform, "LN": self._name, "LP": self._level, "LR": self._transform,
+            "LS": self._transform, "MI": self._mirror, "MO": self._mode, "OF": self._offset, "RO": self._unsupported,
+            "SF": self._scale, "SR": self._repeat,
         }  # fmt: skip
 
     def run(self) -> None:
@@ -280,8 +271,8 @@ class _Reader:
                 self.out.x2 = True
             elif (handler := self.handlers.get(decode(name))) is not None:
                 handler(decode(text), place)
-            elif text[:1].upper() in (b"X", b"Y", b"G", b"D", b"M", b"I", b"J"):
-                if name != b"G4" and not text.upper().startswith(b"G04"):
+            elif not text.upper().translate(None, ALLOWED) or text.upper().startswith(b"G04"):
+                if not text.upper().startswith(b"G04"):
                     self._fault(what.MALFORMED, "a word command between percent signs", place)
                     self._words(part + b"*", place)
             else:
@@ -295,6 +286,9 @@ class _Reader:
 
     def _unsupported(self, text: str, at: int) -> None:
         self._fault(what.UNKNOWN_COMMAND, f"{text[:2]} is not supported and was left out", at, grave=True)
+
+    def _ignored(self, text: str, at: int) -> None:
+        self._fault(what.DEPRECATED, f"{text[:2]} has no effect", at)
 
     def _format(self, text: str, at: int) -> None:
         m = _FORMAT.search("".join(text[2:].split()).upper())
@@ -364,7 +358,13 @@ class _Reader:
         self.out.name = self.out.name or text[2:].strip()
 
     def _fields(self, text: str) -> dict[str, float]:
-        return {k: number(v) for k, v in _FIELD.findall("".join(text[2:].split()).upper()) if v}
+        out = {}
+        for letter, value in _FIELD.findall("".join(text[2:].split()).upper()):
+            try:
+                out[letter] = number(value)
+            except ValueError:
+                continue
+        return out
 
     def _mirror(self, text: str, at: int) -> None:
         f = self._fields(text)
@@ -372,7 +372,11 @@ class _Reader:
 
     def _scale(self, text: str, at: int) -> None:
         f = self._fields(text)
-        self.out.placing.scale = f.get("A", 1.0), f.get("B", 1.0)
+        a, b = f.get("A", 1.0), f.get("B", 1.0)
+        if not 1e-4 <= min(a, b) <= max(a, b) <= 1e4:
+            self._fault(what.MALFORMED, f"cannot scale by {a:g}, {b:g}", at, grave=True)
+            return
+        self.out.placing.scale = a, b
 
     def _offset(self, text: str, at: int) -> None:
         f = self._fields(text)
@@ -380,7 +384,7 @@ class _Reader:
 
     def _rotate(self, text: str, at: int) -> None:
         try:
-            self.out.placing.angle = number(text[2:])
+            self.out.placing.angle = number(text[2:]) % 360
         except ValueError:
             self._fault(what.MALFORMED, f"cannot read {text[:20]!r}", at, grave=True)
 
