@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 GUESSED = "format not stated"
-"""Unit, digits or zeros had to be chosen among `Drill.candidates`."""
+"""Unit, digits or zeros had to be chosen among `Drill.candidates`. At most one of this kind or the next in a file."""
 CONTRADICTED = "format contradicted"
 """The file's words on its numbers contradict each other, its own numbers, or the copper."""
-UNPROVEN = "format not proven"
-"""The copper could not settle a format that had to be chosen."""
 UNDEFINED = "undefined tool"
 """Holes by a tool whose diameter stands nowhere."""
 ZERO = "tool of no size"
@@ -40,6 +38,6 @@ SHAPE = "not a drill shape"
 """In a Gerber-format drill file: a flash or region that no drill makes, left out."""
 
 FAULTS = (
-    GUESSED, CONTRADICTED, UNPROVEN, UNDEFINED, ZERO, NO_TOOL, REDEFINED, SIZE, COORDINATE, REPEAT, CANNED, ORIGIN, CUTTER, ARC,
+    GUESSED, CONTRADICTED, UNDEFINED, ZERO, NO_TOOL, REDEFINED, SIZE, COORDINATE, REPEAT, CANNED, ORIGIN, CUTTER, ARC,
     COMMAND, NO_END, AFTER_END, IDLE, SPAN, SHAPE,
 )  # fmt: skip

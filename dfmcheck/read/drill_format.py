@@ -71,7 +71,7 @@ def formats(words: Words, digits: Digits, sizes: Iterable[float] = ()) -> tuple[
     units = words.units or _likely_units(words, list(sizes))
     faults = []
     if not words.units:
-        faults.append(Fault(GUESSED, None, "no unit: neither INCH nor METRIC", True))
+        faults.append(Fault(GUESSED, None, "no unit is stated (neither INCH nor METRIC)", True))
     elif len(units) > 1:
         faults.append(Fault(CONTRADICTED, None, "it is said to be in inches and in millimetres", True))
     if not digits.plain:
@@ -101,12 +101,16 @@ def _mixed(words: Words, digits: Digits, unit: str) -> list[NumberFormat]:
     return [implied, literal] if (zeros or words.digits) and "decimal" not in words.zeros else [literal, implied]
 
 
+def _dotted(shape: tuple[int, int]) -> str:
+    return f"{shape[0]}.{shape[1]}"
+
+
 def _implied(words: Words, digits: Digits, unit: str, faults: list[Fault]) -> list[NumberFormat]:
     """Formats where no number has a decimal point."""
     zeros = [z for z in words.zeros if z != "decimal"]
     shapes = list(words.digits)
     if len(shapes) > 1:
-        faults.append(Fault(CONTRADICTED, None, f"two formats are stated: {shapes[0]} and {shapes[1]}", True))
+        faults.append(Fault(CONTRADICTED, None, f"two formats are stated, {_dotted(shapes[0])} and {_dotted(shapes[1])}", True))
     if shapes and digits.longest > max(i + d for i, d in shapes):
         faults.append(Fault(CONTRADICTED, None, f"numbers of {digits.longest} digits do not fit the stated format", True))
     elif not shapes:
@@ -118,9 +122,10 @@ def _implied(words: Words, digits: Digits, unit: str, faults: list[Fault]) -> li
             faults.append(Fault(GUESSED, None, "METRIC with no word on how many digits are decimals (3.3 or 4.2)", True))
     total = sum(shapes[0])
     if digits.equal and digits.longest == total and (digits.leading or digits.trailing or not zeros):
-        return [NumberFormat(unit, i, d, "both") for i, d in shapes if i + d == total]
+        kept = zeros[0] if len(zeros) == 1 and (words.digits or total <= 6) else "both"
+        return [NumberFormat(unit, i, d, kept) for i, d in shapes if i + d == total]
     if not zeros:
-        faults.append(Fault(GUESSED, None, "no word on which zeros are left out: neither LZ nor TZ", True))
+        faults.append(Fault(GUESSED, None, "no word on which zeros are left out (neither LZ nor TZ)", True))
         zeros = ["leading", "trailing"] if digits.leading and not digits.equal else ["trailing", "leading"]
     elif len(zeros) > 1 and "both" not in zeros:
         faults.append(Fault(CONTRADICTED, None, "leading and trailing zeros are both said to be kept", True))

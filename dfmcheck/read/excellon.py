@@ -15,11 +15,14 @@ import numpy as np
 from ..board import Cover
 from ..errors import DfmError
 from ..package import Drill, Fault, Hits, NumberFormat, Tool
-from .drill_faults import GUESSED, SIZE, SPAN, UNDEFINED, ZERO
+from .drill_faults import CONTRADICTED, GUESSED, SIZE, SPAN, UNDEFINED, ZERO
 from .drill_format import digits_of, formats, plausibility
 from .drill_machine import Machine
 from .drill_toolbox import ToolState
 from .drill_words import MM, Words, words
+
+READ = ": "
+"""Stands between the reasons and what was done in the fault of an open format."""
 
 _BINARY = re.compile(rb"[\x01-\x08\x0e-\x19\x1b-\x1f]")
 _GERBER = re.compile(rb"^[ \t]*%?(?:FS[LTD]?[AI]X|MO(?:IN|MM)\*|ADD[0-9])|D0?[123][ \t]*\*", re.M)
@@ -72,8 +75,7 @@ def read_excellon(
         read += [_read(text, path, c, said, tools or {}) for c in candidates[1:]]
         read.sort(key=lambda d: plausibility(d.hits), reverse=True)
     best = read[0]
-    if not stated and faults:
-        faults.append(Fault(GUESSED, None, f"read as {best.format}", True))
+    faults = [told(faults, f"read as {best.format}")] if faults else []
     return Drill(
         hits=best.hits,
         tools=best.tools,
@@ -85,6 +87,13 @@ def read_excellon(
         plated=best.plated,
         faults=(*faults, *best.faults),
     )
+
+
+def told(faults: Sequence[Fault], then: str) -> Fault:
+    """What leaves the format open or contradicts it, as one fault with what was done about it."""
+    what = CONTRADICTED if any(f.what == CONTRADICTED for f in faults) else GUESSED
+    why = dict.fromkeys(f.message.rpartition(READ)[0] or f.message for f in faults)
+    return Fault(what, None, "; ".join(why) + READ + then, True)
 
 
 def _read(text: bytes, path: str, form: NumberFormat, said: Words, outside: Mapping[int, float]) -> Drill:
