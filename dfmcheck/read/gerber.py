@@ -9,6 +9,7 @@ from ..errors import DfmError
 from ..package import Aperture, Graphics, Image
 from .gerber_blocks import expand
 from .gerber_draw import draw
+from .gerber_placing import place
 from .gerber_polarity import resolve
 from .gerber_scan import Scan, scan
 
@@ -44,6 +45,7 @@ def read_gerber(data: bytes, path: str) -> Image:
 def _read(data: bytes, path: str) -> Image:
     source = scan(data, path)
     rows = resolve(expand(draw(source, data, path), source, path))
+    place(rows, source.placing, source.faults)
     sets = source.attributes.sets()
     graphics = Graphics.of(
         core=rows.core, radius=rows.radius, form=rows.form, object=rows.object, aperture=rows.aperture,

@@ -76,9 +76,8 @@ def operations(scan: Scan, size: int) -> Operations:
         last = fill(op, op >= 0, DRAW)
         op[modal] = last[modal]
         at = int(offset[:n][modal][0])
-        flash = bool((op[modal] == FLASH).any())
         message = "coordinates without an operation repeat the last one"
-        scan.faults.add(what.MODAL, message, at, grave=flash, times=int(modal.sum()))
+        scan.faults.add(what.MODAL, message, at, times=int(modal.sum()))
     rows = np.flatnonzero(op > 0)
     state = np.array(scan.chunk_states, np.int32)[chunk[rows]] if len(rows) else np.empty(0, np.int32)
     x, y, i, j = _lengths(words, rows, state, scan)

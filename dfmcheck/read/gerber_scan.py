@@ -117,15 +117,14 @@ class _Reader:
         self.state = State()
         self.format = Format()
         self.format_said = False
-        self.integers = (4, 4)
         self.macros: dict[str, Macro] = {}
         self.macro_values = 0
         self.open: list[tuple[int, int]] = []
         """Scopes and codes of the block apertures that are open."""
         self.unclosed = False
         self.handlers: dict[str, Callable[[str, int], None]] = {
-            "AB": self._block, "AD": self._aperture, "AS": self._axes, "FS": self._format, "IC": self._code,
-            "IC": self._ignored, "IF": self._unsupported, "IN": self._name, "IP": self._polarity, "IR": self._rotate,
+            "AB": self._block, "AD": self._aperture, "AS": self._axes, "FS": self._format,
+            "IF": self._unsupported, "IN": self._name, "IP": self._polarity, "IR": self._rotate,
             "KO": self._unsupported, "LM": self._transform, "LN": self._name, "LP": self._level, "LR": self._transform,
             "LS": self._transform, "MI": self._mirror, "MO": self._mode, "OF": self._offset, "RO": self._unsupported,
             "SF": self._scale, "SR": self._repeat,
@@ -280,15 +279,8 @@ class _Reader:
 
     # Commands. Each takes its text, the two letters included, and its offset.
 
-    def _code(self, text: str, at: int) -> None:
-        """IC, the code of the characters, of old: files in any other than ASCII are no text that gets here."""
-        self._fault(what.DEPRECATED, "IC is deprecated", at)
-
     def _unsupported(self, text: str, at: int) -> None:
         self._fault(what.UNKNOWN_COMMAND, f"{text[:2]} is not supported and was left out", at, grave=True)
-
-    def _ignored(self, text: str, at: int) -> None:
-        self._fault(what.DEPRECATED, f"{text[:2]} has no effect", at)
 
     def _format(self, text: str, at: int) -> None:
         m = _FORMAT.search("".join(text[2:].split()).upper())
