@@ -24,6 +24,22 @@ def shape(item, layer, clearance=0):
     return [poly.Area() / MM**2, *box(poly)] if poly.OutlineCount() else [0.0]
 
 
+def opening(pad, layer, margin):
+    """The mask or paste opening as it is plotted: some shapes are pads of the other size, not widened by a distance."""
+    paste = layer in (pcbnew.F_Paste, pcbnew.B_Paste)
+    resized = (pcbnew.PAD_SHAPE_ROUNDRECT, *((pcbnew.PAD_SHAPE_CHAMFERED_RECT,) if paste else ()))
+    if pad.GetShape(layer) not in resized:
+        return shape(pad, layer, margin.x) if margin.x == margin.y else [margin.x / MM, margin.y / MM]
+    size = pcbnew.VECTOR2I(pad.GetSize(layer))
+    wider = pcbnew.VECTOR2I(size.x + 2 * margin.x, size.y + 2 * margin.y)
+    if min(wider.x, wider.y) <= 0:
+        return [0.0]
+    pad.SetSize(layer, wider)
+    out = shape(pad, layer)
+    pad.SetSize(layer, size)
+    return out
+
+
 def text_shape(item):
     poly = pcbnew.SHAPE_POLY_SET()
     item.TransformTextToPolySet(poly, 0, ERROR, pcbnew.ERROR_INSIDE)
@@ -51,11 +67,11 @@ def main(path):
         layers = {name(i): shape(pad, i) for i in copper if pad.IsOnLayer(i) and pad.FlashLayer(i)}
         for i in (pcbnew.F_Mask, pcbnew.B_Mask):
             if pad.IsOnLayer(i):
-                layers[name(i)] = shape(pad, i, pad.GetSolderMaskExpansion(i))
+                margin = pad.GetSolderMaskExpansion(i)
+                layers[name(i)] = opening(pad, i, pcbnew.VECTOR2I(margin, margin))
         for i in (pcbnew.F_Paste, pcbnew.B_Paste):
             if pad.IsOnLayer(i):
-                m = pad.GetSolderPasteMargin(i)
-                layers[name(i)] = shape(pad, i, m.x) if m.x == m.y else [m.x / MM, m.y / MM]
+                layers[name(i)] = opening(pad, i, pad.GetSolderPasteMargin(i))
         drill = pad.GetDrillSize()
         out["pads"][pad.m_Uuid.AsString()] = {
             "layers": layers,

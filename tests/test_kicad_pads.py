@@ -218,8 +218,8 @@ def test_an_opening_that_shrinks_to_nothing_is_none() -> None:
         ("rect", "(solder_paste_margin 0) (solder_paste_margin_ratio -0.1)", 1.6 * 0.8),
         ("rect", "(solder_paste_margin -0.05) (solder_paste_margin_ratio -0.1)", 1.5 * 0.7),
         ("oval", "(solder_paste_margin 0) (solder_paste_margin_ratio -0.1)", 0.8 * 0.8 + pi * 0.16),
-        ("roundrect", "(solder_paste_margin -0.1) (roundrect_rratio 0.25)", 1.8 * 0.8 - 0.15**2 * (4 - pi)),
-        ("roundrect", "(solder_paste_margin -0.3) (roundrect_rratio 0.25)", 1.4 * 0.4),
+        ("roundrect", "(solder_paste_margin -0.1) (roundrect_rratio 0.25)", 1.8 * 0.8 - 0.2**2 * (4 - pi)),
+        ("roundrect", "(solder_paste_margin -0.3) (roundrect_rratio 0.25)", 1.4 * 0.4 - 0.1**2 * (4 - pi)),
         ("rect", "(solder_paste_margin 0.1)", 2 + 2 * 3 * 0.1 + pi * 0.01),
     ],
 )
@@ -235,7 +235,15 @@ def test_pads_without_copper_are_as_drawn() -> None:
     assert on(b, "F.Mask").area == on(b, "F.Paste").area == 1
 
 
-@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize(("margin", "radius"), [(0.1, 0.25 * 1.2), (-0.1, 0.25 * 0.8)])
+def test_openings_of_rounded_rectangles_keep_the_share_of_their_corners(margin: float, radius: float) -> None:
+    b = board(footprint(pad("roundrect", "2 1", more=f"(roundrect_rratio 0.25) (solder_mask_margin {margin})"), at="5 5 10"))
+    row = np.flatnonzero(b.features.layer == b.layer("F.Mask"))[0]
+    assert b.features.radius[row] == pytest.approx(radius)
+    assert on(b, "F.Mask").area == pytest.approx((2 + 2 * margin) * (1 + 2 * margin) - (4 - pi) * radius**2, rel=1e-3)
+
+
+@pytest.mark.parametrize("name", sorted(SHAPES.keys() - {"roundrect"}))
 @pytest.mark.parametrize("margin", [0.1, -0.05])
 def test_openings_follow_the_shape(name: str, margin: float) -> None:
     """Every point of the opening's edge is `margin` away from the pad's edge."""

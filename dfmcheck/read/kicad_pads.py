@@ -69,7 +69,7 @@ def read_pad(file: File, node: Node, footprint: Frame, component: int, inherited
             put(inflated(draft.shapes, o, frame, base, margin, margin), row)
         elif role == "paste":
             margins = paste_margins(file, p, inherited, o) if has_copper else (0.0, 0.0)
-            put(inflated(draft.shapes, o, frame, base, *margins), row)
+            put(inflated(draft.shapes, o, frame, base, *margins, paste=True), row)
         else:
             put(base, row)
     hole = -1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import hypot
 from typing import Any
 
@@ -92,11 +92,14 @@ def pieces(shapes: Shapes, o: Outline, frame: Frame) -> list[Piece]:
     return [(_box(shapes, frame, o.dx, o.dy, w - 2 * r, h - 2 * r), r), *_primitives(shapes, o, frame)]
 
 
-def inflated(shapes: Shapes, o: Outline, frame: Frame, base: list[Piece], mx: float, my: float) -> list[Piece]:
+def inflated(
+    shapes: Shapes, o: Outline, frame: Frame, base: list[Piece], mx: float, my: float, *, paste: bool = False
+) -> list[Piece]:
     """The pad's shape with margins along its own x and y, as KiCad plots it on mask and paste layers.
 
-    Only rectangles, rounded rectangles and ovals can have two margins; the other shapes take `mx` all round. Corners of a
-    shape that grows are rounded. A shape that shrinks below nothing has no opening.
+    Rounded rectangles, and on paste layers chamfered ones, become such pads of the other size, so that their corners keep
+    their share of it, not their distance. Rectangles and ovals can have two margins too; the other shapes take `mx` all
+    round. Corners of a shape that grows are rounded. A shape that shrinks below nothing has no opening.
     """
     if mx == my == 0:
         return base
@@ -105,7 +108,9 @@ def inflated(shapes: Shapes, o: Outline, frame: Frame, base: list[Piece], mx: fl
         return []
     if o.shape == "oval" and mx != my:
         return [oval(shapes, frame, w, h, o.dx, o.dy)]
-    if o.shape in ("rect", "roundrect") and (mx != my or o.radius + mx < 0):
+    if o.shape == "roundrect" or (paste and o.shape == "chamfered"):
+        return pieces(shapes, replace(o, width=w, height=h), frame)
+    if o.shape == "rect" and (mx != my or o.radius + mx < 0):
         r = min(max(o.radius + mx, 0.0), min(w, h) / 2)
         return [(_box(shapes, frame, o.dx, o.dy, w - 2 * r, h - 2 * r), r)]
     if mx > 0 or (len(base) == 1 and base[0][1] + mx >= 0):
