@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import acos, ceil, pi
 from typing import Any
 
 import numpy as np
@@ -10,11 +11,12 @@ import shapely
 
 from dfmcheck.board import Board, Floats, Objects
 from dfmcheck.package import Image
+from dfmcheck.shape import boxes
 
 GRID = 1e-5
 """mm; rows whose numbers agree when rounded to this are equal."""
-SEGMENTS = 64
-"""Chords a quarter circle: 0.2 um from the circle at a radius of 2.5 mm."""
+CHORD = 1e-4
+"""mm; largest distance of a circle's chord."""
 WIDE = 2e-3
 """mm; what a difference may be wide."""
 
@@ -25,8 +27,7 @@ Shapes = tuple[Objects, Floats]
 class Difference:
     """What only one of two layers covers."""
 
-    layer: float
-    """mm2 that the first layer covers; NaN where nothing differs."""
+    first: Shapes
     missing: Any
     """Geometry that only the first has."""
     added: Any
@@ -34,8 +35,9 @@ class Difference:
 
     @property
     def share(self) -> float:
+        """Of the area of the first layer."""
         area = self.missing.area + self.added.area
-        return float(area / self.layer) if area else 0.0
+        return float(area / _union(*self.first).area) if area else 0.0
 
     def wide(self, width: float = WIDE) -> list[tuple[str, float, float, float]]:
         """Places that are wider: word, x, y, area."""
@@ -60,12 +62,31 @@ def image_shapes(image: Image) -> Shapes:
 
 def difference(first: Shapes, second: Shapes) -> Difference:
     """Areas that only one of the two covers."""
-    a, b = (_keys(*shapes) for shapes in (first, second))
-    both = set(a) & set(b)
-    alone = [np.flatnonzero([key not in both for key in keys]) for keys in (a, b)]
-    missing, added = _uncovered(first, alone[0], second), _uncovered(second, alone[1], first)
-    layer = _union(*first).area if missing.area or added.area else float("nan")
-    return Difference(layer, missing, added)
+    a, b = _pieces(*first), _pieces(*second)
+    keys = [_keys(*pieces) for pieces in (a, b)]
+    both = set(keys[0]) & set(keys[1])
+    left = [np.flatnonzero([key not in both for key in mine]) for mine in keys]
+    return Difference(a, _uncovered(a, left[0], b), _uncovered(b, left[1], a))
+
+
+def _pieces(core: Objects, radius: Floats) -> Shapes:
+    """The same area in its smallest parts: chains with a width as segments, polygons with a width and their outline."""
+    wide, kind = radius > 0, shapely.get_type_id(core)
+    whole = ~wide | (kind == 0)
+    areas = wide & (kind >= 3)
+    chains, owner = shapely.get_parts(core[wide & (kind != 0)], return_index=True)
+    rings, of = shapely.get_rings(chains[shapely.get_type_id(chains) == 3], return_index=True)
+    solid = np.flatnonzero(shapely.get_type_id(chains) == 3)
+    owner = np.concatenate([owner[shapely.get_type_id(chains) != 3], owner[solid][of]])
+    chains = np.concatenate([chains[shapely.get_type_id(chains) != 3], rings])
+    xy, chain = shapely.get_coordinates(chains, return_index=True)
+    same = np.flatnonzero(chain[1:] == chain[:-1])
+    segments = shapely.linestrings(np.stack([xy[same], xy[same + 1]], 1))
+    widths = radius[wide & (kind != 0)][owner][chain[same]]
+    return (
+        np.concatenate([core[whole], core[areas], segments]),
+        np.concatenate([radius[whole], np.zeros(int(areas.sum())), widths]),
+    )
 
 
 def _keys(core: Objects, radius: Floats) -> list[tuple[bytes, int]]:
@@ -77,21 +98,14 @@ def _uncovered(shapes: Shapes, rows: Any, others: Shapes) -> Any:
     """What the rows cover and the other shapes do not."""
     if not len(rows):
         return shapely.MultiPolygon()
-    mine = _polygons(shapes[0][rows], shapes[1][rows])
-    if not len(others[0]):
-        return shapely.union_all(mine)
-    theirs = _polygons(*others)
-    tree = shapely.STRtree(theirs)
-    near = np.unique(tree.query(mine)[1])
-    return shapely.difference(shapely.union_all(mine), shapely.union_all(theirs[near]))
-
-
-def _polygons(core: Objects, radius: Floats) -> Objects:
-    out = np.asarray(core, object).copy()
-    wide = radius > 0
-    out[wide] = shapely.buffer(out[wide], radius[wide], quad_segs=SEGMENTS)
-    return out
+    mine = shapes[0][rows], shapes[1][rows]
+    near = np.unique(shapely.STRtree(boxes(*others)).query(boxes(*mine))[1]) if len(others[0]) else []
+    return shapely.difference(_union(*mine), _union(others[0][near], others[1][near]))
 
 
 def _union(core: Objects, radius: Floats) -> Any:
-    return shapely.disjoint_subset_union_all(_polygons(core, radius))
+    out = np.asarray(core, object).copy()
+    for r in np.unique(radius[radius > 0]).tolist():
+        rows = radius == r
+        out[rows] = shapely.buffer(out[rows], r, quad_segs=max(4, ceil(pi / 4 / acos(1 - min(CHORD / r, 1)))))
+    return shapely.union_all(out)
