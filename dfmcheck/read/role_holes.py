@@ -30,15 +30,15 @@ def holes(file: File) -> Floats | None:
     return None
 
 
-def same(one: File, other: File) -> bool:
-    """Whether two files hold the same holes: as many, each with a partner in the other."""
+def within(one: File, other: File) -> bool:
+    """Whether every hole of one file is in the other as well: EasyEDA lists the vias in a file of their own once more."""
     mine, theirs = holes(one), holes(other)
-    if mine is None or theirs is None or len(mine) != len(theirs) or not len(mine):
+    if mine is None or theirs is None or not 0 < len(mine) <= len(theirs):
         return False
     a, b = shapely.points(mine[:, :2]), shapely.points(theirs[:, :2])
     left, right = shapely.STRtree(b).query(a, predicate="dwithin", distance=NEAR)
-    fits = ~(np.abs(mine[left, 2] - theirs[right, 2]) > NEAR)
-    return len(np.unique(left[fits])) == len(mine) and len(np.unique(right[fits])) == len(theirs)
+    alike = ~(np.abs(mine[left, 2] - theirs[right, 2]) > NEAR)
+    return len(np.unique(left[alike])) == len(mine) and len(np.unique(right[alike])) >= len(mine)
 
 
 def picture(image: Image) -> bool:

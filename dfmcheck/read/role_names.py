@@ -66,6 +66,8 @@ def layer(path: str, common: int = 0) -> Claim | None:
     """
     shown = path.rsplit("/", 1)[-1]
     stem, extension = split(path)
+    if not extension and len(stem) < 4:  # tl, bs, drl: an extension for a name
+        extension = stem.lower() if stem.lower() in tables.DRILLS else f"g{stem.lower()}"
     told, drill = by_extension(extension), extension in tables.DRILLS
     words = tokens(stem if told or extension in tables.GERBERS or extension == "txt" else shown)
     spoken = _pads(stem, shown) or titled(words[common:], shown, drill=drill)
@@ -82,7 +84,7 @@ def by_extension(extension: str) -> Claim | None:
         number = 1 if (kind, side) == ("copper", T) else 0
         return Claim(kind, words, side, number, rank=2 if kind in ("drawing", "user") else 3)
     if extension in tables.DRILLS or re.fullmatch(r"tx\d+", extension):
-        return Claim("drill", words)
+        return Claim("drill", words, plated=Cover.NO if extension == "npt" else Cover.UNKNOWN)
     if extension in tables.OUTLINES:
         return Claim("edge", words, rank=tables.OUTLINES[extension])
     if extension in tables.PLANES:
@@ -116,7 +118,7 @@ def titled(words: list[str], shown: str, *, drill: bool = False) -> Claim | None
     if drill or plating or ("drill" in has and not has & tables.PLAIN_TYPES):
         plated = Cover.NO if "npth" in has else Cover.YES if plating else Cover.UNKNOWN
         surely = drill or plating or set(words) & tables.DRILL_WORDS
-        return Claim("drill", said, plated=plated, span=_span(words)) if surely else None
+        return Claim("drill", said, plated=plated, span=_span(words, shown)) if surely else None
     for kind in ("courtyard", "adhesive"):
         if kind in has:
             return Claim(kind, said, _side(meanings, kind))
@@ -169,8 +171,10 @@ def _copper(words: list[str], meanings: list[str], said: str) -> Claim | None:
         if not words[i + 1].isdigit() or len(words[i + 1]) > 3 or int(words[i + 1]) == 0:
             continue
         number, before = int(words[i + 1]), meanings[i]
-        if before == "inner" or (before == "plane" and words[i] in ("plane", "gp")):
+        if before == "inner" or (before == "plane" and words[i] in ("plane", "internalplane", "gp")):
             return Claim("copper", said, "inner", inner=number, plane=before == "plane")
+        if before == "plane" and not side:
+            return Claim("copper", said, "inner", loose=number)  # GND2: layer 2, or the second of them
         if before in ("copper", "number") and number <= 64:
             if side and before == "copper":
                 continue  # a copy: F_Cu (1)
@@ -203,7 +207,7 @@ def _expand(words: list[str]) -> list[str]:
     return line.split()
 
 
-def _span(words: list[str]) -> tuple[int, int] | None:
+def _span(words: list[str], shown: str) -> tuple[int, int] | None:
     """Copper layers of a drill file's name: 1-2, L1-L4, front-in1, In1_Cu-In2_Cu; the bottom as 0 (in2-back); None if unsaid."""
     text = "-".join(w for w in words if w not in ("cu", "drill", "drl"))
     if match := re.search(r"(?:^|-)l-0?(\d{1,2})-(?:to-)?l-0?(\d{1,2})(?=-|$)", text):
@@ -212,7 +216,7 @@ def _span(words: list[str]) -> tuple[int, int] | None:
     if match := re.search(r"(?:^|-)(?:front|f|top|in-(\d{1,2}))-(?:to-)?(?:in-(\d{1,2})|back|b|bot|bottom)(?=-|$)", text):
         low, high = int(match[1] or 0) + 1, int(match[2]) + 1 if match[2] else 0
         return (low, high) if low < high or (low > 1 and not high) else None
-    if match := re.search(r"(?:^|-)(\d{1,2})-(?:to-)?(\d{1,2})$", text):
+    if match := re.search(r"[-_ ](\d{1,2})-(\d{1,2})\.\w+$", shown):  # board-1-4.drl, but not board1.2.drl
         low, high = int(match[1]), int(match[2])
         return (low, high) if 0 < low < high <= 64 and (low, high) != tables.EAGLE else None
     return None
@@ -246,6 +250,8 @@ def _join(spoken: Claim | None, extension: Claim | None) -> Claim | None:
             loose=0 if placed else extension.loose,
             plane=spoken.plane or extension.plane,
         )
+    if spoken.kind == "drill" == extension.kind and spoken.plated == Cover.UNKNOWN:
+        return replace(spoken, plated=extension.plated)
     if spoken.kind == extension.kind and not spoken.side:
         return extension if extension.side or (extension.rank >= spoken.rank and spoken.kind == "edge") else spoken
     films = ("copper", "mask", "paste", "silk")

@@ -44,13 +44,16 @@ def number(claims: Sequence[Claim], names: Sequence[str], total: int) -> tuple[l
 
 
 def _loosen(claim: Claim, claims: Sequence[Claim]) -> Claim:
-    """Decide whether the numbers of .G1, .G2 ... count inner layers or all layers: KiCad's begin at 2."""
+    """Decide whether the numbers of .G1, .G2 or GND2, PWR3 count inner layers or all layers: KiCad's begin at 2.
+
+    Numbers that two files bear (GND1, PWR1) count neither.
+    """
     if not claim.loose or claim.number or claim.inner:
         return claim
-    loose = {c.loose for c in claims if c.loose}
-    if 1 in loose or not claim.loose > 1:
-        return replace(claim, inner=claim.loose)
-    return replace(claim, number=claim.loose)
+    loose = [c.loose for c in claims if c.loose and not c.number and not c.inner]
+    if len(loose) != len(set(loose)):
+        return replace(claim, loose=0)
+    return replace(claim, inner=claim.loose) if 1 in loose else replace(claim, number=claim.loose)
 
 
 def _fill(done: list[Claim], names: Sequence[str], unplaced: list[int], total: int) -> tuple[list[Claim], list[str]]:

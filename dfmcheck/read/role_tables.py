@@ -17,17 +17,18 @@ EXTENSIONS: dict[str, tuple[str, str]] = {
     "gtp": ("paste", T), "gbp": ("paste", B), "gta": ("adhesive", T), "gba": ("adhesive", B), "gpt": ("user", T),
     "gpb": ("user", B), "gdl": ("user", ""),
     # Eagle, OSH Park's and other job files for it
-    "cmp": ("copper", T), "sol": ("copper", B), "stc": ("mask", T), "sts": ("mask", B), "plc": ("silk", T), "pls": ("silk", B),
-    "crc": ("paste", T), "crs": ("paste", B), "tsm": ("mask", T), "bsm": ("mask", B), "tsk": ("silk", T), "bsk": ("silk", B),
+    "cmp": ("copper", T), "sol": ("copper", B), "sld": ("copper", B), "stc": ("mask", T), "sts": ("mask", B), "plc": ("silk", T),
+    "pls": ("silk", B),     "crc": ("paste", T), "crs": ("paste", B), "tsm": ("mask", T),
+    "bsm": ("mask", B), "tsk": ("silk", T), "bsk": ("silk", B),
     "tsp": ("paste", T), "bsp": ("paste", B), "tcr": ("paste", T), "bcr": ("paste", B), "tp": ("paste", T), "bp": ("paste", B),
     # OrCAD
     "top": ("copper", T), "bot": ("copper", B), "smt": ("mask", T), "smb": ("mask", B), "sst": ("silk", T), "ssb": ("silk", B),
     "spt": ("paste", T), "spb": ("paste", B), "ast": ("drawing", T), "asb": ("drawing", B), "fab": ("drawing", ""),
 }  # fmt: skip
 """Kind and side by extension."""
-OUTLINES = {"gko": 2, "gml": 2, "oln": 3, "out": 3, "outline": 3, "dim": 3, "mill": 3}
+OUTLINES = {"gko": 2, "gml": 2, "oln": 3, "out": 3, "outline": 3, "dim": 3, "mill": 3, "mil": 3}
 """`Claim.rank` of extensions that serve for the outline: keep-out layers are often drawn like it, and are often not it."""
-DRILLS = _set("drl xln exc ncd tap drd cnc nc fdr rou drill hol nci xnc drill_l thruhole")
+DRILLS = _set("drl xln exc ncd tap drd cnc nc fdr rou drill hol nci npt xnc drill_l thruhole")
 GERBERS = _set("gbr ger gb pho lpr art gdo fph spl gerber phd gbx pmm lgr x2 274 gbrx2")
 """Extensions that say the format and nothing of the use."""
 PLANES = _set("gnd pwr vcc vdd pow")
@@ -36,7 +37,7 @@ DOCUMENTS = _set(
     " xml yaml yml ini cfg gvp gpf gerberset db ps eps url webloc kicad_sch kicad_pro kicad_prl kicad_wks kicad_dru sch schdoc"
     " prjpcb pro dsn py sh bat scr cam lib gitignore gitattributes bak sha256 md5 asc exe rul lmc lbr"
 )
-REPORTS = _set("log rpt rep dri gpi apr extrep lst drr fdl status ldp drill_report erc drc")
+REPORTS = _set("log rpt rep dri gpi apr extrep lst drr fdl fpl status ldp drill_report erc drc")
 BOARDS = _set("kicad_pcb pcbdoc brd pcb lht fzz fz hyp t3001 pdsprj dip epcb emn")
 ARCHIVES = _set("zip rar 7z gz tgz tar bz2 xz zst")
 NETLISTS = _set("ipc d356 356 356a ipc356 d356a ipc-d-356")
@@ -66,12 +67,12 @@ PHRASES = [
 WORDS: dict[str, str] = {
     word: meaning
     for meaning, words in {
-        "top": "top front upper primary oben",
-        "bottom": "bottom bot back lower btm secondary unten",
+        "top": "top front upper primary prm oben",
+        "bottom": "bottom bot back lower btm secondary sec unten",
         "inner": "inner internal int inr intern mid midlayer innerlayer in",
         "copper": "cu copper etch etchlayer conductor conductive signal sig elec kupfer",
         "number": "l lyr layer ly art",
-        "plane": "plane gnd ground pwr power vcc vdd gp",
+        "plane": "plane internalplane gnd ground pwr power vcc vdd gp",
         "mask": "mask soldermask resist solderresist smask stopmask stop sm masking",
         "paste": "paste solderpaste pastemask cream stencil metalmask",
         "silk": "silk silks silkscreen legend overlay slk sslk symbol silkscr ident place posi",
@@ -98,7 +99,8 @@ COMPOUND = {
     "sstop": "top silk", "ssbot": "bottom silk", "astop": "top assembly", "asbot": "bottom assembly", "tplace": "top silk",
     "bplace": "bottom silk", "tcream": "top paste", "bcream": "bottom paste", "tmask": "top mask", "bmask": "bottom mask",
     "tsilk": "top silk", "bsilk": "bottom silk", "tpaste": "top paste", "bpaste": "bottom paste", "fcu": "top cu",
-    "bcu": "bottom cu", "pthdrill": "pth drill", "npthdrill": "npth drill", "gerber": "", "gbr": "",
+    "bcu": "bottom cu", "pthdrill": "pth drill", "npthdrill": "npth drill", "pmt": "top paste", "pmb": "bottom paste",
+    "gerber": "", "gbr": "",
 }  # fmt: skip
 """What Allegro, OrCAD, Eagle and others write in one word."""
 GLUED = re.compile(

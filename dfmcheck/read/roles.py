@@ -148,15 +148,12 @@ def _twins(cases: Sequence[Case], roles: list[Role]) -> list[Role]:
     roles = list(roles)
     for layer, claimed in rows.items():
         kept: list[int] = []
-        for i in sorted(claimed, key=lambda i: (cases[i].form != "drill", len(cases[i].file.path), cases[i].file.path)):
-            file = cases[i].file
-            same = next((k for k in kept if _same(file, cases[k].file, holes=not layer)), None)
-            if same is None or not file.data.strip():
-                kept.append(i)
+        for i in sorted(claimed, key=lambda i: _first(cases[i])):
+            copy = next(filter(None, (_copy(cases[i].file, cases[k].file, roles[i], roles[k]) for k in kept)), "")
+            if copy:
+                roles[i] = replace(roles[i], kind="duplicate", said={**roles[i].said, "copy": copy})
             else:
-                what = "the same bytes as" if file.data == cases[same].file.data else "the same holes as"
-                said = {**roles[i].said, "copy": f"{what} {cases[same].file.path}"}
-                roles[i] = replace(roles[i], kind="duplicate", said=said)
+                kept.append(i)
         for i in kept if layer and len(kept) > 1 else ():
             others = ", ".join(cases[k].file.path for k in kept if k != i)
             why = f"{layer} is claimed by {others} as well"
@@ -164,6 +161,16 @@ def _twins(cases: Sequence[Case], roles: list[Role]) -> list[Role]:
     return roles
 
 
-def _same(one: File, other: File, *, holes: bool) -> bool:
-    """Whether two files are the same bytes, or drill files (one perhaps drawn as a Gerber) of the same holes."""
-    return one.data == other.data or (holes and role_holes.same(one, other))
+def _first(case: Case) -> tuple[bool, int, int, str]:
+    """Which of several files of one use is the original: drill data before a Gerber of it, the one with more holes."""
+    hits = case.file.drill.hits if case.file.drill is not None else ()
+    return case.form != "drill", -len(hits), len(case.file.path), case.file.path
+
+
+def _copy(one: File, other: File, role: Role, theirs: Role) -> str:
+    """In words, how one file repeats another of the same use, '' if it does not."""
+    if one.data == other.data and one.data.strip():
+        return f"the same bytes as {other.path}"
+    if role.kind != "drill" or (role.plated, role.span) != (theirs.plated, theirs.span) or not role_holes.within(one, other):
+        return ""
+    return f"its holes are all in {other.path}"
