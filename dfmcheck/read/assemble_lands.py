@@ -214,6 +214,8 @@ def _one_a_layer(films: Films, objects: Ints, hole: Ints) -> Bools:
 
     What else is flashed there is a land of its own: the exposed pad of a part, about its middle thermal hole.
     """
+    if not len(objects):
+        return np.zeros(0, np.bool_)
     size = np.nan_to_num(np.c_[films.width[objects], films.height[objects]])
     _, alike = np.unique(np.c_[hole, np.round(size, 4)], axis=0, return_inverse=True)
     often = np.bincount(alike)[alike]
