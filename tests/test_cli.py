@@ -156,7 +156,7 @@ def test_nothing_readable_prints_nothing_on_stdout(place: Path, capsys: pytest.C
         (["good.kicad_pcb", "--with", "dfmcheck.toml"], "no reader knows what it is"),
         (["good.kicad_pcb", "--rules", "nowhere"], "nowhere"),
         (["good.kicad_pcb", "-j", "0"], "0 is not in the range"),
-        (["empty"], "holds no .kicad_pcb"),
+        (["empty"], "holds no board and no Gerber or drill file"),
         (["pack.zip"], "is a damaged zip archive"),
         (["--explain", "copper-clearence"], "did you mean 'copper-clearance'?"),
     ],

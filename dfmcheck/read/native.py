@@ -6,10 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from ..board import Board, Note, Source
 from ..errors import DfmError
+from ..files import DESIGN, read_bytes
 from ..package import Entry, Package, Role
 from . import read_kicad
 from .archive import Member
@@ -17,23 +18,31 @@ from .archive import Member
 _WORD = re.compile(r"[\W_]+")
 
 
-def pair(packages: Sequence[Package], natives: Sequence[tuple[Member, bool]], boards: Mapping[str, Board]) -> list[Package]:
-    """The packages with their native boards read and listed; a board that is named like none of them is noted.
+def pair(
+    packages: Sequence[Package], natives: Sequence[tuple[Member, bool]], near: Sequence[Path], boards: Mapping[str, Board]
+) -> list[Package]:
+    """The packages with their native boards read and listed. Where boards lie with a package, and none is named like it, a
+    note says so.
 
-    natives: the boards beside the packages, and whether each was given for the one package there is (then its name does
-    not matter). boards: those that were read already, by path.
+    natives: the boards among the files, and whether each was given for the one package there is (then its name does not
+    matter). near: boards outside, which are read if they fit. boards: those that were read already, by path.
     """
-    done = list(packages)
-    for member, given in sorted(natives, key=lambda n: not n[1]):
-        mine = [i for i, p in enumerate(done) if given or is_named(p, PurePath(member.path).stem)]
-        if not mine:
-            why = "its name matches no package here, so it is compared with none (--with says that it belongs)"
-            done = [_noted(p, member, why) for p in done]
-        for i in mine:
-            if done[i].native is not None:
-                done[i] = _noted(done[i], member, "is one of several boards for this package: not compared")
-            else:
-                done[i] = _paired(done[i], member, boards)
+    done = []
+    for package in packages:
+        named = [n for n in natives if is_named(package, PurePath(n[0].path).stem)]
+        mine = [m for m, given in natives if given] or [m for m, _ in named]
+        if not natives:
+            outside = [p for p in near if is_named(package, p.stem)]
+            mine = [Member(str(p), read_bytes(p, DESIGN)) for p in outside[:1]]
+        if mine:
+            package = _paired(package, mine[0], boards)
+        elif natives:
+            others = ", ".join(PurePath(m.path).name for m, _ in natives)
+            why = f"is compared with no board: none that lies with it is named like it ({others}); --with says which it is"
+            package = replace(package, notes=(*package.notes, Note(package.name, None, why)))
+        for member in mine[1:]:
+            package = _noted(package, member, f"is another board for the package; {PurePath(mine[0].path).name} is compared")
+        done.append(package)
     return done
 
 

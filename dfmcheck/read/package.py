@@ -32,6 +32,9 @@ from .roles import File, assign
 FABRICATION = ("gerber", "excellon")
 _KINDS = {"bom": "bom", "placement": "placement", "document": "document", "report": "document", "archive": "archive"}
 """Kind in the report of files that only their role tells apart."""
+_MAKING = ("copper", "mask", "paste", "silk", "edge", "drill")
+_OWN = ("dfmcheck.toml", "pyproject.toml")
+"""Our own files, which lie where they are looked for."""
 _LISTED = 5
 """Files that one note names."""
 
@@ -88,21 +91,25 @@ def find(path: Path, extra: Sequence[Path] = ()) -> Handoff:
     return handoff
 
 
-def packages_of(handoff: Handoff, boards: Mapping[str, Board] | None = None) -> list[Package]:
-    """The packages among the files. `boards` are native ones that were read already, by path."""
+def packages_of(handoff: Handoff, boards: Mapping[str, Board] | None = None, near: Sequence[Path] = ()) -> list[Package]:
+    """The packages among the files.
+
+    boards: native ones that were read already, by path. near: further ones, outside, that are read where they fit.
+    """
     natives = [f for f in handoff.found if f.kind == "kicad_pcb"]
     others = [f for f in handoff.found if f.kind != "kicad_pcb"]
     own = [f for f in others if not f.given]
     groups = [[own[i] for i in rows] for rows in group([f.file for f in own])]
     groups = [members for members in groups if any(f.kind in FABRICATION for f in members)]
     if len(groups) > 1 and any(f.given for f in handoff.found):
-        names = ", ".join(_names(handoff.path, groups))
-        raise DfmError(f"holds several designs ({names}), and --with goes with one", path=str(handoff.path))
+        several = ", ".join(_names(handoff.path, groups))
+        raise DfmError(f"holds several designs ({several}), and --with goes with one", path=str(handoff.path))
     given = [f for f in others if f.given]
     if given and (groups or any(f.kind in FABRICATION for f in given)):
         groups = [[*(groups[0] if groups else own), *given]]
-    packages = [package_of(name, members, handoff.notes) for name, members in zip(_names(handoff.path, groups), groups)]
-    packages = pair(packages, [(f.member, f.given) for f in natives], boards or {})
+    names = _names(handoff.path, groups)
+    packages = [package_of(name, handoff.path, members, handoff.notes) for name, members in zip(names, groups)]
+    packages = pair(packages, [(f.member, f.given) for f in natives], near, boards or {})
     return [replace(package, board=assemble(package)) for package in packages]
 
 
@@ -172,10 +179,10 @@ def _names(path: Path, groups: Sequence[Sequence[Found]]) -> list[str]:
     return names
 
 
-def package_of(name: str, members: Sequence[Found], notes: Sequence[Note]) -> Package:
+def package_of(name: str, path: Path, members: Sequence[Found], notes: Sequence[Note]) -> Package:
     """The package of these files: roles, then what needs them: drill files' tools and number formats, holes in Gerber files.
 
-    notes: of the whole handoff.
+    path: where it was found. notes: of the whole handoff.
     """
     members = sorted(members, key=lambda f: f.member.path)
     roles = assign([f.file for f in members])
@@ -184,19 +191,21 @@ def package_of(name: str, members: Sequence[Found], notes: Sequence[Note]) -> Pa
     depth = max([f.job.layers for f in members if f.job] + [role.number for role in roles], default=0)
     sources, entries = [], []
     for row, (found, role) in enumerate(zip(members, roles)):
-        path, data = found.member.path, found.member.data
+        file, data = found.member.path, found.member.data
         drill = found.drill
         if drill is not None:
-            drill = fit(data, path, _with_tools(found, drill, tables), lands)
+            drill = fit(data, file, _with_tools(found, drill, tables), lands)
         elif role.kind == "drill" and found.image is not None:
             drill = drill_of(found.image, role)
         kind = _KINDS.get(role.kind, found.kind) if found.kind == "unknown" else found.kind
-        sources.append(Source(path, kind, data, _shown(role, drill, depth)))
+        sources.append(Source(file, kind, data, _shown(role, drill, depth)))
         problem = found.member.problem or _told(found.note)
+        if not problem and role.kind in _MAKING and found.kind not in FABRICATION:
+            problem = "is no Gerber or drill file" if data.strip() else "is empty"
         entries.append(Entry(row, role, found.image, drill, problem))
     netlists = [(row, f.points) for row, f in enumerate(members) if f.points is not None]
     mine = [*notes, *(f.note for f in members if f.note is not None)]
-    mine += _unknown(name, entries, sources)
+    mine += _unknown(path, entries, sources)
     if len(netlists) > 1:
         more = ", ".join(_base(sources[row].path) for row, _ in netlists)
         mine.append(Note(sources[netlists[0][0]].path, None, f"is one of several netlists ({more}): only this one is compared"))
@@ -250,14 +259,14 @@ def _told(note: Note | None) -> str:
     return note.message if note.line is None else f"line {note.line}: {note.message}"
 
 
-def _unknown(name: str, entries: Sequence[Entry], sources: Sequence[Source]) -> list[Note]:
+def _unknown(path: Path, entries: Sequence[Entry], sources: Sequence[Source]) -> list[Note]:
     """One note that names the files nobody could tell the use of."""
     left = [_base(sources[e.source].path) for e in entries if e.role.kind == "unknown" and not e.problem]
+    left = [name for name in left if name not in _OWN]
     if not left:
         return []
     more = f" and {len(left) - _LISTED} more" if len(left) > _LISTED else ""
-    what = "of no known use" if len(left) == 1 else f"{len(left)} files of no known use"
-    return [Note(name, None, f"{what}: {', '.join(left[:_LISTED])}{more}")]
+    return [Note(str(path), None, f"not used, as nothing tells what it is: {', '.join(left[:_LISTED])}{more}")]
 
 
 def _base(path: str) -> str:

@@ -37,23 +37,24 @@ class Place(NamedTuple):
 
 
 def places(path: Path) -> list[Place]:
-    """What there is to read at a path: of a folder each board directly in it, and the packages below if there are any.
-
-    Raises `DfmError` for a folder without either.
-    """
+    """What there is to read at a path: of a folder each board directly in it, and the packages below it."""
     if not path.is_dir():
         return [Place(path)]
+    boards = boards_in(path)
+    found = [Place(p) for p in boards]
+    return found if boards and not _holds_package(path) else [*found, Place(path, tuple(boards))]
+
+
+def _holds_package(folder: Path) -> bool:
+    """Whether Gerber or drill files lie below a folder. What cannot be looked through is told when it is read."""
     from .archive import contents
     from .kinds import kind_of
     from .package import FABRICATION
 
-    boards = sorted(p for p in path.iterdir() if p.suffix == ".kicad_pcb" and p.is_file() and not p.name.startswith("_autosave-"))
-    found = [Place(p) for p in boards]
-    if any(kind_of(member.data) in FABRICATION for member in contents(path).members):
-        found.append(Place(path, tuple(boards)))
-    if not found:
-        raise DfmError("holds no .kicad_pcb and no Gerber or drill file", path=str(path))
-    return found
+    try:
+        return any(kind_of(member.data) in FABRICATION for member in contents(folder).members)
+    except DfmError:
+        return True
 
 
 def read_place(
@@ -67,14 +68,16 @@ def read_place(
     """
     known = {} if known is None else known
     path, folder = place.path, place.path.is_dir()
-    if not folder and root_of(data := read_bytes(path, DESIGN)) == b"kicad_pcb":
+    data = b"" if folder else read_bytes(path, DESIGN)
+    if root_of(data) == b"kicad_pcb":
         board = known[str(path)] = read_kicad(data, str(path))
         return [_with(board, extra) if extra else board], []
+    from .archive import is_zip
     from .package import find, packages_of
 
     handoff = find(path, extra)
     boards, errors = ([], []) if folder else _natives(handoff, known)
-    packages = packages_of(handoff, known)
+    packages = packages_of(handoff, known, _neighbours(path) if folder or is_zip(data) else ())
     if extra:
         if len(boards) + len(packages) > 1:
             raise DfmError(f"holds {len(boards) + len(packages)} designs, and --with goes with one", path=str(path))
@@ -82,23 +85,49 @@ def read_place(
         packages = [replace(package, notes=(*package.notes, *_accepted(package, extra))) for package in packages]
     for package in packages:
         try:
-            boards.append(made(package))
+            boards.append(made(package, path))
         except DfmError as error:
             errors.append(error)
     if not boards and not errors:
-        alone = handoff.found[0].member.data if len(handoff.found) == 1 and not folder else None
-        why = f"holds no board and no Gerber or drill file; {GIVE}" if alone is None else why_not(alone)
-        raise DfmError(why, path=str(path))
+        many = folder or is_zip(data)
+        raise DfmError(f"holds no board and no Gerber or drill file; {GIVE}" if many else why_not(data), path=str(path))
     return boards, errors
 
 
-def made(package: Package) -> Board:
+def made(package: Package, path: Path) -> Board:
     """The board of a package, with it. Raises `DfmError` if its files make nothing at all."""
     board = package.board
     if board is None or not (len(board.features) or len(board.holes)):
-        problem = next((f"{package.path(e)}: {e.problem}" for e in package.entries if e.problem), "its files draw nothing")
-        raise DfmError(f"its Gerber and drill files make no board: {problem}", path=package.name)
+        raise DfmError(f"makes no board: {_worst(package)}", path=str(path))
     return replace(board, package=package, facts=board.facts | {"package"})
+
+
+def _worst(package: Package) -> str:
+    """Why a package makes no board: the first file that could not be read, or what is wrong in one, or that all are empty."""
+    for entry in package.entries:
+        if entry.problem:
+            return f"{package.path(entry)}: {entry.problem}"
+    for entry in package.entries:
+        for read in (entry.image, entry.drill):
+            for fault in read.faults if read is not None else ():
+                line = "" if fault.line is None else f":{fault.line}"
+                return f"{package.path(entry)}{line}: {fault.message}"
+    return "its Gerber and drill files draw nothing"
+
+
+def _neighbours(path: Path) -> list[Path]:
+    """Boards beside a folder or zip: one of them may be what the package was made of."""
+    if path.name in ("", ".."):
+        return []
+    try:
+        return boards_in(path.parent)
+    except OSError:
+        return []
+
+
+def boards_in(folder: Path) -> list[Path]:
+    """The native boards directly in a folder, by name."""
+    return sorted(p for p in folder.glob("*.kicad_pcb") if p.is_file() and not p.name.startswith("_autosave-"))
 
 
 def _natives(handoff: Handoff, known: MutableMapping[str, Board]) -> tuple[list[Board], list[DfmError]]:
@@ -134,7 +163,7 @@ def _with(board: Board, extra: Sequence[Path]) -> Board:
     if packages and len(fitting) != 1:
         names = ", ".join(p.name for p in packages)
         raise DfmError(f"--with: holds several packages ({names}), and not one is named {stem}", path=str(extra[0]))
-    package = fitting[0] if fitting else package_of(board.name, handoff.found, handoff.notes)
+    package = fitting[0] if fitting else package_of(board.name, extra[0], handoff.found, handoff.notes)
     notes = _accepted(package, extra)
     package = replace(package, name=board.name, native=board, notes=(*package.notes, *notes))
     return replace(
