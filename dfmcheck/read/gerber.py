@@ -52,10 +52,11 @@ def _read(data: bytes, path: str) -> Image:
         attributes=rows.attributes, offset=rows.offset, x=rows.x, y=rows.y, angle=rows.angle,
     )  # fmt: skip
     form = source.formats[-1]
+    unit = source.unit or ("mm" if form.scale == 1 else "in")
     return Image(
-        graphics=graphics, apertures=_apertures(source), attributes=sets, file=dict(source.attributes.file),
-        unit=source.unit or "mm", resolution=form.scale / 10 ** max(form.decimals_x, form.decimals_y), negative=source.negative,
-        x2=source.x2, clear=rows.clear, name=source.name, faults=source.faults.done(data),
+        graphics=graphics, apertures=_apertures(source), attributes=sets, file=dict(source.attributes.file), unit=unit,
+        resolution=form.scale / 10 ** max(form.decimals_x, form.decimals_y), negative=source.negative, x2=source.x2,
+        clear=rows.clear, name=source.name, faults=source.faults.done(data),
     )  # fmt: skip
 
 
@@ -68,5 +69,3 @@ def _apertures(source: Scan) -> tuple[Aperture, ...]:
         else:
             out.append(Aperture(d.code, t.shape, t.width, t.height, t.angle, d.function, t.drill, d.macro))
     return tuple(out)
-
-

@@ -79,6 +79,8 @@ def operations(scan: Scan, size: int) -> Operations:
         message = "coordinates without an operation repeat the last one"
         scan.faults.add(what.MODAL, message, at, times=int(modal.sum()))
     rows = np.flatnonzero(op > 0)
+    if not scan.format_said and len(rows):
+        _guess(words, scan)
     state = np.array(scan.chunk_states, np.int32)[chunk[rows]] if len(rows) else np.empty(0, np.int32)
     x, y, i, j = _lengths(words, rows, state, scan)
     from_x, from_y = np.concatenate(([0.0], x[:-1])), np.concatenate(([0.0], y[:-1]))
@@ -127,7 +129,7 @@ def _complain(words: Words, offset: NDArray[np.int64], n: int, scan: Scan) -> No
         for code in np.unique(codes[rows < n]).tolist():
             at = rows[(codes == code) & (rows < n)]
             add(what.UNKNOWN_COMMAND, f"{letter}{code:02} is unknown", int(offset[at[0]]), grave=True, times=len(at))
-    rows = words.other["G54"]
+    rows = words.other["G54"][0]
     if len(rows[rows < n]):
         add(what.DEPRECATED, "G54 and G55 are deprecated", int(offset[rows[0]]), times=int((rows < n).sum()))
     twice, wide = "a coordinate or operation twice in one command", "a number of more than 15 digits"
@@ -158,6 +160,16 @@ def _lengths(words: Words, rows: NDArray[Any], state: Ints, scan: Scan) -> tuple
     relative = np.array([f.incremental for f in scan.formats])[form] if len(form) else np.empty(0, np.bool_)
     x, y = _absolute(done["X"], relative), _absolute(done["Y"], relative)
     return x, 0.0 - y, np.nan_to_num(done["I"]), 0.0 - np.nan_to_num(done["J"])
+
+
+def _guess(words: Words, scan: Scan) -> None:
+    """Formats for a file that states none: two integer digits (inch) or three (mm), leading zeros omitted."""
+    most = int(max(words.digits["X"].max(), words.digits["Y"].max()))
+    for k, f in enumerate(scan.formats):
+        decimals = min(max(most - (3 if f.scale == 1 else 2), 3), 6)
+        scan.formats[k] = f._replace(decimals_x=decimals, decimals_y=decimals)
+    message = f"no format (FS): read with {scan.formats[0].decimals_x} decimals by the longest number"
+    scan.faults.add(what.NO_FORMAT, message, grave=True)
 
 
 def _absolute(value: Floats, relative: NDArray[np.bool_]) -> Floats:

@@ -21,6 +21,7 @@ _TOKEN = re.compile(rb"%([^%]*)\*\s*%\s*|[Gg]0*4(?![0-9])([^*]*)\*?\s*|((?:[^%Gg
 _NO_STAR = re.compile(rb"%([A-Za-z]{2}[^%*\r\n]*)%(?!\s*\*)\s*")
 _CLOSE = re.compile(rb"\*\s*%\s*")
 _UNIT = re.compile(rb"G(?:7[01]|9[01])(?![0-9])")
+_FIRST_UNIT = re.compile(rb"%MO(?:MM|IN)|G7[01](?=[\s*GDXY])", re.I)
 _EXTENDED = re.compile(rb"\s*(AB|AD|AM|AS|FS|I[FNPR]|KO|L[MNPRS]|M[IO]|OF|RO|SF|SR|T[AFOD])(?![0-9]*\s*$)", re.I)
 _FORMAT = re.compile(r"([LTD]?)([AI]?)(?:[NGDM]\d+)*X(\d)(\d)Y(\d)(\d)", re.I)
 _FIELD = re.compile(r"([A-Z])([-+]?\d*\.?\d*)")
@@ -99,6 +100,8 @@ class Scan:
     """Scopes in the order in which they ended; the image (0) is the last."""
     placing: Placing = field(default_factory=Placing)
     unit: str = ""
+    format_said: bool = False
+    """Whether there is a format (FS)."""
     negative: bool = False
     name: str = ""
     x2: bool = False
@@ -115,8 +118,7 @@ class _Reader:
     def __init__(self, data: bytes, path: str) -> None:
         self.data, self.path, self.out = data, path, Scan()
         self.state = State()
-        self.format = Format()
-        self.format_said = False
+        self.format = Format(scale=self._first_unit())
         self.macros: dict[str, Macro] = {}
         self.macro_values = 0
         self.open: list[tuple[int, int]] = []
@@ -157,6 +159,13 @@ class _Reader:
         for scope, _ in reversed(self.open):
             self._leave(scope)
         out.closed.append(0)
+        if not out.unit and out.chunks:
+            self._fault(what.NO_UNIT, "no unit (MO): read as inch", grave=True)
+
+    def _first_unit(self) -> float:
+        """mm per unit before the file's first word on it: what that says, else inch."""
+        m = _FIRST_UNIT.search(self.data)
+        return 1.0 if m and m[0].upper() in (b"%MOMM", b"G71") else INCH
 
     def _fault(self, kind: str, message: str, at: int | None = None, *, grave: bool = False) -> None:
         self.out.faults.add(kind, message, at, grave=grave)
@@ -295,7 +304,7 @@ class _Reader:
             self._fault(what.DEPRECATED, "trailing zeros omitted" if m[1] == "T" else "incremental coordinates", at)
         if (xi, xd) != (yi, yd):
             self._fault(what.MALFORMED, "the formats of x and y differ", at)
-        self.format_said = True
+        self.out.format_said = True
 
     def _mode(self, text: str, at: int) -> None:
         word = text[2:].strip().upper()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ _CLASS[ord("-")] = _MINUS
 _CLASS[ord(".")] = _DOT
 _CLASS[list(b"XYIJDGMN")] = _LETTER
 _CLASS[ord("*")] = _STAR
+_BLOCK = 1 << 18
 _TEN = 10.0 ** np.arange(16)
 ALLOWED = b"XYIJDGMN0123456789+-.* \t\r\n\f\v\0"
 """All bytes that word commands are made of."""
@@ -56,6 +57,35 @@ class Words:
 
 def parse(text: bytes) -> Words:
     """The commands of `text`, which holds only `ALLOWED` bytes and ends with a star."""
+    parts: list[Words] = []
+    start = 0
+    while start < len(text) or not parts:  # in blocks, whose columns stay in the processor's cache
+        end = text.find(b"*", min(start + _BLOCK, len(text) - 1)) + 1 if len(text) - start > _BLOCK else len(text)
+        part, begin = _parse(text[start:end]), sum(len(p.start) for p in parts)
+        part.start += start
+        part.double, part.wide = part.double + begin, part.wide + begin
+        part.other = {k: (v[0] + begin, v[1]) for k, v in part.other.items()}
+        parts.append(part)
+        start = end
+    if len(parts) == 1:
+        return parts[0]
+    joined: dict[str, Any] = {}
+    for f in fields(Words):
+        columns = [getattr(p, f.name) for p in parts]
+        if isinstance(columns[0], dict):
+            joined[f.name] = {k: _concatenated([c[k] for c in columns]) for k in columns[0]}
+        else:
+            joined[f.name] = np.concatenate(columns)
+    return Words(**joined)
+
+
+def _concatenated(columns: list[Any]) -> Any:
+    if isinstance(columns[0], tuple):
+        return tuple(np.concatenate(c) for c in zip(*columns))
+    return np.concatenate(columns)
+
+
+def _parse(text: bytes) -> Words:
     raw = np.frombuffer(text, np.uint8)
     kind = _CLASS[raw]
     is_mark = kind >= _LETTER
@@ -103,7 +133,7 @@ def parse(text: bytes) -> Words:
     g, rows = numbers[at], row[at]
     known = np.isin(g, (0, 1, 2, 3, 36, 37, 74, 75, 54, 55, 70, 71, 90, 91))
     other["G"] = rows[~known], g[~known]
-    other["G54"] = rows[(g == 54) | (g == 55)]
+    other["G54"] = rows[(g == 54) | (g == 55)], g[(g == 54) | (g == 55)]
     at = np.flatnonzero(letters == ord("M"))
     return Words(
         first[:n], columns["X"], columns["Y"], columns["I"], columns["J"], digits, op, aperture,
