@@ -11,7 +11,7 @@ from ..board import Board, Bools, Cover, Kind, Nets, StackupLayer
 from ..outline import assemble as assemble_outline
 from ..package import Package
 from .assemble_films import Films, films_of, layers_of
-from .assemble_lands import Drilled, Lands, drilled, find
+from .assemble_lands import Drilled, Lands, centred, drilled, find
 from .assemble_nets import wire
 from .assemble_tables import tables_of
 
@@ -49,6 +49,7 @@ def assemble(package: Package) -> Board:
     films = films_of(package, layers)
     holes = drilled(package, int((layers.order >= 0).sum()))
     lands = find(films, holes, layers)
+    holes = centred(holes, films, lands)
     wired = wire(films, holes, lands, layers, _plated(films, holes, lands))
     tables = tables_of(films, holes, lands, wired, layers)
     edges = tables["features"].kind == Kind.EDGE

@@ -7,7 +7,7 @@ flashed under an opening of its side's mask is a surface-mount pad. What was tol
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -21,6 +21,8 @@ SPOT = 0.005
 """mm; what is flashed or drilled nearer than this to each other is at one place (old formats round to 2.5 µm)."""
 SMALL = 0.55
 """mm; a plated round hole up to this is taken for a via where nothing tells: 0.6 mm is about the smallest for a lead."""
+STEP = 0.002
+"""mm; a hit as near as this to the middle of its land is meant there: drill files round to 1 µm, or to 0.1 mil, films do not."""
 VIA, PAD = 0, 1
 _VIAS = {"ViaPad"}
 _PADS = {
@@ -99,6 +101,19 @@ class Lands:
     inferred: Bools
     of_object: Ints
     """Per object of `Films`: the land that it is part of (copper), or the opening of (mask, paste); -1 for none."""
+
+
+def centred(holes: Drilled, films: Films, lands: Lands) -> Drilled:
+    """The holes, those within `STEP` of the middle of their land put right there: rings are as the CAD tool knows them."""
+    n = len(holes)
+    middle = np.full((n, 2), np.nan)
+    mine = np.flatnonzero((lands.of_object >= 0) & (lands.of_object < n))[::-1]
+    middle[lands.of_object[mine]] = np.c_[films.x[mine], films.y[mine]]
+    shift = middle - shapely.get_coordinates(shapely.centroid(holes.core)).reshape(-1, 2)
+    near = np.hypot(*shift.T) <= STEP
+    xy, of = shapely.get_coordinates(holes.core, return_index=True)
+    core = shapely.set_coordinates(holes.core.copy(), xy + np.where(near[of, None], shift[of], 0.0))
+    return replace(holes, core=core)
 
 
 def find(films: Films, holes: Drilled, layers: Layers) -> Lands:

@@ -52,11 +52,13 @@ def tables_of(films: Films, holes: Drilled, lands: Lands, wired: Wired, layers: 
     is_via = lands.kind == VIA
     pad_row, via_row = np.cumsum(~is_via) - 1, np.cumsum(is_via) - 1
     source, offset = _provenance(films, holes, lands, own)
-    middle = shapely.get_coordinates(shapely.centroid(films.core)) if len(films.core) else np.empty((0, 2))
-    first_row = np.searchsorted(films.object, np.arange(len(films)))
-    stroke = np.isin(films.form, (Form.LINE,))
     x, y = films.x.copy(), films.y.copy()
-    x[stroke], y[stroke] = middle[first_row[stroke]].T
+    stroke = np.flatnonzero(np.isin(films.form, (Form.LINE, Form.ARC)))
+    first = films.core[np.unique(films.object, return_index=True)[1][stroke]]
+    line = shapely.get_type_id(first) == 1
+    x[stroke[line]], y[stroke[line]] = shapely.get_coordinates(
+        shapely.line_interpolate_point(first[line], 0.5, normalized=True)
+    ).T
     on_top = np.zeros(n_lands + len(own), np.bool_)
     on_top[item_of[layers.side[films.layer] == "top"]] = True
     parts = _parts(refs, component, lands, np.c_[np.r_[lands.x, x[own]], np.r_[lands.y, y[own]]], on_top)

@@ -20,8 +20,8 @@ def read_track(file: File, node: Node) -> None:
     net = file.net_of(p.get("net"))
     draft = file.draft
     if node[0] == "arc":
-        points = arcs.through(start, xy(p["mid"]), end)
-        kind, (x, y), shape = Kind.ARC, points[len(points) // 2], draft.shapes.line(points)
+        x, y = xy(p["mid"])
+        kind, shape = Kind.ARC, draft.shapes.line(arcs.through(start, (x, y), end))
     else:
         kind, x, y = Kind.TRACK, (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
         shape = draft.shapes.segment(*start, *end)
