@@ -122,6 +122,13 @@ def uncovered(a: Shapes, b: Shapes, width: float, near: float = 0.25) -> tuple[P
     return _places(_less(only_a, b.take(equal_b), width), near), _places(_less(only_b, a.take(equal_a), width), near)
 
 
+def less(places: Places, other: Shapes, width: float, near: float = 0.25) -> Places:
+    """What of the places the other shapes do not cover, wider than `width` mm."""
+    if not len(places) or not len(other.core):
+        return places
+    return _places(_less(np.asarray(shapely.get_parts(places.part), object), other, width), near)
+
+
 def _union(s: Shapes) -> shapely.Geometry:
     polygon = flattened(s.core, s.radius)
     areas = polygon[np.isin(shapely.get_type_id(polygon), (3, 6)) & ~shapely.is_empty(polygon)]

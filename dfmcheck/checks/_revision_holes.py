@@ -40,7 +40,7 @@ def compare_holes(two: Revisions) -> tuple[list[Row], int]:
     """Rows for holes that only one of the boards has, or that differ in size or plating; and how many were compared."""
     native, made = two.native, two.made
     a, b = _holes(native.holes.core, native.holes.radius, 0.0, 0.0), _holes(made.holes.core, made.holes.radius, *two.shift)
-    source = made.items.source[made.holes.item]
+    source = _sources(two)
     names_a, names_b = Names(native), Names(made)
 
     def who(names: Names, board: Board, i: int) -> str:
@@ -83,6 +83,17 @@ def compare_holes(two: Revisions) -> tuple[list[Row], int]:
             text = f"the {b.text(n)} of {who(names_a, native, a.row[m])} {joins}"
             rows.append(row(m, a, text, "span", int(source[b.row[n]])))
     return rows, max(len(a.row), len(b.row))
+
+
+def _sources(two: Revisions) -> Ints:
+    """Per hole of the package the file that drills it, -1 where that is not clear."""
+    out = np.full(len(two.made.holes), -1, np.int32)
+    at = shapely.centroid(two.made.holes.core)
+    for entry in two.package.of("drill")[::-1]:
+        if entry.drill is not None and len(entry.drill.hits) and len(at):
+            i, _ = shapely.STRtree(shapely.centroid(entry.drill.hits.core)).query(at, predicate="dwithin", distance=NEAR)
+            out[i] = entry.source
+    return out
 
 
 def _ends(board: Board) -> Ints:

@@ -9,7 +9,7 @@ import shapely
 
 from .. import shape
 from ..board import Board, Ints, Kind, Objects
-from ..difference import Places, Shapes, uncovered
+from ..difference import Places, Shapes, less, uncovered
 from ..names import Names
 from ..package import Entry
 from ._files import Row
@@ -19,6 +19,8 @@ _LINE = 0.1
 """mm: outlines are compared by their centre lines, drawn so wide: the pen says nothing of the board."""
 _AROUND = 0.3
 """mm: how much larger than a via's land its opening in the mask may be."""
+_THIN = 1e-4
+"""mm: what shapes are widened so that those which touch overlap."""
 _WHOLE = 0.95
 """Share of a text that must be missing for the text to be missing."""
 _SOFT = {"silk": 1}
@@ -85,11 +87,11 @@ class _Comparison:
         missing, extra = uncovered(self.native, self.made, self.width)
         rows: list[Row] = []
         if len(extra):
-            extra = self._unedged(extra)
+            extra = self._unedged(self._cornered(extra, self.native))
             extra = self._unfilled(extra, rows)
             extra = self._opened_vias(extra, self.two.made, rows, "open in this film and covered in")
         if len(missing):
-            missing = self._masked(missing)
+            missing = self._masked(self._cornered(missing, self.made))
             missing = self._texts(missing, rows)
             missing = self._opened_vias(missing, self.two.native, rows, "covered in this film and open in")
         found = self._told(missing, True) + self._told(extra, False)
@@ -103,7 +105,7 @@ class _Comparison:
             return extra
         f = self.two.native.features
         rows = np.flatnonzero(f.kind == Kind.EDGE)
-        return self._without(extra, Shapes(f.core[rows], np.maximum(f.radius[rows], _LINE / 2) + self.width))
+        return less(extra, Shapes(f.core[rows], np.maximum(f.radius[rows], _LINE / 2) + self.width), self.width)
 
     def _masked(self, missing: Places) -> Places:
         """Without ink in openings of the solder mask, which KiCad takes away if asked, and fabricators always."""
@@ -112,7 +114,21 @@ class _Comparison:
         native = self.two.native
         side = native.layers.side[native.layer(self.layer.name)]
         rows = np.flatnonzero(np.isin(native.features.layer, native.layers_with("mask", side)))
-        return self._without(missing, Shapes(native.features.core[rows], native.features.radius[rows] + self.width))
+        return less(missing, Shapes(native.features.core[rows], native.features.radius[rows] + self.width), self.width)
+
+    def _cornered(self, places: Places, others: Shapes) -> Places:
+        """Without the corners of openings, which versions of KiCad round or not, and webs that it leaves out as too narrow."""
+        if self.layer.role not in ("mask", "paste") or not len(places):
+            return places
+        reach = max(float(self.two.native.settings.get("solder_mask_min_width", 0.0)), 0.0) if self.layer.role == "mask" else 0.0
+        near = shapely.STRtree(places.part).query(shape.boxes(*others, reach))[0]
+        near = np.unique(near)
+        whole = shapely.union_all(
+            shapely.buffer(others.core[near], others.radius[near] + _THIN, join_style="mitre", mitre_limit=2)
+        )
+        if reach:
+            whole = shapely.buffer(shapely.buffer(whole, reach / 2, join_style="mitre"), -reach / 2, join_style="mitre")
+        return less(places, Shapes(np.array([whole, None], object)[:1], np.zeros(1)), self.width)
 
     def _unfilled(self, extra: Places, rows: list[Row]) -> Places:
         """Without copper in zones that are not filled in the board: one row tells of all."""
@@ -173,14 +189,6 @@ class _Comparison:
                 missing = missing.take(~inside)
         return missing
 
-    def _without(self, places: Places, shapes: Shapes) -> Places:
-        """The places less the shapes."""
-        if not len(shapes.core) or not len(places):
-            return places
-        flat = Shapes(places.part, np.zeros(len(places)))
-        left, _ = uncovered(flat, shapes, self.width)
-        return left
-
     @staticmethod
     def _within(places: Places, areas: Objects) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         """Which places lie wholly in the areas."""
@@ -212,7 +220,7 @@ class _Comparison:
                 text = f"{size} on {layer} of {who[k]} that {board} does not have"
             rows.append(self._row(places, k, text))
         total = float(places.area[small].sum())
-        if total > self.least:
+        if total > self.least and not self.soft:
             text = f"{total:.3g} mm2 {'missing' if missing else 'too much'} on {layer} at {len(small)} small places"
             worst = int(small[np.argmax(places.area[small])])
             rows.append(self._row(places, worst, text)._replace(value=total))
@@ -231,14 +239,13 @@ class _Comparison:
         i, j = shapely.STRtree(shape.boxes(*shapes)).query(places.part)
         over = shapely.area(shapely.intersection(shape.polygons(*shapes.take(j)), places.part[i]))
         out = ["something"] * len(places)
-        for k in range(len(places)):
-            mine = np.flatnonzero((i == k) & (over > 1e-6))
-            if not len(mine):
-                continue
-            items = board.features.item[rows[j[mine]]]
-            each, of = np.unique(items, return_inverse=True)
+        good = np.flatnonzero(over > 1e-6)
+        good = good[np.argsort(i[good], kind="stable")]
+        for mine in np.split(good, np.flatnonzero(np.diff(i[good])) + 1) if len(good) else ():
+            each, of = np.unique(board.features.item[rows[j[mine]]], return_inverse=True)
             best = each[np.argmax(np.bincount(of, weights=over[mine]))]
-            out[k] = self._name(names, board, int(best)) + (f" and {len(each) - 1} more" if len(each) > 1 else "")
+            more = f" and {len(each) - 1} more" if len(each) > 1 else ""
+            out[int(i[mine[0]])] = self._name(names, board, int(best)) + more
         return out
 
     def _name(self, names: Names, board: Board, item: int) -> str:
