@@ -21,7 +21,11 @@ ROUNDRECT = """4,1,4,$2,$3,$4,$5,$6,$7,$8,$9,$2,$3,0*
 def only(image):
     assert len(image.graphics) == 1
     a = image.apertures[0]
-    return image.graphics.core[0], float(image.graphics.radius[0]), (a.shape, round(a.width, 6), round(a.height, 6), round(a.angle, 6))
+    return (
+        image.graphics.core[0],
+        float(image.graphics.radius[0]),
+        (a.shape, round(a.width, 6), round(a.height, 6), round(a.angle, 6)),
+    )
 
 
 def test_standard_apertures_are_a_core_and_a_radius():
@@ -204,7 +208,7 @@ def test_what_is_wrong_with_apertures_is_told():
     assert whats(flash("Q,1")) == ["bad aperture"]
     assert whats(flash("R,1")) == ["bad aperture"]
     assert whats(flash("C,-1")) == ["bad aperture"]
-    assert whats(flash("C,x2")) == ["bad aperture"]
+    assert set(whats(flash("C,x2"))) == {"bad aperture"}
     assert whats(macro("1,1,2*9,1*")) == ["bad macro"]
     assert whats(macro("1,1,1/0,0,0*")) == ["bad macro"]
     assert whats(macro("1,1,(1,0,0*1,1,1,0,0*")) == ["bad macro"]

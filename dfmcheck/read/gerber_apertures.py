@@ -115,15 +115,18 @@ def regular(n: int, diameter: float, x: float, y: float, angle: float) -> list[t
     return out
 
 
-def pierced(whole: Template, hole: Sequence[float], complain: Complain) -> Template:
-    """With a round (one number) or rectangular (two numbers, old) hole, which stays transparent."""
+def pierced(whole: Template, hole: Sequence[float], complain: Complain) -> Template | None:
+    """With a round (one number) or rectangular (two numbers, old) hole, which stays transparent; None if nothing is left."""
     w, h = hole[0], hole[1] if len(hole) > 1 else 0.0
     cut = rectangle(w, h) if h > 0 else one(shapely.Point(0, 0), w / 2, "circle", w, w)
     left = shapely.difference(solid(whole.cores, whole.radii), solid(cut.cores, cut.radii)[0])
     parts = shapely.get_parts(left)
-    if not len(parts) or (len(parts) == 1 and not len(shapely.get_interior_ring(parts, 0).nonzero()[0])):
+    parts = parts[shapely.area(parts) > 0]
+    if len(parts) != 1 or not len(parts[0].interiors):
         complain(BAD_APERTURE, "the hole is not inside its aperture")
-    return Template(parts, np.zeros(len(parts)), whole.shape, whole.width, whole.height, whole.angle, w)
+    return (
+        None if not len(parts) else Template(parts, np.zeros(len(parts)), whole.shape, whole.width, whole.height, whole.angle, w)
+    )
 
 
 def polygon(points: Sequence[tuple[float, float]], radius: float) -> Template:

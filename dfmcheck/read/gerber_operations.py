@@ -55,6 +55,11 @@ def operations(scan: Scan, size: int) -> Operations:
     text = b"".join(scan.chunks)
     words = parse(text)
     if len(words.double):
+        at = int(words.start[words.double[0]])
+        k = int(np.searchsorted(begins, at, side="right")) - 1
+        message = "a coordinate or operation twice in one command: read as one command a line"
+        place = scan.starts[k] + at - int(begins[k])
+        scan.faults.add(what.MALFORMED, message, place, grave=True, times=len(words.double))
         words = parse(_split_lines(text, words))
     n = len(words.start)
     chunk = (np.searchsorted(begins, words.start, side="right") - 1).astype(np.int32) if n else np.empty(0, np.int32)
@@ -132,11 +137,9 @@ def _complain(words: Words, offset: NDArray[np.int64], n: int, scan: Scan) -> No
     rows = words.other["G54"][0]
     if len(rows[rows < n]):
         add(what.DEPRECATED, "G54 and G55 are deprecated", int(offset[rows[0]]), times=int((rows < n).sum()))
-    twice, wide = "a coordinate or operation twice in one command", "a number of more than 15 digits"
-    for rows, message in ((words.double, twice), (words.wide, wide)):
-        rows = rows[rows < n]
-        if len(rows):
-            add(what.MALFORMED, message, int(offset[rows[0]]), grave=True, times=len(rows))
+    rows = words.wide[words.wide < n]
+    if len(rows):
+        add(what.OUT_OF_RANGE, "a number of more than 15 digits", int(offset[rows[0]]), grave=True, times=len(rows))
 
 
 def _lengths(words: Words, rows: NDArray[Any], state: Ints, scan: Scan) -> tuple[Floats, Floats, Floats, Floats]:

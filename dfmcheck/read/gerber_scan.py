@@ -25,7 +25,7 @@ _FIRST_UNIT = re.compile(rb"%MO(?:MM|IN)|G7[01](?=[\s*GDXY])", re.I)
 _EXTENDED = re.compile(rb"\s*(AB|AD|AM|AS|FS|I[FNPR]|KO|L[MNPRS]|M[IO]|OF|RO|SF|SR|T[AFOD])(?![0-9]*\s*$)", re.I)
 _FORMAT = re.compile(r"([LTD]?)([AI]?)(?:[NGDM]\d+)*X(\d)(\d)Y(\d)(\d)", re.I)
 _FIELD = re.compile(r"([A-Z])([-+]?\d*\.?\d*)")
-_APERTURE = re.compile(r"D?0*(\d{1,9})\s*([A-Za-z_.$][^,]*)(?:,(.*))?$", re.S)
+_APERTURE = re.compile(r"D?0*(\d{1,9})\s*([A-Za-z_.$][^,]*)(?:,(.*))?$", re.S | re.I)
 _ATTRIBUTES = (b"TO", b"TA", b"TD", b"TF")
 INCH = 25.4
 _MOST_SCOPES = 10_000
@@ -496,4 +496,3 @@ def number(text: str) -> float:
     if not -1e12 < value < 1e12:
         raise ValueError(text)
     return value
-
