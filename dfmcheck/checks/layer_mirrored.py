@@ -1,0 +1,46 @@
+"""Whether films are mirrored, or exchanged between top and bottom."""
+
+from __future__ import annotations
+
+from ..check import Context, Measurements, check
+from ..frames import Frames, Placed, frames, near
+from ._files import Row, package_of, told
+from ._fit import way, witness
+from ._sides import exchanged
+
+
+@check("package.layer_mirrored", tunes="confidence_min")
+def layer_mirrored(ctx: Context) -> Measurements:
+    """Films whose marks coincide with the others' only when mirrored, and films whose marks are those of the other side.
+
+    The value is the share in % of a film's marks that tell so.
+    """
+    package = package_of(ctx.board)
+    known = frames(package)
+    rows: list[Row] = []
+    judged = 0
+    for placed in known.placed:
+        film = known.films[placed.film]
+        if film.kind == "drill" or placed.partner < 0:
+            continue
+        judged += 1
+        if not placed.fit.mirrored:
+            continue
+        share = _confidence(known, placed)
+        if share >= ctx.tune("confidence_min"):
+            what = f"is {way(placed.fit)}: {witness(package, known, placed)}"
+            rows.append(Row(what, film.entry.source, cause="mirrored", value=share))
+    for entry, what, share in exchanged(package, known):
+        if share >= ctx.tune("confidence_min"):
+            rows.append(Row(what, entry.source, cause="exchanged", value=share))
+    return told(rows, judged)
+
+
+def _confidence(known: Frames, placed: Placed) -> float:
+    """Of the marks that coincide with the witness's either as they are or mirrored, but not both, % that do mirrored."""
+    film, partner = known.films[placed.film], known.films[placed.partner]
+    reach = near(film, partner)
+    plain = partner.cloud.has(film.cloud.points, reach)
+    mirrored = partner.cloud.has(placed.fit.apply(film.cloud.points), reach)
+    speak = int((plain != mirrored).sum())
+    return 100.0 * int((mirrored & ~plain).sum()) / speak if speak else 0.0
