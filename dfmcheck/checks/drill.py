@@ -87,8 +87,10 @@ def tools(ctx: Context) -> Measurements:
     board, judged = ctx.board, ctx.judged()
     holes = board.holes
     size = np.round(2 * holes.radius / GRID).astype(np.int64)
-    used = {plated: np.unique(size[holes.plated == plated], return_index=True, return_counts=True) for plated in (True, False)}
     x, y = centres(holes.core)
+    order = np.lexsort((np.round(y, 2), np.round(x, 2)))  # the leftmost hole of a tool stands for it, in whatever order they come
+    rows = {plated: order[holes.plated[order] == plated] for plated in (True, False)}
+    used = {plated: np.unique(size[mine], return_index=True, return_counts=True) for plated, mine in rows.items()}
     middle = {"x": x.mean() if len(holes) else 0.0, "y": y.mean() if len(holes) else 0.0}
     parts = [Measurements.none(len(holes))]
     if "tools_max" in judged:
@@ -96,7 +98,7 @@ def tools(ctx: Context) -> Measurements:
         text = "distinct tools:"
         parts.append(Measurements.of(count, checked=0, param="tools_max", a=-1, **middle, detail=text, cause="*tools"))
     if "delta" in judged:
-        parts += [_nearly_equal(board, plated, *used[plated]) for plated in (True, False)]
+        parts += [_nearly_equal(board, plated, rows[plated], *used[plated]) for plated in (True, False)]
     area = float(board.outline.area) / INCH2
     if "hits_per_in2_max" in judged and area > 0:
         density, text = len(holes) / area, f"{len(holes)} holes, density"
@@ -104,9 +106,9 @@ def tools(ctx: Context) -> Measurements:
     return Measurements.join(parts)
 
 
-def _nearly_equal(board: Board, plated: bool, sizes: Any, first: Any, count: Any) -> Measurements:
+def _nearly_equal(board: Board, plated: bool, holes: Any, sizes: Any, first: Any, count: Any) -> Measurements:
     """Differences in mm of neighbouring diameters of one plating, told at a hole of the rarer one."""
-    rows = np.flatnonzero(board.holes.plated == plated)[first]
+    rows = holes[first]
     rarer = np.where(count[:-1] <= count[1:], rows[:-1], rows[1:]) if len(rows) else rows
     mm, what = sizes * GRID, "plated" if plated else "unplated"
     told = [f"{d:.3f} mm ({n} {'hole' if n == 1 else 'holes'})" for d, n in zip(mm, count)]

@@ -7,7 +7,7 @@ import numpy as np
 from .. import facing
 from ..board import Kind
 from ..check import Context, Measurements, check
-from ..copper import holding
+from ..copper import holding, is_region
 from ..relief import in_relief
 from ._places import groups, owners
 
@@ -19,7 +19,8 @@ DEAD = 0.01
 def same_net_gap(ctx: Context) -> Measurements:
     """Width in mm of the air between two facing edges of copper of one net, over a length of `min_length`.
 
-    Gaps of thermal reliefs are judged by their own rule. Text and drawings of footprints (logos, printed parts) are
+    Gaps of thermal reliefs are judged by their own rule; where the input does not tell them, a gap between a pad and poured
+    copper is taken for one. Text and drawings of footprints (logos, printed parts) are
     drawn as they are on purpose. Two edges of one footprint are inherent to its land pattern.
     """
     board, derived, f = ctx.board, ctx.board.derived, ctx.board.features
@@ -43,6 +44,9 @@ def same_net_gap(ctx: Context) -> Measurements:
         one, other = owners(derived, layer, found.a, net), owners(derived, layer, found.b, net)
         kind_one, kind_other = f.kind[one], f.kind[other]
         good &= (one >= 0) & (other >= 0) & ~((kind_one == Kind.TEXT) | (kind_other == Kind.TEXT))
+        if "thermals" not in board.facts:  # nothing tells whether the gap between a pad and the pour about it is a relief
+            pour_one, pour_other = is_region(board, one), is_region(board, other)
+            good &= ~((kind_one == Kind.PAD) & pour_other | (kind_other == Kind.PAD) & pour_one)
         drawn = (kind_one == Kind.GRAPHIC) & (kind_other == Kind.GRAPHIC) & (f.component[one] >= 0)
         same_land = (f.item[one] == f.item[other]) & (kind_one == Kind.PAD)
         rows = np.flatnonzero(good & ~drawn & ~same_land)
