@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..board import Cover
 from ..package import Drill, Image, Job
 from . import role_content, role_holes, role_names, role_x2
+from . import role_tables as tables
 from .role_claim import MAKING, Claim
 
 _ORDER = ("x2", "job", "content", "name")
@@ -64,14 +66,15 @@ def _form(file: File) -> str:
 
 
 def _common(paths: Sequence[str]) -> int:
-    """How many leading words the names of three or more layers share."""
-    stems = [role_names.tokens(role_names.split(p)[0] if "." in p.rsplit("/", 1)[-1] else p.rsplit("/", 1)[-1]) for p in paths]
+    """How many leading words the names of three or more layers share, less the L of L1, L2, L3."""
+    names = [p.rsplit("/", 1)[-1] for p in paths]
+    stems = [role_names.tokens(role_names.split(n)[0]) for n in names]
     if len(stems) < 3:
         return 0
-    length = 0
-    while all(len(s) > length for s in stems) and len({s[length] for s in stems}) == 1:
-        length += 1
-    return length
+    shared = list(itertools.takewhile(lambda words: len(set(words)) == 1, zip(*stems)))
+    while shared and tables.WORDS.get(shared[-1][0]) in ("number", "inner", "copper", "plane"):
+        shared.pop()
+    return len(shared)
 
 
 def _listed(jobs: Sequence[Job]) -> dict[str, tuple[str, ...]]:
@@ -103,7 +106,7 @@ def _case(file: File, listed: Mapping[str, tuple[str, ...]], common: int) -> Cas
         }
     elif form in _FORMS and not (plain and plain.kind in ("bom", "placement", "report")):
         kind, words = _FORMS[form]
-        claims = {"content": Claim(kind, words), "name": plain}
+        claims = {"content": Claim(kind, words), "name": plain or role_names.layer(file.path, common)}
     else:
         spoken = plain if plain or (form in ("text", "binary") and "." not in base) else role_names.layer(file.path, common)
         claims = {"x2": None, "job": role_x2.function_claim(listed.get(base.lower(), ())), "name": spoken}
@@ -151,8 +154,6 @@ def _differ(one: Claim, other: Claim) -> str:
         sides = one.side and other.side and one.side != other.side
         mine = {one.number, one.inner + 1 if one.inner else 0} - {0}
         theirs = {other.number, other.inner + 1 if other.inner else 0} - {0}
-        if other.loose:
-            theirs |= {other.loose, other.loose + 1}
         numbers = mine and theirs and not mine & theirs and "bottom" not in (one.side, other.side)
         return "another layer" if sides or (numbers and not (one.plane or other.plane)) else ""
     if one.side and other.side and one.side != other.side:

@@ -18,9 +18,9 @@ EXTENSIONS: dict[str, tuple[str, str]] = {
     "gpb": ("user", B), "gdl": ("user", ""),
     # Eagle, OSH Park's and other job files for it
     "cmp": ("copper", T), "sol": ("copper", B), "sld": ("copper", B), "stc": ("mask", T), "sts": ("mask", B), "plc": ("silk", T),
-    "pls": ("silk", B),     "crc": ("paste", T), "crs": ("paste", B), "tsm": ("mask", T),
-    "bsm": ("mask", B), "tsk": ("silk", T), "bsk": ("silk", B),
-    "tsp": ("paste", T), "bsp": ("paste", B), "tcr": ("paste", T), "bcr": ("paste", B), "tp": ("paste", T), "bp": ("paste", B),
+    "pls": ("silk", B), "crc": ("paste", T), "crs": ("paste", B), "tsm": ("mask", T), "bsm": ("mask", B), "tsk": ("silk", T),
+    "bsk": ("silk", B), "tsp": ("paste", T), "bsp": ("paste", B), "tcr": ("paste", T), "bcr": ("paste", B), "tp": ("paste", T),
+    "bp": ("paste", B),
     # OrCAD
     "top": ("copper", T), "bot": ("copper", B), "smt": ("mask", T), "smb": ("mask", B), "sst": ("silk", T), "ssb": ("silk", B),
     "spt": ("paste", T), "spb": ("paste", B), "ast": ("drawing", T), "asb": ("drawing", B), "fab": ("drawing", ""),

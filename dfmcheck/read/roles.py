@@ -123,10 +123,9 @@ def _plating(cases: Sequence[Case], claims: list[Claim], total: int) -> list[Cla
 
 def _role(case: Case, claim: Claim) -> Role:
     said = {s: c.words for s, c in case.claims.items()}
-    given = case.file.image.file if case.file.image is not None else {}
-    if claim.kind == "copper" and (
-        role_x2.negative(case.file.data, given) or (case.file.image is not None and case.file.image.negative)
-    ):
+    image = case.file.image
+    stated = case.negative or role_x2.negative(case.file.data, image.file if image is not None else {})
+    if claim.kind == "copper" and (stated or (image is not None and image.negative)):
         said["polarity"] = "a negative: what is drawn is free of copper"
     elif claim.plane and claim.kind == "copper":
         said["polarity"] = "a plane layer: it may be a negative"
