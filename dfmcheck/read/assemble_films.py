@@ -90,7 +90,7 @@ def _side(name: str) -> str:
 def films_of(package: Package, layers: Layers) -> Films:
     """All films of the board's layers as one table, negative planes turned into the copper that they leave."""
     row_of = {name: i for i, name in enumerate(layers.name.tolist())}
-    entries = [e for kind in DRAWN for e in package.of(kind)]
+    entries = [e for kind in DRAWN for e in sorted(package.of(kind), key=lambda e: e.role.number)]
     outline = _profile([e for e in entries if e.role.kind == "edge"])
     parts = []
     for entry in entries:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from ..report import Finding, Place, RuleResult
@@ -42,10 +42,10 @@ def alike(findings: Sequence[Finding]) -> list[list[Finding]]:
     return list(groups.values())
 
 
-def where(place: Place, *, told: bool, name: str | None = None) -> str:
+def where(place: Place, *, told: bool, names: Mapping[str, str] | None = None) -> str:
     """`at 101.300, 88.200 on F.Cu, video.kicad_pcb:48213`; with the value and the items where the message does not tell them.
 
-    '' for what has no place, in no file. `name` stands for the path of the file.
+    '' for what has no place, in no file. `names` are what stands for the paths of files.
     """
     text = f"at {place.x:.3f}, {place.y:.3f}" if math.isfinite(place.x) else ""
     text += f" on {', '.join(place.layers)}" if place.layers else ""
@@ -54,11 +54,12 @@ def where(place: Place, *, told: bool, name: str | None = None) -> str:
         value = show(place.measured, place.unit, apart_from=place.limit) if place.measured == place.measured else ""
         text += "".join(f", {t}" for t in (value, what, place.detail) if t)
     lines: dict[str, list[str]] = {}
+    names = names or {}
     for item in place.items:
         if item.file:
-            lines.setdefault(name or item.file, []).append(f":{item.line}" if item.line else "")
+            lines.setdefault(names.get(item.file, item.file), []).append(f":{item.line}" if item.line else "")
     if place.file:
-        lines.setdefault(place.file, []).append(f":{place.line}" if place.line else "")
+        lines.setdefault(names.get(place.file, place.file), []).append(f":{place.line}" if place.line else "")
     text += "".join(f", {file}{' and '.join(dict.fromkeys(given))}" for file, given in lines.items())
     return text.lstrip(", ")
 
@@ -78,6 +79,21 @@ def worst_of(r: RuleResult) -> tuple[str, str, str]:
         if hard is None or min(hard, prefer) <= r.worst <= max(hard, prefer):  # it keeps the limit, not the preferred one
             limit = f"better {show(prefer, unit, apart_from=r.worst)}"
     return worst, limit, re.sub(r"^rules/profiles/(.+)\.toml:", r"\1:", judging[0].origin) if judging else ""
+
+
+_BUILD = re.compile(r"(F\.Cu)|In(\d+)\.Cu|(B\.Cu)|([FB]\.Mask)|([FB]\.Paste)|([FB]\.SilkS)|(Edge\.Cuts)|(drill.*)", re.DOTALL)
+
+
+def is_layer(role: str) -> bool:
+    """Whether a file's role is a layer that the board is built by, or its holes."""
+    return bool(_BUILD.fullmatch(role))
+
+
+def in_build_order(role: str) -> tuple[int, int, str]:
+    """Sorts such roles: copper from the top, mask, paste, silk, outline, holes."""
+    found = _BUILD.fullmatch(role)
+    assert found is not None
+    return found.lastindex or 0, int(found[2] or 0), "01"[role.startswith("B")] + role
 
 
 def at(path: str, line: object) -> str:

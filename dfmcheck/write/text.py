@@ -6,17 +6,20 @@ output has no colour and its lines are not wrapped, so that it can be searched a
 
 from __future__ import annotations
 
+import os.path
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 from typing import IO
 
 from ..report import SEVERITIES, DesignReport, Finding, Report, RuleResult
-from .phrases import alike, at, by_rule, clean, cut, plural, where, worst_of
+from .phrases import alike, at, by_rule, clean, cut, in_build_order, is_layer, plural, where, worst_of
 
 SHOWN = {"error": 20, "warning": 8, "note": 3}
 """How many findings of one rule a terminal shows unless asked for all."""
 NOTES = 5
+MANY = 2
+"""From more files than this on the headline counts them, and places name them within their common folder."""
 _STYLES = {
     "error": "bold red", "warning": "yellow", "note": "cyan", "failed": "bold red", "warned": "yellow", "noted": "cyan",
     "passed": "green", "crashed": "bold red", "FAIL": "bold red", "PASS": "bold green",
@@ -86,10 +89,16 @@ class _Design:
     ) -> None:
         self.out, self.report, self.design = out, report, design
         self.verbose, self.timing, self.wrap = verbose, timing, wrap
-        paths = [str(i["path"]) for i in design.inputs]
-        long = wrap is not None and len(paths) == 1 and len(paths[0]) > wrap // 3
-        self.file_name = PurePath(paths[0]).name if long else None
-        """What stands for the path in places, where that is long and the headline tells it."""
+        self.names = self._names([str(i["path"]) for i in design.inputs])
+        """What stands for the paths in places, where they are long and the headline tells where they lie."""
+
+    def _names(self, paths: Sequence[str]) -> dict[str, str]:
+        if len(paths) > MANY:
+            rooted = len({*map(os.path.isabs, paths)}) == 1
+            folder = os.path.commonpath([PurePath(path).parent for path in paths]) if rooted else ""
+            return {path: os.path.relpath(path, folder) if folder else path for path in paths}
+        long = self.wrap is not None and len(paths) == 1 and len(paths[0]) > self.wrap // 3
+        return {path: PurePath(path).name for path in paths} if long else {}
 
     def write(self, quiet: bool) -> None:
         if not quiet:
@@ -111,7 +120,8 @@ class _Design:
 
     def header(self) -> None:
         d, b = self.design, self.design.board
-        self.put((", ".join(str(i["path"]) for i in d.inputs) or d.name, "bold"))
+        many = len(d.inputs) > MANY
+        self.put((f"{d.name}: {len(d.inputs)} files" if many else ", ".join(str(i["path"]) for i in d.inputs) or d.name, "bold"))
         about = [
             f"{b['width']:.2f} x {b['height']:.2f} mm" if b["width"] else "no closed outline",
             f"{len(b['copper_layers'])} copper layers",
@@ -119,14 +129,29 @@ class _Design:
         if b["thickness"]:
             about.append(f"{b['thickness']:g} mm thick")
         parts = b["components"]
-        about.append(f"{parts['top'] + parts['bottom']} parts ({parts['top']} top, {parts['bottom']} bottom)")
+        count = f"{parts['top'] + parts['bottom']} parts ({parts['top']} top, {parts['bottom']} bottom)"
+        about.append(count if "components" in d.facts or "package" not in d.facts else "parts unknown")
         about.append(f"{plural(b['pads'], 'pad')}, {plural(b['vias'], 'via')}, {plural(b['nets'], 'net')}")
         self.put("; ".join(about), indent=2)
         told = [f"limits: {', '.join(d.profile['chain']) or 'none'}"]
         if d.profile.get("config"):
             told.append(f"config: {d.profile['config']}")
         self.put("; ".join(told), indent=2)
+        if many:
+            self.files()
         self.put()
+
+    def files(self) -> None:
+        """What each file of a package is: the layers of the board in a line, all files where more is asked for."""
+        inputs = self.design.inputs
+        if self.verbose:
+            for i in inputs:
+                self.put(f"{self.names[str(i['path'])]}: {i['role'] or i['kind']}", indent=4)
+            return
+        roles = sorted((r for i in inputs if is_layer(r := str(i["role"] or ""))), key=in_build_order)
+        others = len(inputs) - len(roles)
+        more = f"; {plural(others, 'other file')} (-v lists them)" if others else ""
+        self.put(f"read as {', '.join(roles) or 'no layer of a board'}{more}", indent=2, hang=2)
 
     def notes(self) -> None:
         notes = self.design.notes
@@ -170,7 +195,7 @@ class _Design:
         self.put("- ", f.message, (f" [{', '.join(tags)}]" if tags else "", "dim"), indent=4, hang=2)
         places = f.places if self.verbose else f.places[:1]
         for place in places:
-            if at_place := where(place, told=len(places) == 1, name=self.file_name):
+            if at_place := where(place, told=len(places) == 1, names=self.names):
                 self.put((at_place, "dim"), indent=6)
         if len(f.places) > len(places):
             self.put((f"and {plural(len(f.places) - len(places), 'more place')} (-v lists them)", "dim"), indent=6)
