@@ -21,6 +21,9 @@ GRID = 1e-3
 _PHASE = 0.37
 """Of a step: coordinates sit on round numbers of mm or mil, which must not be the borders of steps."""
 
+_SIMPLE = 6
+"""Vertices up to which an area with a radius is a pad, which all tools draw at once."""
+
 
 class Shapes(NamedTuple):
     """Cores widened by radii, see `dfmcheck.shape`."""
@@ -52,7 +55,7 @@ class Places:
     def __len__(self) -> int:
         return len(self.area)
 
-    def take(self, rows: Ints | Bools) -> Places:
+    def take(self, rows: Ints | Bools | list[int]) -> Places:
         return Places(self.area[rows], self.x[rows], self.y[rows], self.part[rows])
 
 
@@ -97,16 +100,23 @@ def _alone(a: Shapes, code_a: NDArray[np.integer], b: Shapes, code_b: NDArray[np
 
 
 def _strokes(s: Shapes) -> Shapes:
-    """Lines as their segments, and all else as its parts: one draws a letter at once, the other stroke by stroke."""
+    """Lines as their segments, wide areas as area and strokes about it: one tool draws at once what another draws in parts."""
     part, of = shapely.get_parts(s.core, return_index=True)
-    radius = s.radius[of]
-    line = np.isin(shapely.get_type_id(part), (1, 2)) & (shapely.get_num_coordinates(part) > 2)
-    if not line.any():
+    radius, kind, count = s.radius[of], shapely.get_type_id(part), shapely.get_num_coordinates(part)
+    line = np.isin(kind, (1, 2)) & (count > 2)
+    wide = (kind == 3) & (count > _SIMPLE) & (radius > 0)
+    if not line.any() and not wide.any():
         return Shapes(part, radius)
-    xy, owner = shapely.get_coordinates(part[line], return_index=True)
+    drawn = np.concatenate([part[line], shapely.boundary(part[wide])])
+    pen = np.concatenate([radius[line], radius[wide]])
+    drawn, ring = shapely.get_parts(drawn, return_index=True)
+    xy, owner = shapely.get_coordinates(drawn, return_index=True)
     same = np.flatnonzero(owner[1:] == owner[:-1])
     segments = shapely.linestrings(np.stack([xy[same], xy[same + 1]], axis=1))
-    return Shapes(np.concatenate([part[~line], segments]), np.concatenate([radius[~line], radius[line][owner[same]]]))
+    return Shapes(
+        np.concatenate([part[~line], segments]),
+        np.concatenate([np.where(wide, 0.0, radius)[~line], pen[ring[owner[same]]]]),
+    )  # fmt: skip
 
 
 def uncovered(a: Shapes, b: Shapes, width: float, near: float = 0.25) -> tuple[Places, Places]:

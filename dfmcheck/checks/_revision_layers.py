@@ -19,10 +19,14 @@ _LINE = 0.1
 """mm: outlines are compared by their centre lines, drawn so wide: the pen says nothing of the board."""
 _AROUND = 0.3
 """mm: how much larger than a via's land its opening in the mask may be."""
+_COARSE = 0.03
+"""mm: how coarsely KiCad draws curves where it merges mask openings whose web is too narrow."""
 _THIN = 1e-4
 """mm: what shapes are widened so that those which touch overlap."""
 _WHOLE = 0.95
 """Share of a text that must be missing for the text to be missing."""
+_LETTER = 0.6
+"""mm: how far beside its place a text may stand and still be that text, drawn otherwise."""
 _SOFT = {"silk": 1}
 """Steps by which differences on layers of a role are softer: ink joins nothing."""
 
@@ -73,7 +77,9 @@ class _Comparison:
     """The differences on one layer, told from what plot options explain."""
 
     def __init__(self, two: Revisions, layer: _Layer, width: float, area: float) -> None:
-        self.two, self.layer, self.width, self.least = two, layer, width, area
+        self.two, self.layer, self.least = two, layer, area
+        self.web = max(float(two.native.settings.get("solder_mask_min_width", 0.0)), 0.0) if layer.role == "mask" else 0.0
+        self.width = max(width, _COARSE) if self.web else width
         self.soft = _SOFT.get(layer.role, 0)
         self.native = self._shapes(two.native, layer.native)
         self.made = self._shapes(two.made, layer.made).moved(*two.shift)
@@ -94,8 +100,8 @@ class _Comparison:
             missing = self._masked(self._cornered(missing, self.made))
             missing = self._texts(missing, rows)
             missing = self._opened_vias(missing, self.two.native, rows, "covered in this film and open in")
-        found = self._told(missing, True) + self._told(extra, False)
-        return rows + found
+        missing, extra = self._redrawn(missing, extra, rows)
+        return rows + self._told(missing, True) + self._told(extra, False)
 
     # -- what plot options explain ------------------------------------------------------------------------------------
 
@@ -120,14 +126,12 @@ class _Comparison:
         """Without the corners of openings, which versions of KiCad round or not, and webs that it leaves out as too narrow."""
         if self.layer.role not in ("mask", "paste") or not len(places):
             return places
-        reach = max(float(self.two.native.settings.get("solder_mask_min_width", 0.0)), 0.0) if self.layer.role == "mask" else 0.0
-        near = shapely.STRtree(places.part).query(shape.boxes(*others, reach))[0]
-        near = np.unique(near)
+        near = np.unique(shapely.STRtree(places.part).query(shape.boxes(*others, self.web))[0])
         whole = shapely.union_all(
             shapely.buffer(others.core[near], others.radius[near] + _THIN, join_style="mitre", mitre_limit=2)
         )
-        if reach:
-            whole = shapely.buffer(shapely.buffer(whole, reach / 2, join_style="mitre"), -reach / 2, join_style="mitre")
+        if self.web:
+            whole = shapely.buffer(shapely.buffer(whole, self.web / 2, join_style="mitre"), -self.web / 2, join_style="mitre")
         return less(places, Shapes(np.array([whole, None], object)[:1], np.zeros(1)), self.width)
 
     def _unfilled(self, extra: Places, rows: list[Row]) -> Places:
@@ -189,6 +193,31 @@ class _Comparison:
                 missing = missing.take(~inside)
         return missing
 
+    def _redrawn(self, missing: Places, extra: Places, rows: list[Row]) -> tuple[Places, Places]:
+        """Without texts that the film draws otherwise, in another font or with other words: one row tells of all."""
+        native, mine = self.two.native, self.layer.native
+        f = native.features
+        texts = mine[f.kind[mine] == Kind.TEXT]
+        if self.layer.role != "silk" or not len(texts) or not len(missing):
+            return missing, extra
+        item, of = np.unique(f.item[texts], return_inverse=True)
+        bounds = np.full((len(item), 4), np.inf)
+        ink = shapely.bounds(f.core[texts]) * [1, 1, -1, -1]
+        for k in range(4):
+            np.minimum.at(bounds[:, k], of, ink[:, k])
+        areas = shapely.box(*(bounds * [1, 1, -1, -1] + np.array([-1, -1, 1, 1]) * _LETTER).T)
+        areas = areas[np.unique(shapely.STRtree(areas).query(missing.part, predicate="intersects")[1])]
+        gone, new = self._within(missing, areas), self._within(extra, areas)
+        if not gone.any():
+            return missing, extra
+        some = missing.take(gone)
+        worst = int(np.argmax(some.area))
+        if (total := float(some.area.sum() + extra.area[new].sum())) > self.least:
+            who = self._who(some.take([worst]), True)[0]
+            text = f"texts are drawn otherwise, in another font or with other words, at {len(some)} places: {who}"
+            rows.append(self._row(some, worst, text, "texts")._replace(value=total))
+        return missing.take(~gone), extra.take(~new)
+
     @staticmethod
     def _within(places: Places, areas: Objects) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         """Which places lie wholly in the areas."""
@@ -220,7 +249,7 @@ class _Comparison:
                 text = f"{size} on {layer} of {who[k]} that {board} does not have"
             rows.append(self._row(places, k, text))
         total = float(places.area[small].sum())
-        if total > self.least and not self.soft:
+        if total > self.least and self.layer.role == "copper":
             text = f"{total:.3g} mm2 {'missing' if missing else 'too much'} on {layer} at {len(small)} small places"
             worst = int(small[np.argmax(places.area[small])])
             rows.append(self._row(places, worst, text)._replace(value=total))
