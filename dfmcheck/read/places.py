@@ -82,7 +82,7 @@ def read_place(
         if len(boards) + len(packages) > 1:
             raise DfmError(f"holds {len(boards) + len(packages)} designs, and --with goes with one", path=str(path))
         boards = [_with(board, extra) for board in boards]
-        packages = [replace(package, notes=(*package.notes, *_accepted(package, extra))) for package in packages]
+        packages = [_noted(package, _accepted(package, extra)) for package in packages]
     for package in packages:
         try:
             boards.append(made(package, path))
@@ -98,21 +98,27 @@ def made(package: Package, path: Path) -> Board:
     """The board of a package, with it. Raises `DfmError` if its files make nothing at all."""
     board = package.board
     if board is None or not (len(board.features) or len(board.holes)):
-        raise DfmError(f"makes no board: {_worst(package)}", path=str(path))
+        raise _no_board(package, path)
     return replace(board, package=package, facts=board.facts | {"package"})
 
 
-def _worst(package: Package) -> str:
-    """Why a package makes no board: the first file that could not be read, or what is wrong in one, or that all are empty."""
+def _noted(package: Package, notes: Sequence[Note]) -> Package:
+    board = package.board
+    board = board if board is None else replace(board, notes=(*board.notes, *notes))
+    return replace(package, notes=(*package.notes, *notes), board=board)
+
+
+def _no_board(package: Package, path: Path) -> DfmError:
+    """Why a package makes no board: the first file that could not be read, the gravest fault in one, or that all are empty."""
     for entry in package.entries:
         if entry.problem:
-            return f"{package.path(entry)}: {entry.problem}"
-    for entry in package.entries:
-        for read in (entry.image, entry.drill):
-            for fault in read.faults if read is not None else ():
-                line = "" if fault.line is None else f":{fault.line}"
-                return f"{package.path(entry)}{line}: {fault.message}"
-    return "its Gerber and drill files draw nothing"
+            return DfmError(f"{entry.problem}; there is nothing else to make a board of", path=package.path(entry))
+    read = ((entry, film) for entry in package.entries for film in (entry.image, entry.drill) if film is not None)
+    faults = [(not fault.grave, fault.line is None, entry.source, fault) for entry, film in read for fault in film.faults]
+    if not faults:
+        return DfmError("makes no board: its Gerber and drill files draw nothing", path=str(path))
+    *_, source, fault = min(faults, key=lambda f: f[:3])
+    return DfmError(f"{fault.message}; so nothing is drawn", path=package.sources[source].path, line=fault.line)
 
 
 def _neighbours(path: Path) -> list[Path]:
