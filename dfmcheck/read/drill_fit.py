@@ -22,6 +22,8 @@ ENOUGH = 3
 """Holes on lands; fewer prove nothing."""
 MANY = 10
 """Holes needed to overrule what a file says of itself."""
+LARGE = 50_000
+"""Holes; of more, formats that the file's words do not allow are not tried."""
 _SHAPES = {"in": ((2, 4), (2, 5), (3, 5), (2, 3), (4, 4), (2, 6)), "mm": ((3, 3), (4, 2), (4, 3), (4, 4), (3, 4), (5, 3), (3, 2))}
 
 
@@ -40,7 +42,8 @@ def fit(data: bytes, path: str, drill: Drill, lands: Floats) -> Drill:
     if (drill.hits.plated == Cover.NO).all():
         return drill
     share = _share(places, lands, drill.format)
-    if share < 0.2 and min(len(places), len(lands)) >= MANY and (better := _overruled(data, path, drill, lands, share)):
+    able = min(len(places), len(lands)) >= MANY and len(drill.hits) <= LARGE
+    if share < 0.2 and able and (better := _overruled(data, path, drill, lands, share)):
         return better
     return replace(drill, fit=share)
 
@@ -61,32 +64,49 @@ def _overruled(data: bytes, path: str, drill: Drill, lands: Floats, share: float
 
 
 def _choose(data: bytes, path: str, drill: Drill, lands: Floats) -> Drill:
-    """Among the candidates, the one with most holes on lands; where none has enough, the one that a shift of all puts there."""
-    read = [drill, *(d for c in drill.candidates if c != drill.format and (d := _again(data, path, drill, c)) is not None)]
-    places = [_places(d) for d in read]
-    shares = [_share(p, lands, d.format) for p, d in zip(places, read)]
-    how, least = "fall on copper lands", 0.2
-    best = _winner(shares, places, least)
+    """The candidate with most holes on lands; where none has enough, any format that has; then the one that a shift of all
+    puts there."""
+    read = _each(data, path, drill, drill.candidates)
+    best, how = _winner([_share(_places(d), lands, d.format) for d in read], read, 0.2), "fall on copper lands"
+    if best is None and len(drill.hits) <= LARGE:
+        more = _each(data, path, drill, _others(drill.format))
+        best = _winner([_share(_places(d), lands, d.format) for d in more], more, 0.5)
+        read = read if best is None else more
     if best is None:
-        how, least = "repeat the pattern of the copper lands, shifted as a whole", 0.5
-        best = _winner([_shifted(p, lands) for p in places], places, least)
+        best, how = (
+            _winner([_shifted(_places(d), lands) for d in read], read, 0.5),
+            "repeat the pattern of copper lands elsewhere",
+        )
+    share = _share(_places(read[best or 0]), lands, read[best or 0].format)
     if best is None:
-        return _unproven(replace(drill, fit=shares[0]), "it puts too few holes on copper lands, as do the others")
+        return _unproven(replace(drill, fit=share), "it puts too few holes on copper lands, as do the others")
     chosen = read[best]
     reasons = [f for f in drill.faults if f.what in (GUESSED, CONTRADICTED)]
-    fault = told(reasons, f"read as {chosen.format}, by which most of its {len(places[best])} holes {how}")
+    fault = told(reasons, f"read as {chosen.format}, by which most of its {len(_places(chosen))} holes {how}")
     return replace(
-        chosen, fit=shares[best], stated=False, faults=(fault, *(f for f in chosen.faults if f not in reasons)),
+        chosen, fit=share, stated=False, faults=(fault, *(f for f in chosen.faults if f not in reasons)),
         candidates=(chosen.format, *(c for c in drill.candidates if c != chosen.format)),
     )  # fmt: skip
 
 
-def _winner(shares: Sequence[float], places: Sequence[Floats], least: float) -> int | None:
-    """The reading with the largest share, if it is beyond chance and far before all that put the holes elsewhere."""
+def _each(data: bytes, path: str, drill: Drill, forms: Sequence[NumberFormat]) -> list[Drill]:
+    """The file as it is read now and under each of the formats."""
+    return [drill, *(d for f in forms if f != drill.format and (d := _again(data, path, drill, f)) is not None)]
+
+
+def _winner(shares: Sequence[float], read: Sequence[Drill], least: float) -> int | None:
+    """The reading with the largest share, if that is beyond chance and not that of another reading with other places.
+
+    Formats may agree on many holes (a number without zeros at its ends reads the same in several). A hole falls on a land
+    by chance once in thousands, so a few holes decide.
+    """
     best = int(np.nanargmax(shares))
-    rivals = [s for s, p in zip(shares, places) if p.shape != places[best].shape or not np.allclose(p, places[best])]
-    sure = shares[best] >= least and shares[best] * len(places[best]) >= ENOUGH - 0.5
-    return best if sure and max(rivals, default=0.0) <= shares[best] / 2 else None
+    places = [_places(d) for d in read]
+    found = np.array(shares) * [len(p) for p in places]
+    rivals = [f for f, p in zip(found, places) if p.shape != places[best].shape or not np.allclose(p, places[best])]
+    ahead = found[best] - max(rivals, default=0.0)
+    clear = ahead > ENOUGH - 0.5 or (ahead > 0.5 and shares[best] >= 0.9)
+    return best if clear and shares[best] >= least and found[best] > ENOUGH - 0.5 else None
 
 
 def _unproven(drill: Drill, why: str) -> Drill:

@@ -77,6 +77,9 @@ def formats(words: Words, digits: Digits, sizes: Iterable[float] = ()) -> tuple[
     if not digits.plain:
         shape = words.digits[0] if words.digits else (max(digits.whole, 1), digits.fraction)
         return [NumberFormat(u, *shape, "decimal") for u in units], not faults, faults
+    zeros = "both" if "both" in words.zeros else words.zeros[0] if len(words.zeros) == 1 else ""
+    if digits.points and words.digits and zeros not in ("", "decimal"):
+        return [NumberFormat(u, *words.digits[0], zeros) for u in units], not faults, faults
     if digits.points:
         mixed = [f for u in units for f in _mixed(words, digits, u)]
         faults.append(Fault(GUESSED, None, "some numbers have a decimal point, others have none", True))
@@ -101,6 +104,10 @@ def _mixed(words: Words, digits: Digits, unit: str) -> list[NumberFormat]:
     return [implied, literal] if (zeros or words.digits) and "decimal" not in words.zeros else [literal, implied]
 
 
+def _long(unit: str, digits: int) -> list[tuple[int, int]]:
+    return list(_LONG[unit].get(digits, ()) or ((digits - d, d) for d in (4, 5, 6, 3)))
+
+
 def _dotted(shape: tuple[int, int]) -> str:
     return f"{shape[0]}.{shape[1]}"
 
@@ -113,11 +120,12 @@ def _implied(words: Words, digits: Digits, unit: str, faults: list[Fault]) -> li
         faults.append(Fault(CONTRADICTED, None, f"two formats are stated, {_dotted(shapes[0])} and {_dotted(shapes[1])}", True))
     if shapes and digits.longest > max(i + d for i, d in shapes):
         faults.append(Fault(CONTRADICTED, None, f"numbers of {digits.longest} digits do not fit the stated format", True))
+        shapes += _long(unit, digits.longest)
     elif not shapes:
         shapes = list(_DEFAULT[unit])
         if digits.longest > 6:
             faults.append(Fault(GUESSED, None, f"numbers of {digits.longest} digits, but no word on how many are decimals", True))
-            shapes = list(_LONG[unit].get(digits.longest, ()) or ((digits.longest - d, d) for d in (4, 5, 6, 3)))
+            shapes = _long(unit, digits.longest)
         elif unit == "mm":
             faults.append(Fault(GUESSED, None, "METRIC with no word on how many digits are decimals (3.3 or 4.2)", True))
     total = sum(shapes[0])
@@ -129,6 +137,7 @@ def _implied(words: Words, digits: Digits, unit: str, faults: list[Fault]) -> li
         zeros = ["leading", "trailing"] if digits.leading and not digits.equal else ["trailing", "leading"]
     elif len(zeros) > 1 and "both" not in zeros:
         faults.append(Fault(CONTRADICTED, None, "leading and trailing zeros are both said to be kept", True))
+        zeros = ["leading", "trailing"] if digits.leading else ["trailing", "leading"]
     elif not digits.equal and zeros == ["trailing"] and digits.leading and not digits.trailing:
         faults.append(Fault(CONTRADICTED, None, "TZ is stated, yet leading zeros are kept and trailing ones left out", True))
         zeros = ["trailing", "leading"]

@@ -26,6 +26,8 @@ _WORD = re.compile(rb"([A-Z])[ \t]*([+-]?[0-9.]*)")
 _PLACE = re.compile(rb"^(?:G0?[0-3])?[XY][+-]?[0-9]", re.M)
 _SETTING = re.compile(rb"(?:FMAT|VER|DETECT|ATC|TCST|AFS|CCW|CP,|BLKD|SBK|OSTOP|OM48|RSB|SG|UP|DN|Z[ACDS],|R,|NCSL|[0-9/]+$)")
 """Header words about the machine, not about holes."""
+_STOP = re.compile(rb"(?:^|\n)M0[02][^\n]*\s*\Z")
+"""Other ends than M30: FMAT,1 has M02, some tools write M00."""
 _FORMAT_1 = {b"24": b"1", b"26": b"2", b"27": b"8", b"31": b"25"}
 _IGNORED = {b"6", b"9", b"18", b"19", b"50", b"51", b"52", b"60", b"61", b"62", b"63", b"64", b"65", b"66", b"67", b"68", b"69"}
 _IGNORED |= {b"3", b"4", b"5", b"7", b"10", b"11", b"95"}
@@ -75,7 +77,7 @@ class Machine:
         self._lift()
         if self._ended and (more := _PLACE.search(data, min(at, end))):
             self.fault(AFTER_END, more.start(), "holes after the end of the program are left out", True)
-        if not self._ended and not re.search(rb"^M0?[02](?:[ \t]|$)", data, re.M):
+        if not self._ended and (self._pattern is not None or not _STOP.search(data[-200:])):
             self.fault(NO_END, end, "the program has no end (M30): it may have been cut short", True)
         if not self.pieces.rows and (place := _PLACE.search(data)):
             self.fault(IDLE, place.start(), "there are coordinates, yet nothing is drilled or routed", True)

@@ -13,6 +13,7 @@ from ..board import Cover
 
 COMMENT = re.compile(rb"^[ \t]*;[^\n]*", re.M)
 _HEADER = re.compile(rb"^[ \t]*(METRIC|INCH|[MG]7[01]|M72)((?:[ \t]*,[^,;\n]*)*)[ \t]*(?:;[^\n]*)?$", re.M | re.I)
+_PLACE = re.compile(rb"^[ \t]*(?:G0?[0-3])?[XY][+-]?[0-9.]", re.M)
 _KICAD = re.compile(r"FORMAT=\{\s*([-\d]+)\s*:\s*([-\d]+)\s*/\s*(\w+)\s*/\s*(\w+)\s*/\s*([\w ]+?)\s*\}", re.I)
 _PAIR = re.compile(r"FORMAT\s*[:=]\s*(\d)\s*[:.]\s*(\d)((?:\s*/\s*\w+)*)", re.I)
 _FUNCTION = re.compile(r"(?:#@!\s*TF|%?TF)(\.\w+),(.*?)\*?%?\s*$")
@@ -63,7 +64,8 @@ class Words:
 def words(data: bytes, path: str = "") -> Words:
     """All that header words, comments and name of the file say. `data` has \\n at line ends only."""
     said, platings = Words(), set[Cover]()
-    for match in _HEADER.finditer(data):
+    first = _PLACE.search(data)
+    for match in _HEADER.finditer(data, 0, first.start() if first else len(data)):
         _header(said, match[1].decode().upper(), match[2].decode("latin-1").upper())
     for raw in COMMENT.findall(data):
         if len(raw) <= 500:

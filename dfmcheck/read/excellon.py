@@ -25,6 +25,8 @@ READ = ": "
 """Stands between the reasons and what was done in the fault of an open format."""
 
 _BINARY = re.compile(rb"[\x01-\x08\x0e-\x19\x1b-\x1f]")
+_STOP = re.compile(rb"[*$](?=[ \t]*$)", re.M)
+"""Characters that end a block of some controls."""
 _GERBER = re.compile(rb"^[ \t]*%?(?:FS[LTD]?[AI]X|MO(?:IN|MM)\*|ADD[0-9])|D0?[123][ \t]*\*", re.M)
 _SIZE = re.compile(rb"^[ \t]*T[0-9]+[^;\n]*?C([0-9]*\.[0-9]+)", re.M)
 _PLACES = re.compile(rb"^[ \t]*(?:G0?[0-3])?(?:X[+-]?[0-9.]+(?:Y[+-]?[0-9.]+)?|Y[+-]?[0-9.]+)(?:G85[XY0-9.+-]+)?[ \t]*$", re.M)
@@ -38,7 +40,7 @@ _MARKS = re.compile(
 def looks_like_excellon(data: bytes) -> bool:
     """Whether the content is a drill or rout program, judged by its first 64 kB."""
     head = _unix(data[:65536])
-    if _BINARY.search(head[:4096]) or _GERBER.search(head):
+    if _BINARY.search(head[:4096]) or _GERBER.search(data[:65536]):
         return False
     lines = sum(1 for line in head.split(b"\n") if (word := line.strip()) and word[:1] not in b";(")
     known = len(_PLACES.findall(head)) + len(_MARKS.findall(head))
@@ -48,10 +50,11 @@ def looks_like_excellon(data: bytes) -> bool:
 
 
 def _unix(data: bytes) -> bytes:
-    """The text with \\n at line ends and no leader, every byte in its place."""
+    """The text with \\n alone at line ends and no leader, every byte in its place."""
     if data[:3] == b"\xef\xbb\xbf":
         data = b"   " + data[3:]
-    return data.replace(b"\r\n", b" \n").replace(b"\r", b"\n").replace(b"\0", b" ").replace(b"\x1a", b" ")
+    data = data.replace(b"\r\n", b" \n").replace(b"\r", b"\n").replace(b"\0", b" ").replace(b"\x1a", b" ")
+    return _STOP.sub(b" ", data)
 
 
 def read_excellon(
