@@ -18,8 +18,11 @@ def doubtful(package: Package) -> Iterator[Row]:
     for entry in package.entries:
         role, soften = entry.role, _SOFTER.get(entry.role.kind, 2)
         if entry.problem:
-            what = f" (it ought to be {role.layer or role.kind})" if role.kind in _SOFTER and role.kind != "unknown" else ""
+            meant = role.layer or ("a drill file" if role.kind == "drill" else role.kind)
+            what = f" (it ought to be {meant})" if role.kind in _SOFTER and role.kind != "unknown" else ""
             yield Row(f"could not be read{what}: {entry.problem}", entry.source, cause="unreadable", soften=soften)
+        elif role.kind in ("job", "netlist") and not package.sources[entry.source].data.strip():
+            yield Row("is empty", entry.source, cause="unreadable", soften=2)
         doubts = [part for part in role.conflict.split("; ") if part and "is claimed by" not in part]  # see `twice`
         if UNORDERED in doubts:
             doubts.remove(UNORDERED)
