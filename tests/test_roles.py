@@ -244,3 +244,30 @@ def test_contents_of_other_files() -> None:
     }
     kinds = [r.kind for r in assign([File(n, d) for n, d in files.items()])]
     assert kinds == ["placement", "bom", "netlist", "board", "archive", "document"]
+
+
+def test_hostile_files_are_read_to_the_end() -> None:
+    """Names and contents at random: a role for each, without what would steer a terminal."""
+    rng = random.Random(1)
+    words = [b"G04 Layer: ", b"%LN", b"%LNGROUP1*%", b"%TF.FileFunction,", b"Copper,L9,Top*%", b"NonPlated,1,99999", b"M48\n", b"\x1b[31m",
+             b"; Holesize", b" PLATED", b"\n", b"*", b" " * 5000, b"X1Y1", b"\0", b"P  JOB", b"{", b"G04 Layer_Physical_Order=99*"]  # fmt: skip
+    names = [
+        "F_Cu.gbr",
+        "In0.gbr",
+        "b.GP1",
+        "b-1-64.drl",
+        "b-in9-back.drl",
+        "._a",
+        "",
+        ".",
+        "..",
+        "/",
+        "L99_TOP.art",
+        "art00.pho",
+        "g.g0",
+    ]
+    for _ in range(200):
+        files = [File(rng.choice(names), b"".join(rng.choices(words, k=rng.randrange(40)))) for _ in range(rng.randrange(9))]
+        roles = assign(files)
+        assert len(roles) == len(files)
+        assert "\x1b" not in "".join(role.conflict + "".join(role.said.values()) for role in roles)

@@ -18,6 +18,9 @@ from .role_evidence import File, decide, evidence
 
 _ARCHIVE = re.compile(r"\.(zip|rar|7z|tar|tgz|gz|bz2|xz)$", re.I)
 
+_MANY = 200
+"""Designs that a folder which is none by itself is held against."""
+
 Signature = tuple[str, str, int]
 
 
@@ -54,14 +57,14 @@ def group(files: Sequence[File]) -> list[list[int]]:
     clusters: list[_Cluster] = []
     for place in sorted(folders):
         clusters += _boards(files, place, folders[place], signs)
-    clusters = _joined(files, _same_bytes(files, clusters), signs)
+    clusters = _joined(_same_bytes(files, clusters), signs)
     _share(files, claims, clusters, [i for i in range(len(files)) if i not in signs])
     clusters.sort(key=lambda c: (not _whole(c.members, signs), c.place, c.label, min(files[i].path for i in c.members)))
     return [sorted({*c.members, *c.more}) for c in clusters]
 
 
 def _parts(path: str) -> list[str]:
-    return [p for p in re.split(r"[/\\]|!/?", path) if p]
+    return [p for p in re.split(r"[/\\]", path) if p] or [""]
 
 
 def _place(path: str) -> tuple[str, ...]:
@@ -142,40 +145,41 @@ def _good(parts: dict[str, list[int]], signs: dict[int, Signature]) -> bool:
 def _same_bytes(files: Sequence[File], clusters: list[_Cluster]) -> list[_Cluster]:
     """A cluster whose every file is in another, byte for byte, is a copy: its files go with that one, as duplicates."""
     kept: list[_Cluster] = []
+    homes: dict[bytes, list[int]] = defaultdict(list)
     for cluster in sorted(clusters, key=lambda c: (-len(c.members), len(c.place), c.place)):
-        content = {files[i].data for i in cluster.members}
-        home = next((k for k in kept if content <= {files[i].data for i in k.members}), None)
-        if home is None or not content - {b""}:
-            kept.append(cluster)
-        else:
+        content = {files[i].data for i in cluster.members} - {b""}
+        within = [set(homes.get(data, ())) for data in content]
+        common = set.intersection(*within) if within else set()
+        if common:
+            home = kept[min(common)]
             home.more += cluster.members
             home.places += cluster.places
+            continue
+        for data in content:
+            homes[data].append(len(kept))
+        kept.append(cluster)
     return kept
 
 
-def _joined(files: Sequence[File], clusters: list[_Cluster], signs: dict[int, Signature]) -> list[_Cluster]:
+def _joined(clusters: list[_Cluster], signs: dict[int, Signature]) -> list[_Cluster]:
     """Join clusters that are no board by themselves with the nearest that holds nothing they hold."""
-    todo = sorted((c for c in clusters if not _whole(c.members, signs)), key=lambda c: (-_rank(c, signs), c.place))
+    holds = {id(c): {signs[i] for i in c.members if signs[i][0] in MAKING} for c in clusters}
+    todo = sorted((c for c in clusters if not _whole(c.members, signs)), key=lambda c: (-_copper(c, signs), c.place, c.label))
     done = [c for c in clusters if _whole(c.members, signs)]
     for cluster in todo:
-        fitting = [c for c in done if not _overlap(c, cluster, signs)]
+        fitting = [c for c in done[:_MANY] if holds[id(c)].isdisjoint(holds[id(cluster)])]
         home = max(fitting, key=lambda c: _near(cluster.place, c.place), default=None)
         if home is None or (_near(cluster.place, home.place) == 0 and min(len(cluster.place), len(home.place)) > 1):
             done.append(cluster)
         else:
             home.members += cluster.members
             home.places += cluster.places
+            holds[id(home)] |= holds[id(cluster)]
     return done
 
 
-def _rank(cluster: _Cluster, signs: dict[int, Signature]) -> int:
+def _copper(cluster: _Cluster, signs: dict[int, Signature]) -> int:
     return sum(signs[i][0] == "copper" for i in cluster.members)
-
-
-def _overlap(one: _Cluster, other: _Cluster, signs: dict[int, Signature]) -> bool:
-    mine = {signs[i] for i in one.members if signs[i][0] in MAKING}
-    theirs = {signs[i] for i in other.members if signs[i][0] in MAKING}
-    return bool(mine & theirs)
 
 
 def _near(one: tuple[str, ...], other: tuple[str, ...]) -> int:
@@ -189,20 +193,27 @@ def _near(one: tuple[str, ...], other: tuple[str, ...]) -> int:
 def _share(files: Sequence[File], claims: Sequence[Claim], clusters: list[_Cluster], rest: list[int]) -> None:
     """Give each other file to the designs it belongs to: of its folder, of its name, else to all that are nearest."""
     boards = [c for c in clusters if any(claims[i].kind == "copper" for i in c.members)] or clusters
+    at: dict[tuple[str, ...], list[_Cluster]] = defaultdict(list)
+    for cluster in clusters:
+        for place in {p[:n] for p in cluster.places for n in range(len(p) + 1)}:
+            at[place].append(cluster)
+    exact: dict[tuple[str, ...], list[_Cluster]] = defaultdict(list)
+    for cluster in clusters:
+        for place in set(cluster.places):
+            exact[place].append(cluster)
     for i in rest:
-        parts = _parts(files[i].path)
-        place = tuple(parts[:-1])
-        inside = [c for c in clusters if any(p == place or p == tuple(parts) for p in c.places)]
-        inside = inside or [c for c in clusters if any(_near(p, tuple(parts)) == len(parts) for p in c.places)]
-        pool = inside or boards
+        parts = tuple(_parts(files[i].path))
+        # Its own folder; the archive itself; else the boards of the nearest folder above that has any.
+        pool = exact.get(parts[:-1]) or at.get(parts) or boards
         if len(pool) > 1:
             words = role_names.tokens(role_names.split(parts[-1])[0])
-            fits = {id(c): _match(words, c.label) for c in pool}
-            if best := max(fits.values()):
-                pool = [c for c in pool if fits[id(c)] == best]
-            else:
-                depth = max(max(_near(place, p) for p in c.places) for c in pool)
-                pool = [c for c in pool if max(_near(place, p) for p in c.places) == depth]
+            fits = [_match(words, c.label) for c in pool]
+            if max(fits):
+                pool = [c for c, fit in zip(pool, fits) if fit == max(fits)]
+            elif pool is boards:
+                mine = {id(c) for c in boards}
+                above = (at.get(parts[:n], []) for n in range(len(parts) - 1, -1, -1))
+                pool = next(found for near in above if (found := [c for c in near if id(c) in mine]))
         for cluster in pool:
             cluster.more.append(i)
 

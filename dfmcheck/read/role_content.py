@@ -19,7 +19,7 @@ _GERBER = re.compile(
     rb"%FS[LTD]?[AI]?|%ADD\d|%MO(IN|MM)\*|%TF\.|%AM[^*%]+\*|G04[^*]*\*|D0?[123]\*|%LP[DC]\*|G5?4?D\d\d+\*|M0[02]\*"
 )
 _DRILL = re.compile(
-    rb"^\s*M48\b|^T0*\d+(?:[FSB]\d+)*C[\d.]|^(?:METRIC|INCH)(?:,|\s*$)|^;\s*(?:T\d+ +Holesize|DRILL file)"
+    rb"^[ \t]*M48\b|^T0*\d+(?:[FSB]\d+)*C[\d.]|^(?:METRIC|INCH)(?:,|\s*$)|^;\s*(?:T\d+ +Holesize|DRILL file)"
     rb"|^(?:G0[0-3])?(?:X[-+\d.]+)?Y[-+\d.]+(?:G85X?[-+\d.]+(?:Y[-+\d.]+)?)?\s*$|^X[-+\d.]+\s*$|^M1[56]\s*$", re.M
 )  # fmt: skip
 _IPC356 = re.compile(r"^(?:P  (?:CODE|JOB|UNITS|DIM|TITLE|IMAGE|VER)\b|[34][0-9]7\S.{20,}[AD]\d\d)", re.M)
@@ -60,7 +60,7 @@ def form(data: bytes) -> str:
     if re.search(rb"%TF\.FileFunction,JobInfo", text):
         return "job"
     gerber, drill = len(_GERBER.findall(text[:8192])), len(_DRILL.findall(text[:8192]))
-    if re.search(rb"^\s*M48\b", text[:8192], re.M) or drill > gerber:
+    if re.search(rb"^[ \t]*M48\b", text[:8192], re.M) or drill > gerber:
         return "drill"
     if gerber:
         return "gerber"
@@ -84,25 +84,27 @@ def _tabular(text: str) -> str:
 def title(data: bytes) -> Claim | None:
     """What the comments and names in a Gerber or drill file say of its use, None if nothing that is known."""
     text = data[:_HEAD].decode("latin-1")
-    allegro = re.findall(r"^G04 Layer:  ?([A-Z][^/*\r\n]*)/([^*\r\n]+?)\s*\*", text, re.M)
+    allegro = re.findall(r"^G04 Layer: {1,2}([A-Z][^/*\r\n]{0,60})/([^*\r\n]{1,80})\*", text, re.M)
     if allegro:
         return _allegro(allegro)
     if found := _drill_title(text):
         return found
+    group = re.search(r"%LNGROUP(\d{1,4})\*%", text)
+    if group and (named := re.search(r"G04 Title: [^*\r\n]{0,200}, ([^*\r\n,]{0,80})\*", text)):
+        return _geda(named[1].strip(), group[1])
     titles = [
-        *re.findall(r"G04 Layer\s?: +([^*/\r\n]+?)\s*\*", text)[:1],
-        *re.findall(r"^;\s*Layer: *([^\r\n]+)", text, re.M)[:1],
-        *re.findall(r"%LN([^*%]+)\*%", text)[:1],
-        *re.findall(r"G04 Film Name: +([^*\r\n]+?)\s*\*", text)[:1],
-        *re.findall(r"%IN([^*%]+)\*%", text)[:1],
+        *re.findall(r"G04 Layer ?: +([^*/\r\n]{1,200})\*", text)[:1],
+        *re.findall(r"^; ?Layer: *([^\r\n]{1,200})$", text, re.M)[:1],
+        *re.findall(r"%LN([^*%]{1,200})\*%", text)[:1],
+        *re.findall(r"G04 Film Name: +([^*\r\n]{1,200})\*", text)[:1],
+        *re.findall(r"%IN([^*%]{1,200})\*%", text)[:1],
     ]
-    if group := re.search(r"G04 Title: ([^*\r\n]*), ([^*\r\n,]*?)\s*\*[\s\S]*?%LNGROUP(\d+)\*%", text):
-        return _geda(group[2], group[3])
-    for named in titles:
-        name = named.replace("\\", "/").rsplit("/", 1)[-1]
+    for raw in titles:
+        shown = raw.strip()
+        name = shown.replace("\\", "/").rsplit("/", 1)[-1]
         stem, extension = role_names.split(name)
         words = role_names.tokens(stem if extension in role_tables.GERBERS or role_names.by_extension(extension) else name)
-        spoken = role_names.titled(words, named)
+        spoken = role_names.titled(words, shown)
         if spoken:
             return spoken
     return _altium(text)
@@ -148,7 +150,7 @@ def _allegro(layers: list[tuple[str, str]]) -> Claim | None:
 
 
 def _drill_title(text: str) -> Claim | None:
-    if match := re.search(r"^; *Contents: *([^\r\n]+)", text, re.M):  # Siemens
+    if match := re.search(r"^; *Contents: *([^\r\n]{1,200})", text, re.M):  # Siemens
         words = match[1].strip()
         plated = Cover.NO if "non-plated" in words.lower() else Cover.YES if "plated" in words.lower() else Cover.UNKNOWN
         return Claim("drill", f"Contents: {words}", plated=plated)
@@ -156,9 +158,9 @@ def _drill_title(text: str) -> Claim | None:
     if types:
         plated = {("PLATED",): Cover.YES, ("NON_PLATED",): Cover.NO}.get(tuple(types), Cover.UNKNOWN)
         return Claim("drill", "TYPE=" + ", ".join(sorted(types)), plated=plated)
-    holes = re.findall(r"^;.*Holesize.*?\b(NON_PLATED|PLATED|OPTIONAL)\b", text, re.M)  # Allegro
+    holes = re.findall(r"^;[^\r\n]{0,40}Holesize[^\r\n]{0,100}?\b(NON_PLATED|PLATED|OPTIONAL)\b", text, re.M)  # Allegro
     if holes:
         plated = Cover.YES if set(holes) == {"PLATED"} else Cover.NO if set(holes) == {"NON_PLATED"} else Cover.UNKNOWN
-        span = re.search(r"layers (\S+) and (\S+)", text)
+        span = re.search(r"layers \S{1,40} and \S{1,40}", text)
         return Claim("drill", f"holes {', '.join(sorted(set(holes)))}" + (f", {span[0]}" if span else ""), plated=plated)
     return None

@@ -14,10 +14,16 @@ from dataclasses import replace
 from ..board import Cover, Floats
 from ..package import Role
 from . import role_holes, role_order, role_outline, role_x2
+from .archive import shown_name
 from .role_claim import MAKING, SIDED, Claim, named
 from .role_evidence import Case, File, decide, evidence
 
 __all__ = ["File", "assign"]
+
+_LONG = 300
+"""Characters of the words that a role says."""
+_MANY = 30
+"""Files of one use that a file is compared with to find copies."""
 
 
 def assign(files: Sequence[File]) -> list[Role]:
@@ -122,7 +128,7 @@ def _plating(cases: Sequence[Case], claims: list[Claim], total: int) -> list[Cla
 
 
 def _role(case: Case, claim: Claim) -> Role:
-    said = {s: c.words for s, c in case.claims.items()}
+    said = {s: _shown(c.words) for s, c in case.claims.items()}
     image = case.file.image
     stated = case.negative or role_x2.negative(case.file.data, image.file if image is not None else {})
     if claim.kind == "copper" and (stated or (image is not None and image.negative)):
@@ -133,7 +139,7 @@ def _role(case: Case, claim: Claim) -> Role:
     number = claim.number if claim.kind == "copper" else 0
     layer = named(claim.kind, side, number) if claim.kind in SIDED or claim.kind == "edge" else claim.layer
     return Role(
-        kind=claim.kind, layer=layer, side=side, number=number, by=case.by, said=said, conflict=case.conflict,
+        kind=claim.kind, layer=layer, side=side, number=number, by=case.by, said=said, conflict=_shown(case.conflict),
         plated=claim.plated if claim.kind == "drill" else Cover.UNKNOWN, span=claim.span if claim.kind == "drill" else None,
     )  # fmt: skip
 
@@ -148,16 +154,24 @@ def _twins(cases: Sequence[Case], roles: list[Role]) -> list[Role]:
     for layer, claimed in rows.items():
         kept: list[int] = []
         for i in sorted(claimed, key=lambda i: _first(cases[i])):
-            copy = next(filter(None, (_copy(cases[i].file, cases[k].file, roles[i], roles[k]) for k in kept)), "")
+            near = kept[-_MANY:]
+            copy = next(filter(None, (_copy(cases[i].file, cases[k].file, roles[i], roles[k]) for k in near)), "")
             if copy:
                 roles[i] = replace(roles[i], kind="duplicate", said={**roles[i].said, "copy": copy})
             else:
                 kept.append(i)
         for i in kept if layer and len(kept) > 1 else ():
-            others = ", ".join(cases[k].file.path for k in kept if k != i)
+            paths = [cases[k].file.path for k in kept if k != i]
+            others = ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
             why = f"{layer} is claimed by {others} as well"
             roles[i] = replace(roles[i], conflict="; ".join(filter(None, (roles[i].conflict, why))))
     return roles
+
+
+def _shown(text: str) -> str:
+    """Words out of a file, without what would steer a terminal, and no longer than a line or two."""
+    text = shown_name(text)
+    return text if len(text) <= _LONG else f"{text[:_LONG]}..."
 
 
 def _first(case: Case) -> tuple[bool, int, int, str]:
