@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import nan
@@ -14,7 +13,6 @@ from ..package import Fault, Hits, NumberFormat
 from .drill_faults import CONTRADICTED, GUESSED
 from .drill_words import COMMENT, Words
 
-_NUMBER = re.compile(rb"[XY][+-]?([0-9.]{1,24})")
 _DEFAULT = {"in": ((2, 4),), "mm": ((3, 3), (4, 2), (3, 2))}
 _LONG = {
     "in": {7: ((2, 5), (3, 4)), 8: ((3, 5), (2, 6), (4, 4))},
@@ -47,19 +45,26 @@ class Digits:
 
 
 def digits_of(data: bytes) -> Digits:
-    tokens = set(_NUMBER.findall(COMMENT.sub(b"", data) if b";" in data else data))
-    split = [t.split(b".") for t in tokens if b"." in t]
-    plain = [t for t in tokens if b"." not in t and t.strip(b"0")]
-    lengths = {len(t) for t in plain} or {0}
+    """The facts about all numbers after X and Y, outside of comments."""
+    text = np.frombuffer((COMMENT.sub(b"", data) if b";" in data else data) + b"\n", np.uint8)
+    numeric = ((text >= 48) & (text <= 57)) | (text == 46)
+    start = np.flatnonzero((text == 88) | (text == 89)) + 1
+    start += (text[start] == 43) | (text[start] == 45)
+    others, dots = np.flatnonzero(~numeric), np.flatnonzero(text == 46)
+    end = others[np.searchsorted(others, start)]
+    dot = np.append(dots, len(text))[np.searchsorted(dots, start)]
+    value = np.append(0, np.cumsum((text >= 49) & (text <= 57)))
+    pointed, plain = (dot < end) & (end > start), (dot >= end) & (value[end] > value[start])
+    size = (end - start)[plain]
     return Digits(
-        points=bool(split),
-        plain=bool(plain),
-        shortest=min(lengths),
-        longest=max(lengths),
-        leading=any(t[:1] == b"0" for t in plain),
-        trailing=any(t[-1:] == b"0" for t in plain),
-        whole=max((len(s[0]) for s in split), default=0),
-        fraction=max((len(s[1]) for s in split), default=0),
+        points=bool(pointed.any()),
+        plain=bool(plain.any()),
+        shortest=int(size.min(initial=99)) if len(size) else 0,
+        longest=int(size.max(initial=0)),
+        leading=bool((text[start[plain]] == 48).any()),
+        trailing=bool((text[end[plain] - 1] == 48).any()),
+        whole=int((dot - start)[pointed].max(initial=0)),
+        fraction=int((end - dot - 1)[pointed].max(initial=0)),
     )
 
 

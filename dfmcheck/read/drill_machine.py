@@ -57,7 +57,7 @@ class Machine:
         self._motion = -1
         """G code of routing: 0, 1, 2, 3; -1 while drilling."""
         self._down = False
-        self._lowers = re.search(rb"^[^;\n]*M1[45]", data, re.M) is not None
+        self._lowers = b"M15" in data or b"M14" in data
         self._cut: Points = []
         self._cut_at = 0
         self._pattern: slice | None = None

@@ -69,7 +69,7 @@ class Pieces:
         """A Point per hit, a LineString per slot, y down."""
         core: Objects = shapely.points(np.concatenate([p.x for p in self.rows]), 0.0 - np.concatenate([p.y for p in self.rows]))
         first = np.cumsum([0, *(len(p.x) for p in self.rows)])
-        slots = [(i, path) for i, p in enumerate(self.rows) if len(path := straight(p.path)) > 1]
+        slots = [(i, path) for i, p in enumerate(self.rows) if p.path and len(path := straight(p.path)) > 1]
         if slots:
             points = np.concatenate([np.array(path) for _, path in slots]) * (1.0, -1.0) + 0.0
             which = np.repeat(np.arange(len(slots)), [len(path) for _, path in slots])
@@ -79,16 +79,14 @@ class Pieces:
 
 def straight(path: Sequence[tuple[float, float]]) -> Sequence[tuple[float, float]]:
     """A path to and fro on one line as its two far ends, one without length as a single point, others as they are."""
-    if len(path) < 2:
-        return path
+    if len(path) < 3:
+        return path if path[0] != path[-1] else path[:1]
     points = np.array(path)
     far = points[np.argmax(np.hypot(*(points - points[0]).T))]
     step = far - points[0]
     length = float(np.hypot(*step))
     if not length:
         return path[:1]
-    if len(path) == 2:
-        return path
     along = (points - points[0]) @ step / length
     if (np.abs((points - points[0]) @ (-step[1], step[0])) > 1e-6 * length).any():
         return path
