@@ -10,6 +10,7 @@ import shapely
 from ..board import Board, Bools, Cover, Kind, Nets, StackupLayer
 from ..outline import assemble as assemble_outline
 from ..package import Package
+from .assemble_fills import filled
 from .assemble_films import Films, films_of, layers_of
 from .assemble_lands import Drilled, Lands, centred, drilled, find
 from .assemble_nets import wire
@@ -46,7 +47,7 @@ def assemble(package: Package) -> Board:
     tell which file would.
     """
     layers = layers_of(package)
-    films = films_of(package, layers)
+    films = filled(films_of(package, layers), layers)
     holes = drilled(package, int((layers.order >= 0).sum()))
     lands = find(films, holes, layers)
     holes = centred(holes, films, lands)

@@ -17,6 +17,8 @@ from ..board import Bools, Cover, Floats, Ints, Layers, Objects
 from ..package import Drill, Entry, Form, Package
 from .assemble_films import Films, rows_of
 
+NEAR = 0.02
+"""mm; as near as that the middle of a land that is drawn, not flashed, is to its hole or mask opening."""
 SPOT = 0.005
 """mm; what is flashed or drilled nearer than this to each other is at one place (old formats round to 2.5 µm)."""
 SMALL = 0.55
@@ -29,6 +31,8 @@ _PADS = {
     "ComponentPad", "SMDPad", "BGAPad", "ConnectorPad", "HeatsinkPad", "TestPad", "CastellatedPad", "FiducialPad",
     "ThermalReliefPad", "WasherPad",
 }  # fmt: skip
+_SURFACE = ("SMDPad", "BGAPad", "FiducialPad")
+"""Lands that are never a hole's own, wherever one is drilled through them."""
 _VIA_DRILLS, _PAD_DRILLS = {"ViaDrill"}, {"ComponentDrill", "CastellatedDrill"}
 
 
@@ -80,12 +84,15 @@ def drilled(package: Package, depth: int) -> Drilled:
 
 
 def _once(holes: Drilled) -> Bools:
-    """All holes but those that another file has as well; twice in one file is a finding, not a repetition."""
+    """All holes but those that another file has as well; twice in one file is a finding, not a repetition, and so is a hole
+    that one file calls plated and the other not."""
     key = np.c_[shapely.bounds(holes.core), holes.radius * 2, holes.first, holes.last]
     _, group = np.unique(np.round(key, 3), axis=0, return_inverse=True)
-    first = np.full(int(group.max()) + 1, np.iinfo(np.int32).max, np.int64)
-    np.minimum.at(first, group, holes.source)
-    return np.asarray(holes.source == first[group], np.bool_)
+    order = np.argsort(holes.source, kind="stable")
+    _, first = np.unique(group[order], return_index=True)
+    first = order[first][group]
+    opposed = (holes.plated != holes.plated[first]) & (np.minimum(holes.plated, holes.plated[first]) != Cover.UNKNOWN)
+    return np.asarray((holes.source == holes.source[first]) | opposed, np.bool_)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,7 +115,7 @@ def centred(holes: Drilled, films: Films, lands: Lands) -> Drilled:
     n = len(holes)
     middle = np.full((n, 2), np.nan)
     mine = np.flatnonzero((lands.of_object >= 0) & (lands.of_object < n))[::-1]
-    middle[lands.of_object[mine]] = np.c_[films.x[mine], films.y[mine]]
+    middle[lands.of_object[mine]] = _middles(films)[0][mine]
     shift = middle - shapely.get_coordinates(shapely.centroid(holes.core)).reshape(-1, 2)
     near = np.hypot(*shift.T) <= STEP
     xy, of = shapely.get_coordinates(holes.core, return_index=True)
@@ -117,14 +124,25 @@ def centred(holes: Drilled, films: Films, lands: Lands) -> Drilled:
 
 
 def find(films: Films, holes: Drilled, layers: Layers) -> Lands:
-    """Tell lands from other copper, see the module."""
+    """Tell lands from other copper, see the module.
+
+    A land may be drawn rather than flashed: a region or a stroke about a hole's middle, no more than ten times as wide as
+    the hole, or in the middle of a mask opening and no wider than it.
+    """
     role, side = layers.role[films.layer], layers.side[films.layer]
     copper = role == "copper"
     told = np.isin(films.function, list(_PADS | _VIAS)) | (copper & (films.pin != ""))
-    untold = (films.function == "") & (films.form == Form.FLASH)
-    candidate = copper & (told | untold)
-    hole_of = _hole_of(films, holes, candidate)
     windows = {s: (role == "mask") & (side == s) for s in ("top", "bottom")}
+    spot, extent = _middles(films)
+    drawn = np.flatnonzero(copper & (films.function == "") & (films.form != Form.FLASH)).astype(np.int32)
+    untold = (films.function == "") & (films.form == Form.FLASH)
+    wide = 2 * holes.radius
+    untold[_drawn_about(spot, extent, drawn, shapely.centroid(holes.core), wide, 10 * wide)] = True
+    for s, window in windows.items():
+        most = extent[window].max(axis=1)
+        untold[_drawn_about(spot, extent, drawn[side[drawn] == s], shapely.points(spot[window]), 0 * most, most)] = True
+    candidate = copper & (told | untold)
+    hole_of = _hole_of(films, spot, holes, candidate & ~np.isin(films.function, _SURFACE))
     open_hole = {s: opened(films, windows[s], shapely.centroid(holes.core)) for s in windows}
     of_object = np.full(len(films), -1, np.int32)
     kinds: list[Ints] = []
@@ -165,7 +183,7 @@ def find(films: Films, holes: Drilled, layers: Layers) -> Lands:
     under = np.zeros(len(films), np.bool_)
     for s, openings in windows.items():
         on = np.flatnonzero(rest & ~told & (side == s))
-        under[on] = opened(films, openings, shapely.points(films.x[on], films.y[on])) if openings.any() else True
+        under[on] = opened(films, openings, shapely.points(spot[on])) if openings.any() else True
     surface = np.flatnonzero(rest & (told | under))
     of_object[surface] = n + count + np.arange(len(surface))
     kinds.append(np.where(np.isin(films.function[surface], list(_VIAS)), VIA, PAD))
@@ -174,16 +192,36 @@ def find(films: Films, holes: Drilled, layers: Layers) -> Lands:
     kind, inferred = np.concatenate(kinds).astype(np.int32), np.concatenate(guessed)
     x, y = np.zeros(len(kind)), np.zeros(len(kind))
     owned = np.flatnonzero(of_object >= 0)[::-1]  # the topmost film is written last
-    x[of_object[owned]], y[of_object[owned]] = films.x[owned], films.y[owned]
+    x[of_object[owned]], y[of_object[owned]] = spot[owned].T
     centre = shapely.get_coordinates(shapely.centroid(holes.core))
     x[:n], y[:n] = centre[:, 0], centre[:, 1]
     hole = np.full(len(kind), -1, np.int32)
     hole[:n] = np.arange(n)
-    _own_openings(films, of_object, role, side)
+    _own_openings(films, spot, of_object, kind, role, side)
     return Lands(kind, x, y, hole, inferred, of_object)
 
 
-def _hole_of(films: Films, holes: Drilled, candidate: Bools) -> Ints:
+def _middles(films: Films) -> tuple[Floats, Floats]:
+    """Per object where it is flashed, or the middle of what it draws: N x 2; and its extent, N x 2."""
+    b = shapely.bounds(films.core) + films.radius[:, None] * [-1, -1, 1, 1]
+    low, high = np.full((len(films), 2), np.inf), np.full((len(films), 2), -np.inf)
+    np.minimum.at(low, films.object, b[:, :2])
+    np.maximum.at(high, films.object, b[:, 2:])
+    flashed = (films.form == Form.FLASH)[:, None]
+    return np.where(flashed, np.c_[films.x, films.y], (low + high) / 2), high - low
+
+
+def _drawn_about(spot: Floats, extent: Floats, objects: Ints, centre: Objects, least: Floats, most: Floats) -> Ints:
+    """Which drawn objects are lands, told by what they are drawn about: `least` and `most` are the extents that fit there."""
+    if not len(objects) or not len(centre):
+        return objects[:0]
+    o, c = shapely.STRtree(centre).query_nearest(shapely.points(spot[objects]), max_distance=NEAR, all_matches=False)
+    size = extent[objects[o]]
+    fits = (size.min(axis=1) >= least[c] - NEAR) & (size.max(axis=1) <= most[c] + NEAR)
+    return np.asarray(objects[o[fits]], np.int32)
+
+
+def _hole_of(films: Films, spot: Floats, holes: Drilled, candidate: Bools) -> Ints:
     """Per object the hole that it is the land of, -1 for none.
 
     Copper flashed about the hole's middle is its land. A hole without such copper takes what covers its middle, where that
@@ -194,12 +232,15 @@ def _hole_of(films: Films, holes: Drilled, candidate: Bools) -> Ints:
     if not len(objects) or not len(holes):
         return out
     centre = shapely.centroid(holes.core)
-    flash = shapely.points(films.x[objects], films.y[objects])
-    o, h = shapely.STRtree(centre).query_nearest(flash, max_distance=SPOT, all_matches=False)
-    o, h = objects[o], _twins(centre)[h]
+    twins = _twins(centre, holes.plated == Cover.NO)
+    flash = shapely.points(spot[objects])
+    o, h = shapely.STRtree(centre).query_nearest(
+        flash, max_distance=NEAR if (films.form[objects] != Form.FLASH).any() else SPOT, all_matches=False
+    )
+    o, h = objects[o], twins[h]
     mine = _one_a_layer(films, o, h)
     out[o[mine]] = h[mine]
-    _share(films, out, _twins(centre))
+    _share(films, out, twins)
     lonely = np.setdiff1d(np.arange(len(holes)), out)
     rows = rows_of(films, candidate & (out < 0))
     if not len(lonely) or not len(rows):
@@ -216,12 +257,15 @@ def _hole_of(films: Films, holes: Drilled, candidate: Bools) -> Ints:
     return out
 
 
-def _twins(centre: Objects) -> Ints:
-    """Per hole the first hole that is drilled at its place, itself mostly."""
+def _twins(centre: Objects, bare: Bools) -> Ints:
+    """Per hole the first hole that is drilled at its place, itself mostly; one that is told to be unplated comes last."""
     i, j = shapely.STRtree(centre).query(centre, predicate="dwithin", distance=SPOT)
-    out = np.arange(len(centre))
-    np.minimum.at(out, i, j)
-    return out.astype(np.int32)
+    order = np.argsort(bare, kind="stable")
+    rank = np.empty(len(centre), np.int64)
+    rank[order] = np.arange(len(centre))
+    first = rank.copy()
+    np.minimum.at(first, i, rank[j])
+    return order[first].astype(np.int32)
 
 
 def _one_a_layer(films: Films, objects: Ints, hole: Ints) -> Bools:
@@ -266,16 +310,19 @@ def opened(films: Films, openings: Bools, points: Objects) -> Bools:
     return out
 
 
-def _own_openings(films: Films, of_object: Ints, role: Objects, side: Objects) -> None:
-    """Give mask and paste flashes the land that is flashed at the same place on their side."""
+def _own_openings(films: Films, spot: Floats, of_object: Ints, kind: Ints, role: Objects, side: Objects) -> None:
+    """Give mask and paste flashes the land that is flashed at the same place on their side: a pad rather than a via in it."""
     for s in ("top", "bottom"):
         lands = np.flatnonzero((of_object >= 0) & (role == "copper") & (side == s))
-        openings = np.flatnonzero(np.isin(role, ("mask", "paste")) & (side == s) & (films.form == Form.FLASH))
-        if not len(lands) or not len(openings):
-            continue
-        tree = shapely.STRtree(shapely.points(films.x[lands], films.y[lands]))
-        i, j = tree.query_nearest(shapely.points(films.x[openings], films.y[openings]), max_distance=SPOT, all_matches=False)
-        of_object[openings[i]] = of_object[lands[j]]
+        openings = np.flatnonzero(np.isin(role, ("mask", "paste")) & (side == s))
+        for which in (PAD, VIA):
+            mine = lands[kind[of_object[lands]] == which]
+            if not len(mine) or not len(openings):
+                continue
+            tree = shapely.STRtree(shapely.points(spot[mine]))
+            i, j = tree.query_nearest(shapely.points(spot[openings]), max_distance=SPOT, all_matches=False)
+            of_object[openings[i]] = of_object[mine[j]]
+            openings = np.delete(openings, i)
 
 
 def number_of(films: Films, lands: Lands, wanted: Sequence[str]) -> dict[str, Objects]:

@@ -36,6 +36,8 @@ _PROPERTIES = {
     "FiducialPad": "fiducial_global",
 }  # fmt: skip
 _TRACKS = ("", "Conductor")
+LASER = 0.15
+"""mm; a hole up to this between neighbouring layers is taken for a laser's: the largest microvia of IPC-6012."""
 
 
 def tables_of(films: Films, holes: Drilled, lands: Lands, wired: Wired, layers: Layers) -> dict[str, Any]:
@@ -177,6 +179,8 @@ def _vias(films: Films, holes: Drilled, lands: Lands, items: Items, layers: Laye
     first, last = np.append(holes.first, 0)[hole], np.append(holes.last, depth - 1)[hole]
     through = (first == 0) & (last == depth - 1)
     kind = np.where(through, ViaType.THROUGH, np.where((first == 0) | (last == depth - 1), ViaType.BLIND, ViaType.BURIED))
+    laser = ~through & (np.abs(last - first) == 1) & (2 * np.append(holes.radius, np.inf)[hole] <= LASER)
+    kind[laser] = ViaType.MICRO
     diameter = np.zeros(len(lands.kind))
     mine = np.flatnonzero((land >= 0) & (layers.role[films.layer] == "copper"))
     np.maximum.at(diameter, land[mine], np.nan_to_num(np.fmin(films.width, films.height)[mine]))
@@ -220,7 +224,8 @@ def _parts(refs: list[str], component: Ints, lands: Lands, xy: Floats, on_top: B
     bottom[part[on_top[item]]] = False
     drilled[component[placed[lands.hole[placed] >= 0]]] = True
     first[part[::-1]] = item[::-1]
-    middle = (low + high) / 2
+    with np.errstate(invalid="ignore"):  # a part that only mask or paste names is nowhere
+        middle = (low + high) / 2
     return Parts(middle[:, 0], middle[:, 1], bottom, drilled, first)
 
 
