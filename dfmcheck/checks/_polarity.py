@@ -67,6 +67,14 @@ def openings(package: Package, known: Frames) -> Iterator[Judged]:
             yield Judged(entry, 100 * float(bare.mean()), what, "covered") if len(at) >= _LEAST else Judged(entry)
 
 
+def drawings(package: Package) -> Iterator[Judged]:
+    """Legends and outlines, which are always drawn positive."""
+    for entry in [*package.of("silk"), *package.of("edge")]:
+        if entry.image is not None and len(entry.image.graphics):
+            what = "says that it is negative (%IPNEG): all but what it draws would be printed"
+            yield Judged(entry, 0.0, what, "marked") if entry.image.negative else Judged(entry)
+
+
 def _spares(on: Bools, board: float) -> bool:
     """Whether a mask that is open almost everywhere is closed over the pads of all places."""
     clear = int((~on).sum())

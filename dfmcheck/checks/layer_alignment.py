@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from ..check import Context, Measurements, check
 from ..frames import frames
+from ._edge_film import outline_off
 from ._files import Row, package_of, told
 from ._fit import off, slack, way, witness
+from ._legend import parts_off
 
 
 @check("package.layer_alignment", tunes="tol")
@@ -15,7 +19,8 @@ def layer_alignment(ctx: Context) -> Measurements:
     """How far in mm each film lies off the frame that most files of the package share.
 
     Copper, mask and paste are held against one another and the hits by the middles of their flashes and
-    small regions. Counts the films that could be judged.
+    small regions; a legend against the pads of the parts that its X2 attributes name;
+    the outline against the pads that it must hold, and its copies on other films. Counts the films that could be judged.
     """
     package = package_of(ctx.board)
     known = frames(package)
@@ -33,4 +38,18 @@ def layer_alignment(ctx: Context) -> Measurements:
         if not placed.fit.plain or value > ctx.tune("tol") + slack(known, placed):
             what = f"is {way(placed.fit)}: {witness(package, known, placed)}"
             rows.append(Row(what, film.entry.source, cause="astray", value=value))
+    for entry, fit, parts in parts_off(package, known):
+        if fit is None:
+            continue
+        judged += 1
+        if not fit.mirrored:
+            worst = max(worst, abs(fit.shift))
+        if fit.mirrored or abs(fit.shift) > ctx.tune("tol"):
+            what = f"is {way(fit)}: told by the pads of {parts} parts"
+            rows.append(Row(what, entry.source, cause="astray", value=float("nan") if fit.mirrored else abs(fit.shift)))
+    for entry, what, value in outline_off(package, known):
+        worst = max(worst, np.nan_to_num(value))
+        if not value <= ctx.tune("tol"):
+            rows.append(Row(what, entry.source, cause="astray", value=value))
+    judged += len(package.of("edge"))
     return replace(told(rows, judged), worst=worst)

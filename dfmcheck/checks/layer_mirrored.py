@@ -6,12 +6,13 @@ from ..check import Context, Measurements, check
 from ..frames import Frames, Placed, frames, near
 from ._files import Row, package_of, told
 from ._fit import way, witness
+from ._legend import handed
 from ._sides import exchanged
 
 
 @check("package.layer_mirrored", tunes="confidence_min")
 def layer_mirrored(ctx: Context) -> Measurements:
-    """Films whose marks coincide with the others' only when mirrored, and films whose marks are those of the other side.
+    """Films whose marks coincide with the others' only when mirrored, or are those of the other side; legends that read so.
 
     The value is the share in % of a film's marks that tell so.
     """
@@ -30,10 +31,10 @@ def layer_mirrored(ctx: Context) -> Measurements:
         if share >= ctx.tune("confidence_min"):
             what = f"is {way(placed.fit)}: {witness(package, known, placed)}"
             rows.append(Row(what, film.entry.source, cause="mirrored", value=share))
-    for entry, what, share in exchanged(package, known):
+    for entry, what, share in [*exchanged(package, known), *handed(package)]:
         if share >= ctx.tune("confidence_min"):
             rows.append(Row(what, entry.source, cause="exchanged", value=share))
-    return told(rows, judged)
+    return told(rows, judged + len(package.of("silk")))
 
 
 def _confidence(known: Frames, placed: Placed) -> float:
