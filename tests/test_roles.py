@@ -249,8 +249,11 @@ def test_contents_of_other_files() -> None:
 def test_hostile_files_are_read_to_the_end() -> None:
     """Names and contents at random: a role for each, without what would steer a terminal."""
     rng = random.Random(1)
-    words = [b"G04 Layer: ", b"%LN", b"%LNGROUP1*%", b"%TF.FileFunction,", b"Copper,L9,Top*%", b"NonPlated,1,99999", b"M48\n", b"\x1b[31m",
-             b"; Holesize", b" PLATED", b"\n", b"*", b" " * 5000, b"X1Y1", b"\0", b"P  JOB", b"{", b"G04 Layer_Physical_Order=99*"]  # fmt: skip
+    words = [
+        b"G04 Layer: ", b"%LN", b"%LNGROUP1*%", b"%TF.FileFunction,", b"Copper,L9,Top*%", b"NonPlated,1,99999", b"M48\n", b"{",
+        b"\x1b[31m", b"; Holesize", b" PLATED", b"\n", b"*", b" " * 5000, b"X1Y1", b"\0", b"P  JOB",
+        b"G04 Layer_Physical_Order=99*",
+    ]  # fmt: skip
     names = [
         "F_Cu.gbr",
         "In0.gbr",
@@ -258,7 +261,6 @@ def test_hostile_files_are_read_to_the_end() -> None:
         "b-1-64.drl",
         "b-in9-back.drl",
         "._a",
-        "",
         ".",
         "..",
         "/",
