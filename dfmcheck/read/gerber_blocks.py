@@ -35,15 +35,14 @@ def expand(rows: Rows, scan: Scan, path: str) -> Rows:
     wanted = _wanted(members, children)
     counts: dict[int, tuple[int, int]] = {}
     made: dict[int, Rows] = {}
-    for s in scan.closed:  # what a scope holds was closed before it
-        if s not in wanted:
-            continue
-        own = members.get(s)
-        inside = [c for c in children.get(s, []) if c in members]
-        counts[s] = size = _count(own, inside, scan, counts)
-        if size[0] > MOST_ROWS or size[1] > MOST_POINTS:
-            raise DfmError(f"step and repeat or block apertures make more than {MOST_ROWS:,} objects", path=path)
-        made[s] = _assembled(own, inside, made, starts, scan)
+    order = [s for s in scan.closed if s in wanted]  # what a scope holds was closed before it
+    inside = {s: [c for c in children.get(s, []) if c in members] for s in order}
+    for s in order:
+        counts[s] = _count(members.get(s), inside[s], scan, counts)
+    if sum(n for n, _ in counts.values()) > MOST_ROWS or sum(m for _, m in counts.values()) > MOST_POINTS:
+        raise DfmError(f"step and repeat or block apertures make more than {MOST_ROWS:,} objects", path=path)
+    for s in order:
+        made[s] = _assembled(members.get(s), inside[s], made, starts, scan)
     return made[0]
 
 

@@ -161,7 +161,8 @@ def _swept(ops: Operations, rows: Any, pens: _Pens, form: Form) -> Rows:
         at = rows[pen == p]
         start, end = np.column_stack((ops.from_x[at], ops.from_y[at])), np.column_stack((ops.x[at], ops.y[at]))
         code, plain = pens.scan.apertures[int(ops.aperture[at[0]])].code, template.shape == "rect" and len(template.cores) == 1
-        message = f"lines drawn with D{code}, which is no circle: {template.shape}"
+        shape = template.shape if np.isnan(template.drill) else f"{template.shape} with a hole"
+        message = f"lines drawn with D{code}, which is no solid circle: {shape}"
         pens.scan.faults.add(what.BAD_DRAW, message, int(ops.offset[at[0]]), grave=not plain, times=len(at))
         for core, radius in zip(template.cores, template.radii.tolist()):
             both = np.stack((copies(core, start), copies(core, end)), axis=1)

@@ -19,7 +19,9 @@ from .slits import rings_of
 
 _GRID = 1e-7
 """mm; points of a macro nearer than this are one."""
-_MOST_RINGS = 1000
+_MOST_RINGS = 50
+_MOST_PIECES = 64
+"""Primitives of a macro that is still tried as one rounded shape."""
 Point = tuple[float, float]
 
 
@@ -229,6 +231,8 @@ def _rounded(pieces: Sequence[Piece]) -> Template | None:
                 return described(areas[0].core, r)
         if not areas and len(axes) == 1 and centres == set(next(iter(axes))):
             return described(shapely.LineString([(x, -y) for x, y in sorted(_near(centres))]), r)
+    if len(pieces) > _MOST_PIECES:
+        return None
     return _covered(circles, rest, r)
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import shapely
+
 from ..errors import DfmError
 from . import gerber_faults as what
 from .gerber_apertures import Template, standard
@@ -30,7 +32,9 @@ _ATTRIBUTES = (b"TO", b"TA", b"TD", b"TF")
 INCH = 25.4
 _MOST_SCOPES = 10_000
 _MOST_APERTURES = 100_000
-_MOST_MACRO_VALUES = 5_000_000
+_MOST_MACRO_VALUES = 1_000_000
+_MOST_POINTS = 2_000_000
+"""Points of all apertures together."""
 
 
 class State(NamedTuple):
@@ -120,7 +124,7 @@ class _Reader:
         self.state = State()
         self.format = Format(scale=self._first_unit())
         self.macros: dict[str, Macro] = {}
-        self.macro_values = 0
+        self.macro_values = self.points = 0
         self.open: list[tuple[int, int]] = []
         """Scopes and codes of the block apertures that are open."""
         self.unclosed = False
@@ -415,6 +419,10 @@ class _Reader:
             if self.macro_values > _MOST_MACRO_VALUES:
                 raise DfmError("aperture macros are too large; is this file meant to be read?", path=self.path)
         template = self._template(kind, rest, complain)
+        if template is not None:
+            self.points += int(shapely.get_num_coordinates(template.cores).sum())
+            if self.points > _MOST_POINTS:
+                raise DfmError("its apertures have too many points to be drawn", path=self.path)
         function = self.out.attributes.aperture.get(".AperFunction", ())
         self._define(Definition(code, template, function, kind if kind in self.macros else ""))
 
