@@ -140,11 +140,24 @@ def less(places: Places, other: Shapes, width: float, near: float = 0.25) -> Pla
 
 
 def _union(s: Shapes) -> shapely.Geometry:
+    s = s.take(_widest(s))
     polygon = flattened(s.core, s.radius)
     areas = polygon[np.isin(shapely.get_type_id(polygon), (3, 6)) & ~shapely.is_empty(polygon)]
     bad = ~shapely.is_valid(areas)
     areas[bad] = shapely.buffer(areas[bad], 0)
     return shapely.disjoint_subset_union_all(areas) if len(areas) else shapely.MultiPolygon()
+
+
+def _widest(s: Shapes) -> Ints:
+    """Of points and segments at one place the widest alone, which covers the others: all rows else."""
+    simple = np.flatnonzero(shapely.get_num_coordinates(s.core) <= 2)
+    order = simple[np.argsort(-s.radius[simple], kind="stable")]
+    xy, of = shapely.get_coordinates(s.core[order], return_index=True)
+    first = np.searchsorted(of, np.arange(len(order)))
+    last = np.searchsorted(of, np.arange(len(order)), side="right") - 1
+    _, kept = np.unique(np.c_[xy[first], xy[last]], axis=0, return_index=True)
+    rest = np.setdiff1d(np.arange(len(s.core)), simple)
+    return np.asarray(np.r_[rest, order[kept]], np.int32)
 
 
 def _opened(geometry: shapely.Geometry, width: float) -> Objects:
