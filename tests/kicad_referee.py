@@ -26,8 +26,10 @@ def shape(item, layer, clearance=0):
 
 def opening(pad, layer, margin):
     """The mask or paste opening as it is plotted: some shapes are pads of the other size, not widened by a distance."""
-    paste = layer in (pcbnew.F_Paste, pcbnew.B_Paste)
-    resized = (pcbnew.PAD_SHAPE_ROUNDRECT, *((pcbnew.PAD_SHAPE_CHAMFERED_RECT,) if paste else ()))
+    if layer in (pcbnew.F_Paste, pcbnew.B_Paste):
+        resized = (pcbnew.PAD_SHAPE_ROUNDRECT, pcbnew.PAD_SHAPE_CHAMFERED_RECT)
+    else:
+        resized = () if pad.GetBoard().GetDesignSettings().m_SolderMaskMinWidth else (pcbnew.PAD_SHAPE_ROUNDRECT,)
     if pad.GetShape(layer) not in resized:
         return shape(pad, layer, margin.x) if margin.x == margin.y else [margin.x / MM, margin.y / MM]
     size = pcbnew.VECTOR2I(pad.GetSize(layer))

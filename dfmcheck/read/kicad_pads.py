@@ -66,10 +66,10 @@ def read_pad(file: File, node: Node, footprint: Frame, component: int, inherited
                 unused.mark(draft, begin, row, layers)
         elif role == "mask":
             margin = mask_margin(file, p, inherited, o) if has_copper else 0.0
-            put(inflated(draft.shapes, o, frame, base, margin, margin), row)
+            put(inflated(draft.shapes, o, frame, base, margin, margin, resized=_resized(file, role)), row)
         elif role == "paste":
             margins = paste_margins(file, p, inherited, o) if has_copper else (0.0, 0.0)
-            put(inflated(draft.shapes, o, frame, base, *margins, paste=True), row)
+            put(inflated(draft.shapes, o, frame, base, *margins, resized=_resized(file, role)), row)
         else:
             put(base, row)
     hole = -1
@@ -88,6 +88,13 @@ def read_pad(file: File, node: Node, footprint: Frame, component: int, inherited
         value(p, "thermal_bridge_width", value(p, "thermal_width", value(inherited, "thermal_width"))),
         ties.get(name, -1),
     ))  # fmt: skip
+
+
+def _resized(file: File, role: str) -> tuple[str, ...]:
+    """Shapes whose openings are pads of the other size. KiCad widens outlines instead where it closes narrow webs of mask."""
+    if role == "paste":
+        return ("roundrect", "chamfered")
+    return () if file.setup.values.get("solder_mask_min_width") else ("roundrect",)
 
 
 def _property(p: Parts) -> str:

@@ -93,13 +93,13 @@ def pieces(shapes: Shapes, o: Outline, frame: Frame) -> list[Piece]:
 
 
 def inflated(
-    shapes: Shapes, o: Outline, frame: Frame, base: list[Piece], mx: float, my: float, *, paste: bool = False
+    shapes: Shapes, o: Outline, frame: Frame, base: list[Piece], mx: float, my: float, *, resized: tuple[str, ...] = ()
 ) -> list[Piece]:
     """The pad's shape with margins along its own x and y, as KiCad plots it on mask and paste layers.
 
-    Rounded rectangles, and on paste layers chamfered ones, become such pads of the other size, so that their corners keep
-    their share of it, not their distance. Rectangles and ovals can have two margins too; the other shapes take `mx` all
-    round. Corners of a shape that grows are rounded. A shape that shrinks below nothing has no opening.
+    Pads of a `resized` shape become such pads of the other size, so that their corners keep their share of it, not their
+    distance. Only rectangles, rounded rectangles and ovals can have two margins; the other shapes take `mx` all round.
+    Corners of a shape that grows are rounded. A shape that shrinks below nothing has no opening.
     """
     if mx == my == 0:
         return base
@@ -108,9 +108,9 @@ def inflated(
         return []
     if o.shape == "oval" and mx != my:
         return [oval(shapes, frame, w, h, o.dx, o.dy)]
-    if o.shape == "roundrect" or (paste and o.shape == "chamfered"):
+    if o.shape in resized:
         return pieces(shapes, replace(o, width=w, height=h), frame)
-    if o.shape == "rect" and (mx != my or o.radius + mx < 0):
+    if o.shape in ("rect", "roundrect") and (mx != my or o.radius + mx < 0):
         r = min(max(o.radius + mx, 0.0), min(w, h) / 2)
         return [(_box(shapes, frame, o.dx, o.dy, w - 2 * r, h - 2 * r), r)]
     if mx > 0 or (len(base) == 1 and base[0][1] + mx >= 0):
