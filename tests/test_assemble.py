@@ -137,3 +137,51 @@ def test_what_the_files_cannot_tell_says_which_file_would():
     assert "drill" in board.missing["holes"]
     assert "profile" in board.missing["outline"]
     assert not board.facts & set(board.missing)
+
+
+def test_a_stroked_contour_widens_its_region():
+    corners = rectangle(2, 2, 8, 6)
+    board = assemble(package(film("F.Cu", "copper", [region(*corners), stroke(0.5, *corners), stroke(0.3, (8, 6), (12, 6))], 1)))
+    fill = np.flatnonzero(board.features.kind == Kind.ZONE)
+    assert board.features.radius[fill].tolist() == [0.25]
+    assert board.features.radius[board.features.kind == Kind.TRACK].tolist() == [0.15]  # a stroke of its own stays one
+
+
+def test_a_hatched_area_is_one_area_and_tracks_beside_it_stay_tracks():
+    hatch = [stroke(0.3, (2, 2 + 0.2 * i), (8, 2 + 0.2 * i)) for i in range(20)]
+    track, land = stroke(0.2, (10, 2), (10, 6)), flash("C,1", 10, 2)
+    board = assemble(package(film("F.Cu", "copper", [*hatch, track, land], 1), film("F.Mask", "mask", [flash("C,1.1", 10, 2)])))
+    f = board.features
+    copper = np.isin(f.layer, board.copper_layers)
+    assert sorted(f.kind[copper]) == [Kind.PAD, Kind.TRACK, Kind.ZONE]
+    x0, y0, x1, y1 = f.core[f.kind == Kind.ZONE][0].bounds
+    assert (x0, y0, x1, y1) == pytest.approx((1.85, 1.85, 8.15, 5.95), abs=1e-3)
+
+
+@pytest.mark.parametrize("land", [region(*rectangle(4, 4, 6, 6)), stroke(2, (4.5, 5), (5.5, 5))])
+def test_a_land_may_be_drawn_about_its_hole(land):
+    board = assemble(package(film("F.Cu", "copper", [land], 1), film("B.Cu", "copper", [land], 2), excellon([(5, 5, 1)])))
+    assert (len(board.pads), board.holes.plated[0]) == (1, True)
+    assert set(board.features.kind) == {Kind.PAD}
+
+
+def test_a_land_may_be_drawn_under_its_mask_opening():
+    top = film("F.Cu", "copper", [region(*rectangle(4, 4, 6, 6)), region(*rectangle(10, 2, 18, 8))], 1)
+    board = assemble(package(top, film("F.Mask", "mask", [flash("R,2.1X2.1", 5, 5)])))
+    assert board.pads.x.tolist() == [5]
+    assert sorted(board.features.kind[board.features.layer == 0]) == [Kind.PAD, Kind.ZONE]
+
+
+def test_rounding_of_the_drill_file_moves_no_hole_off_its_land():
+    land = [flash("C,0.6", 5.0004, 5.0003)]
+    films = film("F.Cu", "copper", land, 1), film("B.Cu", "copper", land, 2)
+    board = assemble(package(*films, Cover.YES, excellon([(5, 5, 0.3), (9, 5, 0.3)])))
+    assert board.holes.core[0].coords[0] == pytest.approx((5.0004, 5.0003))
+    assert board.holes.core[1].coords[0] == (9, 5)
+
+
+def test_an_exposed_pad_about_its_middle_hole_is_a_pad_of_its_own():
+    vias = [flash("C,0.5", x, 5, "ComponentPad", P="U1,9") for x in (5, 6)]
+    top = film("F.Cu", "copper", [flash("R,4X4", 5, 5, "HeatsinkPad", P="U1,9"), *vias], 1)
+    board = assemble(package(top, film("B.Cu", "copper", vias, 2), Cover.YES, excellon([(5, 5, 0.2), (6, 5, 0.2)])))
+    assert sorted(zip(board.pads.x, board.pads.width, board.pads.hole)) == [(5, 0.5, 0), (5, 4, -1), (6, 0.5, 1)]

@@ -39,8 +39,9 @@ def land_gap(ctx: Context, reach: float) -> Measurements:
     """Edge-to-edge distance in mm of the solderable parts (land less solder mask) of two pads on one side.
 
     Solder that joins two lands of one net harms no circuit, and the gaps inside a footprint are fixed by its land
-    pattern (the mask webs between them are judged on their own): both count two steps softer. Lands of one net that
-    meet, or that make up one pin, are one land.
+    pattern (the mask webs between them are judged on their own): both count two steps softer, and so do lands of parts
+    that nothing names (a Gerber without X2), as most near lands are of one footprint. Lands of one net that meet, or
+    that make up one pin, are one land.
     """
     measured = _measured(ctx, ctx.board.derived.land_pairs(reach))
     items = ctx.board.items
@@ -48,7 +49,9 @@ def land_gap(ctx: Context, reach: float) -> Measurements:
     same_pad = measured.inherent & same_net & (items.label[measured.a] == items.label[measured.b])
     one_land = same_pad | (same_net & (measured.value <= 0))
     measured, same_net = measured.take(~one_land), same_net[~one_land]
-    measured.soften[same_net | measured.inherent] = 2
+    unknown = (items.component[measured.a] < 0) & (items.component[measured.b] < 0) & ("components" not in ctx.board.facts)
+    measured.soften[same_net | measured.inherent | unknown] = 2
+    measured.detail[unknown] = "of one part or of two: nothing tells"
     measured.detail[same_net] = "same net"
     return measured
 

@@ -16,6 +16,8 @@ from .assemble_lands import Drilled, Lands, centred, drilled, find
 from .assemble_nets import wire
 from .assemble_tables import tables_of
 
+RIM = 0.01
+"""mm of copper beyond a hole's edge from which on it is a ring; less is a land of the hole's own size, drawn with corners."""
 _MISSING = {
     "components": "Gerbers name parts only by X2 attributes (.P, .C): export with them, or check the board file (.kicad_pcb)",
     "courtyards": "Gerbers have none; check the board file (.kicad_pcb)",
@@ -68,8 +70,9 @@ def assemble(package: Package) -> Board:
 
 
 def _facts(board: Board, holes: Drilled, package: Package) -> set[str]:
-    films = {str(role) for role in board.layers.role[np.unique(board.features.layer)]}
-    facts = films & {"copper", "mask", "paste", "silk"}
+    facts = {kind for kind in ("mask", "paste", "silk") if package.of(kind)}  # an empty film tells as well: all is covered
+    if (board.layers.order[board.features.layer] >= 0).any():
+        facts.add("copper")
     if "copper" in facts:
         facts |= {"tracks", "pads", "nets"}
     if package.of("drill"):
@@ -95,5 +98,5 @@ def _plated(films: Films, holes: Drilled, lands: Lands) -> Bools:
     xy, of = shapely.get_coordinates(films.core[rows], return_index=True)
     reach = shapely.distance(shapely.points(xy), holes.core[hole[of]]) + films.radius[rows[of]] - holes.radius[hole[of]]
     ringed = np.zeros(n, np.bool_)
-    ringed[hole[of[reach > 1e-4]]] = True
+    ringed[hole[of[reach > RIM]]] = True
     return np.asarray(np.where(holes.plated == Cover.UNKNOWN, ringed, holes.plated == Cover.YES), np.bool_)

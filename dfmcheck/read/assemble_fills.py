@@ -17,8 +17,8 @@ from ..copper import components
 from ..package import Form
 from .assemble_films import Films
 
-_SHARE = 0.9
-"""Of a region's contour: so much of it must be stroked."""
+_SHARE = 0.5
+"""Of a region's contour: so much of it must be stroked (a contour that crosses itself was mended, and has other corners)."""
 _LEAST = 8
 """Strokes that lie side by side make an area from so many on; a few are a wide track drawn twice."""
 _PARALLEL = 0.999

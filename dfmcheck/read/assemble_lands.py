@@ -137,10 +137,10 @@ def find(films: Films, holes: Drilled, layers: Layers) -> Lands:
     drawn = np.flatnonzero(copper & (films.function == "") & (films.form != Form.FLASH)).astype(np.int32)
     untold = (films.function == "") & (films.form == Form.FLASH)
     wide = 2 * holes.radius
-    untold[_drawn_about(spot, extent, drawn, shapely.centroid(holes.core), wide, 10 * wide)] = True
+    untold[_drawn_about(films, spot, extent, drawn, shapely.centroid(holes.core), wide, 10 * wide)] = True
     for s, window in windows.items():
         most = extent[window].max(axis=1)
-        untold[_drawn_about(spot, extent, drawn[side[drawn] == s], shapely.points(spot[window]), 0 * most, most)] = True
+        untold[_drawn_about(films, spot, extent, drawn[side[drawn] == s], shapely.points(spot[window]), 0 * most, most)] = True
     candidate = copper & (told | untold)
     hole_of = _hole_of(films, spot, holes, candidate & ~np.isin(films.function, _SURFACE))
     open_hole = {s: opened(films, windows[s], shapely.centroid(holes.core)) for s in windows}
@@ -211,13 +211,21 @@ def _middles(films: Films) -> tuple[Floats, Floats]:
     return np.where(flashed, np.c_[films.x, films.y], (low + high) / 2), high - low
 
 
-def _drawn_about(spot: Floats, extent: Floats, objects: Ints, centre: Objects, least: Floats, most: Floats) -> Ints:
-    """Which drawn objects are lands, told by what they are drawn about: `least` and `most` are the extents that fit there."""
+def _drawn_about(
+    films: Films, spot: Floats, extent: Floats, objects: Ints, centre: Objects, least: Floats, most: Floats
+) -> Ints:  # fmt: skip
+    """Which drawn objects are lands, told by what they are drawn about.
+
+    They hold a disc of the diameter `least` about the centre, and extend over no more than `most`.
+    """
     if not len(objects) or not len(centre):
         return objects[:0]
     o, c = shapely.STRtree(centre).query_nearest(shapely.points(spot[objects]), max_distance=NEAR, all_matches=False)
-    size = extent[objects[o]]
-    fits = (size.min(axis=1) >= least[c] - NEAR) & (size.max(axis=1) <= most[c] + NEAR)
+    row = np.unique(films.object, return_index=True)[1][objects[o]]
+    core, radius = films.core[row], films.radius[row]
+    inside = shapely.distance(core, centre[c]) <= radius
+    deep = np.where(shapely.get_type_id(core) == 1, 0.0, shapely.distance(shapely.boundary(core), centre[c])) + radius
+    fits = inside & (deep >= least[c] / 2 - NEAR) & (extent[objects[o]].max(axis=1) <= most[c] + NEAR)
     return np.asarray(objects[o[fits]], np.int32)
 
 
