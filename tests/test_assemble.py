@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from handoff import excellon, film, flash, package, rectangle, region, stroke
 
 from dfmcheck.board import Cover, Kind, PadType
 from dfmcheck.package import Job
 from dfmcheck.read.assemble import assemble
-from handoff import excellon, film, flash, package, rectangle, region, stroke
 
 EDGE = film("Edge.Cuts", "edge", [stroke(0.1, *rectangle(0, 0, 20, 10))])
 
