@@ -113,6 +113,15 @@ def test_a_file_that_cannot_be_read_keeps_its_place(tmp_path: Path, name: str, d
     assert len(package.board.holes) == 5
 
 
+def test_a_film_that_draws_beyond_any_board_is_not_believed(tmp_path: Path) -> None:
+    far = films()["board.gko"].replace(b"X20000000Y0D01", b"X140000000000Y0D01")
+    folder(tmp_path, films() | {"board.gko": far})
+    (package,) = read_packages(tmp_path)
+    (entry,) = [e for e in package.entries if e.role.kind == "edge"]
+    line = far[: far.index(b"X140000000000Y0D01")].count(b"\n") + 1
+    assert entry.problem == f"line {line}: draws 140 m from the origin: a number or the format is damaged"
+
+
 def test_a_reader_that_crashes_is_told_as_a_bug_and_the_rest_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from dfmcheck.read import package as module
 

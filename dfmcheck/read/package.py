@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
 import numpy as np
+import shapely
 
 from ..board import Board, Cover, Floats, Note, Source
 from ..console import DEBUG, bug
@@ -32,6 +33,8 @@ from .roles import File, assign
 FABRICATION = ("gerber", "excellon")
 _KINDS = {"bom": "bom", "placement": "placement", "document": "document", "report": "document", "archive": "archive"}
 """Kind in the report of files that only their role tells apart."""
+FAR = 20_000.0
+"""mm from the origin: no board or panel reaches there."""
 _MAKING = ("copper", "mask", "paste", "silk", "edge", "drill")
 _OWN = ("dfmcheck.toml", "pyproject.toml")
 """Our own files, which lie where they are looked for."""
@@ -122,7 +125,7 @@ def _read(member: Member, given: bool) -> Found:
     line = None
     try:
         if found.kind == "gerber":
-            found.image = read_gerber(data, path)
+            found.image = _near(read_gerber(data, path), data, path)
         elif found.kind == "excellon":
             found.drill = read_excellon(data, path)
         elif found.kind == "gbrjob":
@@ -140,6 +143,19 @@ def _read(member: Member, given: bool) -> Found:
         why = f"could not be read: {bug(error)}"
     found.note = Note(path, line, why)
     return found
+
+
+def _near(image: Image, data: bytes, path: str) -> Image:
+    """The image. Raises `DfmError` where it reaches farther than any board; what follows a line's length would take forever."""
+    g = image.graphics
+    if len(g):
+        reach = np.nan_to_num(np.abs(shapely.bounds(g.core)).max(axis=1)) + g.radius
+        row = int(reach.argmax())
+        if not reach[row] <= FAR:
+            line = 1 + data.count(b"\n", 0, int(g.offset[row]))
+            why = f"draws {reach[row] / 1000:.0f} m from the origin: a number or the format is damaged"
+            raise DfmError(why, path=path, line=line)
+    return image
 
 
 def common_stem(paths: Iterable[str]) -> str:
