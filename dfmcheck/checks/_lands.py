@@ -11,7 +11,7 @@ import shapely
 from numpy.typing import NDArray
 
 from ..board import Bools, Cover, Floats, Ints, Objects
-from ..package import Entry, Form, Package
+from ..package import Drill, Entry, Form, Package
 from ._stack import number_of, total
 
 SPOT = 0.003
@@ -125,11 +125,17 @@ def needs_copper(package: Package, side: str) -> dict[str, int]:
             f = flashes(entry)
             opened += int((~near(shapely.points(f.x, f.y), f.radius, holes(package))).sum())
     counts = {
-        "plated holes": sum(int((e.drill.hits.plated == Cover.YES).sum()) for e in package.entries if e.drill),
+        "plated holes": sum(int((plating(e, e.drill) == Cover.YES).sum()) for e in package.entries if e.drill),
         f"paste apertures on the {side}": sum(len(e.image.graphics) for e in package.of("paste", side) if e.image),
         f"openings in the {side} mask": opened,
     }
     return {what: n for what, n in counts.items() if n}
+
+
+def plating(entry: Entry, drill: Drill) -> Ints:
+    """`Cover` of each hit: what the hit says, else its file, else the file's name."""
+    whole = drill.plated if drill.plated != Cover.UNKNOWN else entry.role.plated
+    return np.where(drill.hits.plated == Cover.UNKNOWN, whole, drill.hits.plated).astype(np.int32)
 
 
 def holes(package: Package) -> Objects:

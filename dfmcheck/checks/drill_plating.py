@@ -11,7 +11,7 @@ from ..board import Cover, Ints
 from ..check import Context, Measurements, check
 from ..package import Drill, Entry, Package
 from ._files import Row, package_of, told
-from ._lands import Through, covers, through
+from ._lands import Through, covers, plating, through
 from ._stack import OUTER, total
 
 
@@ -36,12 +36,6 @@ def drill_plating(ctx: Context) -> Measurements:
         rows.append(Row(what, entry.source, param="separate_required", value=0 if both else 1, cause="merged"))
         rows += _span(package, entry, drill, seen, layers)
     return told(rows, len(drilled))
-
-
-def plating(entry: Entry, drill: Drill) -> Ints:
-    """`Cover` of each hit: what the hit says, else its file, else the file's name."""
-    whole = drill.plated if drill.plated != Cover.UNKNOWN else entry.role.plated
-    return np.where(drill.hits.plated == Cover.UNKNOWN, whole, drill.hits.plated).astype(np.int32)
 
 
 def _unknown(package: Package, entry: Entry, drill: Drill, plated: Ints, layers: int) -> Iterator[Row]:
