@@ -16,8 +16,8 @@ from ..package import Package
 from ._files import Row, package_of, told
 from ._probes import Probes, connected, fit_of, of_attributes, of_netlist
 
-_TIES = re.compile(r"(NT|TIE|JP|SJ|NETTIE)\d*\Z|(NT|JP|SJ)[-_]?\d", re.IGNORECASE)
-"""References of parts that join nets on purpose: net ties and solder jumpers."""
+_TIES = re.compile(r"(NT|TIE|NETTIE|JP|SJ|SP)[-_]?\d*\Z", re.IGNORECASE)
+"""References of parts that join nets on purpose: net ties, solder jumpers, shorting points."""
 _CUT = 14
 """Characters that a net's name has in a record; one that fills them may be cut."""
 _LISTED = 4
@@ -34,7 +34,7 @@ def netlist_compare(ctx: Context) -> Measurements:
     board = package.board if package.board is not None and "copper" in package.board.facts else ctx.board
     if "copper" not in board.facts:
         raise Skip("needs copper layers")
-    if len(board.copper_layers) > 1 and not len(board.holes):
+    if len(board.copper_layers) > 1 and "holes" not in board.facts:
         raise Skip("needs the drill files: without them no layer is joined with another")
     if package.netlist is None:
         probes, source, said = of_attributes(board), -1, "the films' own net names"
@@ -73,9 +73,9 @@ def _opens(probes: Probes, node: Ints, source: int, said: str) -> list[Row]:
         main = int(np.argmax(count))
         for k in np.flatnonzero(np.arange(len(pieces)) != main).tolist():
             apart = mine[of == k]
-            rest = len(mine) - len(apart)
-            who = _listed(probes.label[apart])
-            text = f"net {net} is open: {who} {'is' if len(apart) == 1 else 'are'} not joined with the other {rest} of {said}"
+            who, rest = _listed(probes.label[apart]), _distinct(probes, mine) - _distinct(probes, apart)
+            verb = "are" if len(set(probes.label[apart])) > 1 else "is"
+            text = f"net {net} is open: {who} {verb} not joined with the other {max(rest, 1)} of {said}"
             cut = len(str(net)) == _CUT and source >= 0
             text += "; the name has 14 characters and may stand for several nets" if cut else ""
             x, y = float(probes.x[apart[0]]), float(probes.y[apart[0]])
@@ -150,6 +150,11 @@ def _grouped(values: Floats | Ints | np.ndarray) -> list[tuple[object, Ints]]:
     each, of = np.unique(values.astype(str) if values.dtype == object else values, return_inverse=True)
     order = np.argsort(of, kind="stable").astype(np.int32)
     return list(zip(each.tolist(), np.split(order, np.flatnonzero(np.diff(of[order])) + 1)))
+
+
+def _distinct(probes: Probes, rows: Ints) -> int:
+    """How many points stand in rows: a pad on several layers is one."""
+    return len({(probes.label[k], round(float(probes.x[k]), 3), round(float(probes.y[k]), 3)) for k in rows.tolist()})
 
 
 def _listed(labels: np.ndarray) -> str:
