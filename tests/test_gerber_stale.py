@@ -1,0 +1,224 @@
+"""A package beside another revision of its board: every kind of change is told, what plot options explain is not."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import shapely
+from kicad_boards import uuid
+from plotted import DEMOS, needs_cli, plot
+from two_revisions import ALL, EDGE, PARTS, VIAS, beside, found, part, read, report, track, via, words, zone
+
+from dfmcheck.board import Board, Kind
+from dfmcheck.read import read_kicad
+from dfmcheck.read.package import read_packages
+
+RULE = "gerber-stale"
+BOARDS = Path(os.environ.get("DFMCHECK_BOARDS", "/nonexistent"))
+NATIVE = read(*ALL)
+
+
+def stale(*made: str, native: Board = NATIVE) -> list[tuple[str, int, str]]:
+    return found(beside(native, read(*made)), RULE)
+
+
+def test_the_same_board_is_not_stale() -> None:
+    done = report(beside(NATIVE, read(*ALL)), RULE)
+    mine = next(r for r in done.rules if r.id == RULE)
+    assert (mine.status, len(done.findings)) == ("passed", 0)
+    assert mine.checked > 2 * len(NATIVE.features) - 10
+
+
+def test_a_moved_track_is_missing_where_it_was_and_too_much_where_it_is() -> None:
+    ((severity, places, message),) = stale(EDGE, track(y=6), *PARTS)
+    assert (severity, places) == ("error", 2)
+    # 8 mm x 0.25 mm, and its two round ends; they lie in the land and in no other copper.
+    assert "F_Cu.gbr: 2.05 mm2" in message
+    assert "track [GND]" in message
+
+
+def test_a_change_of_a_few_um_in_one_place_is_none_of_a_hundredth_mm_is_one() -> None:
+    assert stale(EDGE, track(width=0.254), *PARTS) == []
+    ((severity, places, _),) = stale(EDGE, track(width=0.27), *PARTS)
+    assert (severity, places) == ("error", 1)
+
+
+def test_a_changed_text_alone_is_a_warning() -> None:
+    ((severity, places, message),) = stale(EDGE, track(), part(), *VIAS, zone(), words("HULLO"))
+    assert (severity, places) == ("warning", 1)
+    assert "texts are drawn otherwise" in message
+    assert "'HELLO'" in message
+
+
+def test_a_text_that_is_gone_is_a_warning() -> None:
+    ((severity, _, message),) = stale(EDGE, track(), part(), *VIAS, zone())
+    assert severity == "warning"
+    assert "F_SilkS.gbr" in message
+
+
+def test_unfilled_zones_in_the_films_are_an_error_in_the_board_a_warning() -> None:
+    ((severity, _, message),) = stale(EDGE, track(), part(), *VIAS, zone(""), words("HELLO"))
+    assert severity == "error"
+    # The fill is drawn with a pen of 0.2 mm: 7.8 x 7.8 + 4 x 7.8 x 0.1 + pi x 0.01.
+    assert "64 mm2 (8.00 x 8.00 mm) of B.Cu missing, where board.kicad_pcb has zone [GND]" in message
+    unfilled = read(EDGE, track(), part(), *VIAS, zone(""), words("HELLO"))
+    ((severity, _, message),) = stale(*ALL, native=unfilled)
+    assert severity == "warning"
+    assert "63.99 mm2 of copper in zones that board.kicad_pcb holds unfilled" in message
+
+
+def holes(*changed: str) -> list[tuple[str, int, str]]:
+    """Findings of the drill files alone."""
+    made = read(*ALL)
+    other = read(*changed)
+    return found(beside(NATIVE, replace(made, holes=other.holes, items=other.items)), RULE)
+
+
+def test_a_hole_of_another_size_is_told() -> None:
+    ((severity, places, message),) = holes(EDGE, track(), part(), *VIAS[:-1], via(27, drill=0.3), zone(), words("HELLO"))
+    assert (severity, places) == ("error", 1)
+    assert "holes.drl: a hole of 0.300 mm where board.kicad_pcb has a hole of 0.400 mm of via [VCC]" in message
+
+
+def test_a_hole_that_is_gone_and_one_that_is_new_are_told() -> None:
+    ((_, places, message),) = holes(EDGE, track(), part(), *VIAS[1:], zone(), words("HELLO"))
+    assert places == 1
+    assert "board.kicad_pcb has a hole of 0.400 mm of via [VCC], which no drill file of the package has" in message
+    ((_, places, message),) = holes(*ALL, via(24, 9), via(26, 9))
+    assert places == 2
+    assert "a hole of 0.400 mm (via [VCC]) that board.kicad_pcb does not have" in message
+
+
+def test_a_moved_hole_is_one_place() -> None:
+    ((_, places, message),) = holes(EDGE, track(), part(), via(2.1), *VIAS[1:], zone(), words("HELLO"))
+    assert places == 1
+    assert "the hole of 0.400 mm of via [VCC] stands 0.100 mm from where board.kicad_pcb has it" in message
+
+
+def test_a_slot_that_became_a_hole_is_told() -> None:
+    native = read(EDGE, track(), part(hole="oval 1 1.4"), *VIAS, zone(), words("HELLO"))
+    causes = found(beside(native, read(*ALL)), RULE)
+    assert sorted(message.split(": ")[1][:42] for _, _, message in causes) == [
+        "a hole of 1.000 mm (pad U1.2 [VCC]) that b", "board.kicad_pcb has a slot of 1.400 x 1.00",
+    ]  # fmt: skip
+
+
+def test_plating_is_compared() -> None:
+    made = read(*ALL)
+    plated = made.holes.plated.copy()
+    plated[0] = not plated[0]
+    ((_, places, message),) = found(beside(NATIVE, replace(made, holes=replace(made.holes, plated=plated))), RULE)
+    assert places == 1
+    assert "is not plated here and plated in board.kicad_pcb" in message
+
+
+def test_an_offset_of_the_whole_package_is_allowed_for_and_told() -> None:
+    def moved(board: Board) -> Board:
+        f, h = board.features, board.holes
+        shift = lambda core: np.asarray(shapely.transform(core, lambda xy: xy + np.array([30.0, -12.5])), object)  # noqa: E731
+        return replace(board, features=replace(f, core=shift(f.core)), holes=replace(h, core=shift(h.core)))
+
+    assert found(beside(NATIVE, moved(read(*ALL))), RULE) == []
+    ((_, _, message),) = found(beside(NATIVE, moved(read(EDGE, track(y=6), *PARTS))), RULE)
+    assert "the package's origin lies -30.000, 12.500 mm off the board's, which is allowed for" in message
+
+
+def test_another_board_is_told_as_such() -> None:
+    other = read(EDGE, *(via(x, y) for x, y in ((3, 3), (7, 11), (13, 4), (17, 16), (25, 2), (28, 13))))
+    ((severity, _, message),) = found(beside(NATIVE, other), RULE)
+    assert severity == "error"
+    assert "is not of board.kicad_pcb" in message
+
+
+def test_references_left_out_of_the_plot_are_a_note() -> None:
+    ((severity, _, message),) = stale(EDGE, track(), part(silk=False), *PARTS[1:])
+    assert severity == "note"
+    assert "the 1 references of parts are left out of the plot" in message
+
+
+def test_the_edge_on_every_layer_and_ink_cut_off_openings_are_no_difference() -> None:
+    frame = [
+        f'(gr_rect (start 0 0) (end 30 20) (stroke (width 0.1) (type solid)) (layer "{layer}") {uuid()})'
+        for layer in ("F.Cu", "B.Cu", "F.SilkS", "F.Mask")
+    ]
+    assert stale(*ALL, *frame) == []
+    over = f'(gr_line (start 20 5) (end 26 5) (stroke (width 0.2) (type solid)) (layer "F.SilkS") {uuid()})'
+    native, made = read(*ALL, over), read(*ALL, over)
+    f = made.features
+    mask = shapely.union_all(shapely.buffer(*(x[f.layer == made.layer("F.Mask")] for x in (f.core, f.radius))))
+    row = np.flatnonzero((f.layer == made.layer("F.SilkS")) & (f.kind == Kind.GRAPHIC))[-1]
+    core, radius = f.core.copy(), f.radius.copy()
+    core[row], radius[row] = shapely.difference(shapely.buffer(core[row], 0.1), mask), 0.0
+    cut = replace(made, features=replace(f, core=core, radius=radius))
+    assert found(beside(native, cut), RULE) == []
+    assert len(found(beside(read(*ALL, over), read(*ALL)), RULE)) == 1
+
+
+def test_vias_that_the_film_opens_are_one_warning() -> None:
+    native = read(*ALL, setup="(tenting front back)")
+    made = read(*ALL, setup="(tenting none)")
+    told = found(beside(native, made), RULE)
+    assert [severity for severity, _, _ in told] == ["warning", "warning"]
+    assert all("6 vias open in this film and covered in board.kicad_pcb" in message for _, _, message in told)
+
+
+def test_corners_of_openings_that_one_version_rounds_are_no_difference() -> None:
+    native = read(*ALL, setup="(pad_to_mask_clearance 0.15)")
+    made = read(*ALL, setup="(pad_to_mask_clearance 0.15)")
+    f = made.features
+    rows = np.flatnonzero((f.layer == made.layer("F.Mask")) & (shapely.get_type_id(f.core) == 3))
+    core, radius = f.core.copy(), f.radius.copy()
+    core[rows], radius[rows] = shapely.buffer(core[rows], radius[rows], join_style="mitre"), 0.0
+    assert found(beside(native, replace(made, features=replace(f, core=core, radius=radius))), RULE) == []
+
+
+def test_a_moved_outline_is_told() -> None:
+    ((severity, places, message),) = stale(EDGE.replace("30 20", "30 20.2"), *ALL[1:])
+    assert (severity, places) == ("error", 2)
+    assert "Edge_Cuts.gbr" in message
+
+
+def test_copper_layers_that_only_one_has() -> None:
+    inner = track(layer="In1.Cu")
+    native = read(*ALL, inner)
+    ((severity, _, message),) = found(beside(native, read(*ALL, inner), without=frozenset({"In1.Cu"})), RULE)
+    assert severity == "error"
+    assert "no film of In1.Cu, on which board.kicad_pcb has copper" in message
+
+
+def test_without_a_native_board_the_rule_is_skipped() -> None:
+    board = beside(NATIVE, read(*ALL))
+    made = replace(board.package.board, package=replace(board.package, native=None), facts=board.facts)  # type: ignore[union-attr]
+    made = replace(made, sources=board.package.sources)  # type: ignore[union-attr]
+    (rule,) = (r for r in report(made, RULE).rules if r.id == RULE)
+    assert rule.status == "skipped"
+    assert "--with" in (rule.why_skipped or "")
+
+
+def test_paste_and_mask_of_a_pad_that_grew_are_told() -> None:
+    grown = part().replace("rect (at 0 0) (size 1 1)", "rect (at 0 0) (size 1.2 1)")
+    assert grown.count("(size 1.2 1)") == 1
+    told = stale(EDGE, track(), grown, *PARTS[1:])
+    assert sorted(message.split(".gbr")[0].split()[-1] for _, _, message in told) == ["F_Cu", "F_Mask", "F_Paste"]
+
+
+@needs_cli
+@pytest.mark.kicad
+@pytest.mark.parametrize(
+    "name",
+    ["stickhub/StickHub", "pic_programmer/pic_programmer", "interf_u/interf_u", "custom_pads_test/custom_pads_test",
+     "complex_hierarchy/complex_hierarchy", "microwave/microwave"],
+)  # fmt: skip
+def test_a_fresh_plot_is_not_stale(name: str) -> None:
+    path = DEMOS / f"{name}.kicad_pcb"
+    if not path.is_file():
+        pytest.skip("needs KiCad's demos")
+    native = read_kicad(path.read_bytes(), path.name)
+    (package,) = read_packages(plot(path, "x2"))
+    done = report(replace(native, package=replace(package, native=native), facts=native.facts | {"package"}), RULE)
+    assert [f.message for f in done.findings] == []
+    assert next(r for r in done.rules if r.id == RULE).status == "passed"
