@@ -9,6 +9,7 @@ from gerbers import HEAD, area, at, box, circle, read, whats
 
 from dfmcheck.errors import DfmError
 from dfmcheck.package import Form
+from dfmcheck.read import gerber_polarity
 from dfmcheck.read.gerber import looks_like_gerber, read_gerber
 from dfmcheck.read.gerber_faults import WORDS
 
@@ -145,7 +146,9 @@ def test_clear_regions_cut_regions():
     assert (area(beside), len(beside.graphics)) == (16, 1)
 
 
-def test_many_alternations_equal_a_drawing_step_by_step():
+@pytest.mark.parametrize("many", [10**9, 0])
+def test_many_alternations_equal_a_drawing_step_by_step(many, monkeypatch):
+    monkeypatch.setattr(gerber_polarity, "_MANY", many)
     rng = np.random.default_rng(7)
     text, total = "%ADD10R,2X1*%\nD10*\n", shapely.Polygon()
     for k in range(200):
@@ -200,7 +203,8 @@ def test_attributes_are_kept_on_flashes_lines_and_regions():
     body = (
         "%TF.FileFunction,Copper,L1,Top*%\n%TA.AperFunction,ComponentPad*%\n%ADD10C,1*%\n%TD*%\n%ADD11C,0.2*%\nD10*\n"
         "%TO.P,U1,3,A\\u002Cb\\u00e9*%\n%TO.N,GND*%\n%TO.C,U1*%\n" + at(0, 0, 3) + "%TD.P*%\nD11*\n" + at(0, 0, 2) + at(5, 0, 1)
-        + "%TD*%\n%TA.AperFunction,Conductor*%\n%TO.N,VCC*%\nG36*\n" + at(0, 0, 2) + at(2, 0, 1) + at(2, 2, 1) + at(0, 0, 1) + "G37*\n"
+        + "%TD*%\n%TA.AperFunction,Conductor*%\n%TO.N,VCC*%\n"
+        + "G36*\n" + at(0, 0, 2) + at(2, 0, 1) + at(2, 2, 1) + at(0, 0, 1) + "G37*\n"
         + "%TD*%\nD10*\n" + at(9, 9, 3)
     )  # fmt: skip
     image = read(body)

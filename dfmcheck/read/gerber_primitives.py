@@ -17,6 +17,8 @@ from .gerber_flat import solid
 from .gerber_macro import Complain, Primitive
 from .slits import rings_of
 
+_CENTRED = {5: 5, 6: 8, 7: 5}
+"""Primitives that may be turned only about their own centre, by the place of their rotation."""
 _GRID = 1e-7
 """mm; points of a macro nearer than this are one."""
 _MOST_RINGS = 50
@@ -45,6 +47,9 @@ def combine(primitives: Sequence[Primitive], scale: float, complain: Complain) -
     for code, values in primitives:
         try:
             pieces += _pieces(code, values, scale, complain)
+            turned = code in _CENTRED and len(values) > _CENTRED[code] and values[_CENTRED[code]] % 360
+            if turned and any(values[2:4] if code == 5 else values[:2]):
+                complain(BAD_MACRO, f"primitive {code} is turned but not at the origin; some readers turn it about itself")
         except IndexError:
             complain(BAD_MACRO, f"primitive {code} has too few numbers")
     pieces = [p for p in pieces if not p.core.is_empty]
