@@ -153,7 +153,7 @@ def _frames(films: tuple[Film, ...]) -> Frames:
     sizes = np.bincount(group, minlength=n) if n else np.zeros(1, np.int64)
     joined = np.flatnonzero(group == np.argmax(sizes)).tolist() if n and sizes.max() > 1 else []
     home = _home(films, joined, to_root)
-    return Frames(films, tuple(_placed(films, i, home, i in joined, to_root) for i in range(n)))
+    return Frames(films, tuple(_placed(films, i, home, joined, to_root) for i in range(n)))
 
 
 def _links(films: tuple[Film, ...]) -> Iterator[tuple[tuple[int, int], Fit | None]]:
@@ -226,19 +226,28 @@ def _apart(film: Film, one: Fit, other: Fit) -> float:
     return float(np.abs(one.apply(film.cloud.points) - other.apply(film.cloud.points)).max(initial=0.0))
 
 
-def _placed(films: tuple[Film, ...], i: int, home: list[int], joined: bool, to_root: list[Fit]) -> Placed:
-    """How a film lies to the frame `home`, and the film there that has most marks in common with it."""
-    if not joined or home == [i]:
+def _placed(films: tuple[Film, ...], i: int, home: list[int], joined: list[int], to_root: list[Fit]) -> Placed:
+    """How a film lies to the frame `home`, and the film that has most marks in common with it: one of home, if any has."""
+    if i not in joined or home == [i]:
         return Placed(i, -1, STILL, i not in home)
-    fit = STILL if i in home else to_root[i].then(to_root[home[0]].inverse())
-    moved = Cloud(fit.apply(films[i].cloud.points))
-    others = [k for k in home if k != i and _related(films[i].entry, films[k].entry)]
-    common = {k: in_place(moved, films[k].cloud, near(films[i], films[k])) for k in others}
-    most = max((fit.matched for fit in common.values()), default=0)
+
+    def homeward(k: int) -> Fit:
+        return STILL if k in home else to_root[k].then(to_root[home[0]].inverse())
+
+    fit, film = homeward(i), films[i]
+    moved = Cloud(fit.apply(film.cloud.points))
+    common: dict[int, Fit] = {}
+    for pool in (home, joined):
+        for k in pool:
+            if k != i and _related(film.entry, films[k].entry):
+                common[k] = in_place(moved, Cloud(homeward(k).apply(films[k].cloud.points)), near(film, films[k]))
+        most = max((f.matched for f in common.values()), default=0)
+        if most >= _FEW:
+            break
     partner = max((k for k in common if common[k].matched >= most / 2), key=lambda k: common[k].share, default=-1)
-    if partner < 0:
+    if not most:
         return Placed(i, -1, fit, i not in home)
+    if i in home and partner in home:
+        fit = around(film.cloud, films[partner].cloud, near(film, films[partner]))
     found = common[partner]
-    if i in home:
-        fit = around(films[i].cloud, films[partner].cloud, near(films[i], films[partner]))
     return Placed(i, partner, fit._replace(matched=found.matched, share=found.share), i not in home)

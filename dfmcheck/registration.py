@@ -169,7 +169,7 @@ def scaled(a: Cloud, b: Cloud, near: float, reach: float = REACH) -> Fit:
         factor = complex((np.conj(spread) * (q - q.mean())).sum() / size)
         shift = complex(q.mean() - factor * p.mean())
         fit = _fit(a, b, near, False, factor, shift)
-        best = max(best, fit, key=lambda f: f.matched)
+        best = fit if fit.matched >= best.matched else best
         reach = max(reach * 0.8, 3 * near)
     return best
 

@@ -11,8 +11,8 @@ from ._stack import name
 
 TURN, SCALE = 0.005, 1e-5
 """Degrees and parts that are more than noise."""
-_UNITS = {25.4: "as if its millimetres were inches", 1 / 25.4: "as if its inches were millimetres",
-          10.0: "as if one digit were missing", 0.1: "as if it had one digit too many"}  # fmt: skip
+_UNITS = {25.4: "as millimetres taken for inches are", 1 / 25.4: "as inches taken for millimetres are",
+          10.0: "as with one digit too many", 0.1: "as with one digit too few"}  # fmt: skip
 
 
 def off(known: Frames, placed: Placed) -> float:

@@ -42,7 +42,7 @@ def handed(package: Package) -> Iterator[tuple[Entry, str, float]]:
         if wrong >= _LEAST:
             other = "bottom" if side == "top" else "top"
             what = f"{wrong} of {wrong + right} strokes of its text read the wrong way for the {side}"
-            yield entry, f"{what}: it is mirrored, or the {other}'s", 100.0 * wrong / (wrong + right)
+            yield entry, f"{what}: the film or its text is mirrored, or it is the {other}'s", 100.0 * wrong / (wrong + right)
     if told or len(films) < 2:
         return
     top, bottom = films["top"], films["bottom"]

@@ -40,9 +40,8 @@ class Judged(NamedTuple):
     cause: str = ""
 
 
-def openings(package: Package, known: Frames) -> Iterator[Judged]:
-    """Masks and stencils against the pads of their side."""
-    grid = _grid(package)
+def openings(package: Package, known: Frames, grid: Floats) -> Iterator[Judged]:
+    """Masks and stencils against the pads of their side. `grid` are points spread over the board."""
     for side in ("top", "bottom"):
         copper = next((e.image for e in package.of("copper", side) if e.image and not known.astray(e)), None)
         pads = Cloud(marks(copper)) if copper else Cloud(np.empty(0, np.complex128))
@@ -81,9 +80,9 @@ def _spares(on: Bools, board: float) -> bool:
     return clear >= _LEAST and clear >= _CLEAR * (1 - board) * len(on)
 
 
-def copper(package: Package, known: Frames) -> Iterator[Judged]:
+def copper(package: Package, known: Frames, grid: Floats) -> Iterator[Judged]:
     """Copper layers against the plated holes that go through them."""
-    layers, grid = total(package), _grid(package)
+    layers = total(package)
     for entry in package.of("copper"):
         image = entry.image
         if image is None or not len(image.graphics) or known.astray(entry):
@@ -98,9 +97,10 @@ def copper(package: Package, known: Frames) -> Iterator[Judged]:
         here = f"of the {len(xy)} plated holes through it"
         if _said_negative(package, entry):
             inner = entry.role.side == "inner"
-            wrong = negative <= (_ISOLATED if inner else _AVOIDS) and positive >= _COVERS
-            what = f"says that it is negative, and is drawn positive: so there is no copper at {1 - negative:.0%} {here}"
-            yield Judged(entry, 100 * negative, what, "marked") if wrong else Judged(entry)
+            wrong = cover >= _COVERS or (negative <= (_ISOLATED if inner else _AVOIDS) and positive >= _COVERS)
+            what = "says that it is negative, and is drawn positive: so there is copper on"
+            what += f" {1 - cover:.0%} of the board and at {negative:.0%} {here}"
+            yield Judged(entry, 100 * min(negative, 1 - cover), what, "marked") if wrong else Judged(entry)
         elif positive <= _AVOIDS and (cover >= _COVERS or entry.role.side == "inner"):
             what = f"is drawn inside out: no copper at {1 - positive:.0%} {here}, and copper on {cover:.0%} of the board"
             yield Judged(entry, 100 * positive, what, "inverted")
@@ -129,7 +129,7 @@ def _holes(known: Frames, number: int) -> tuple[Floats, Floats]:
     return np.concatenate([xy for xy, _ in parts]), np.concatenate([r for _, r in parts])
 
 
-def _grid(package: Package) -> Floats:
+def spread(package: Package) -> Floats:
     """Points spread over the board (N x 2): inside its outline where that is known, else in the box of its copper and holes."""
     outline = package.board.outline if package.board is not None else shapely.MultiPolygon()
     if outline.is_empty:

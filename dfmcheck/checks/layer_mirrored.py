@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..check import Context, Measurements, check
 from ..frames import Frames, Placed, frames, near
+from ..registration import Cloud
 from ._files import Row, package_of, told
 from ._fit import way, witness
 from ._legend import handed
@@ -31,17 +32,20 @@ def layer_mirrored(ctx: Context) -> Measurements:
         if share >= ctx.tune("confidence_min"):
             what = f"is {way(placed.fit)}: {witness(package, known, placed)}"
             rows.append(Row(what, film.entry.source, cause="mirrored", value=share))
-    for entry, what, share in [*exchanged(package, known), *handed(package)]:
+    evidence = [(*found, 0) for found in exchanged(package, known)]
+    evidence += [(*found, 1) for found in handed(package)]  # a legend that reads badly still lets the board be built
+    for entry, what, share, soften in evidence:
         if share >= ctx.tune("confidence_min"):
-            rows.append(Row(what, entry.source, cause="exchanged", value=share))
+            rows.append(Row(what, entry.source, cause="exchanged", value=share, soften=soften))
     return told(rows, judged + len(package.of("silk")))
 
 
 def _confidence(known: Frames, placed: Placed) -> float:
     """Of the marks that coincide with the witness's either as they are or mirrored, but not both, % that do mirrored."""
     film, partner = known.films[placed.film], known.films[placed.partner]
-    reach = near(film, partner)
-    plain = partner.cloud.has(film.cloud.points, reach)
-    mirrored = partner.cloud.has(placed.fit.apply(film.cloud.points), reach)
+    reach, points = near(film, partner), partner.cloud.points
+    there = Cloud(known.placed[placed.partner].fit.apply(points)) if known.astray(partner.entry) else partner.cloud
+    plain = there.has(film.cloud.points, reach)
+    mirrored = there.has(placed.fit.apply(film.cloud.points), reach)
     speak = int((plain != mirrored).sum())
     return 100.0 * int((mirrored & ~plain).sum()) / speak if speak else 0.0

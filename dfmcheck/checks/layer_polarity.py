@@ -9,7 +9,7 @@ import numpy as np
 from ..check import Context, Measurements, check
 from ..frames import frames
 from ._files import Row, package_of, told
-from ._polarity import copper, drawings, openings
+from ._polarity import copper, drawings, openings, spread
 
 
 @check("package.layer_polarity", tunes="pad_hit_ratio_min")
@@ -21,8 +21,9 @@ def layer_polarity(ctx: Context) -> Measurements:
     """
     package = package_of(ctx.board)
     known = frames(package)
+    grid = spread(package)
     least = ctx.tune("pad_hit_ratio_min")
-    judged = [*openings(package, known), *copper(package, known), *drawings(package)]
+    judged = [*openings(package, known, grid), *copper(package, known, grid), *drawings(package)]
     rows = [
         Row(j.what, j.entry.source, cause=j.cause, value=j.share)
         for j in judged if j.what and j.share < least
