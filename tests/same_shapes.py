@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import acos, ceil, pi
 from typing import Any
 
@@ -23,7 +24,7 @@ WIDE = 2e-3
 Shapes = tuple[Objects, Floats]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Difference:
     """What only one of two layers covers."""
 
@@ -33,11 +34,16 @@ class Difference:
     added: Any
     """Geometry that only the second has."""
 
+    @cached_property
+    def layer(self) -> float:
+        """mm2 that the first layer covers."""
+        return float(_union(*self.first).area)
+
     @property
     def share(self) -> float:
         """Of the area of the first layer."""
         area = self.missing.area + self.added.area
-        return float(area / _union(*self.first).area) if area else 0.0
+        return float(area / self.layer) if area else 0.0
 
     def wide(self, width: float = WIDE) -> list[tuple[str, float, float, float]]:
         """Places that are wider: word, x, y, area."""

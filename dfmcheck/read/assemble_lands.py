@@ -297,7 +297,8 @@ def _one_a_layer(films: Films, objects: Ints, hole: Ints) -> Bools:
 def _share(films: Films, hole_of: Ints, twin: Ints) -> None:
     """Give each of several holes at one place its own of the equal lands there, where there are as many."""
     for first in np.unique(twin[twin != np.arange(len(twin))]).tolist():
-        holes = np.flatnonzero(twin == first)
+        others = np.flatnonzero(twin == first)
+        holes = np.r_[first, others[others != first]]
         mine = np.flatnonzero(hole_of == first)
         mine = mine[np.argsort(films.layer[mine], kind="stable")]
         _, start, count = np.unique(films.layer[mine], return_index=True, return_counts=True)
