@@ -99,6 +99,8 @@ def _copper(package: Package, layers: int, have: set[str]) -> Iterator[Row]:
         why = says or ("other inner layers are there" if inner else "there are inner layers")
         perhaps = "; one of those whose place is not known may be it" if loose else ""
         yield Row(f"no file for the copper layer {layer}: {why}{perhaps}", cause=f"*no {layer}")
+    if layers % 2 and not says and not gone:
+        yield Row(f"{layers} copper layers: boards have an even number; is an inner layer missing?", cause="*odd", soften=1)
 
 
 def _other_side(package: Package, side: str) -> Iterator[Row]:

@@ -6,6 +6,7 @@ from ..check import Context, Measurements, check
 from ._absent import absent
 from ._doubtful import doubtful
 from ._empty import empty
+from ._exchanged import exchanged
 from ._files import package_of, told
 from ._twice import twice
 
@@ -19,5 +20,5 @@ def layer_set(ctx: Context) -> Measurements:
     mask for each outer copper layer, drill files where lands lie on one another. Value: how many files there are.
     """
     package = package_of(ctx.board)
-    rows = [*absent(package), *empty(package), *twice(package), *doubtful(package)]
+    rows = [*absent(package), *empty(package), *twice(package), *doubtful(package), *exchanged(package)]
     return told(rows, len(package.entries))
