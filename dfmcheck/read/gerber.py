@@ -62,7 +62,7 @@ def _read(data: bytes, path: str) -> Image:
 
 def _apertures(source: Scan) -> tuple[Aperture, ...]:
     out = []
-    for d in source.apertures:
+    for d in source.definitions.all:
         t = d.template
         if t is None:
             out.append(Aperture(d.code, "block" if d.block else "custom", 0.0, 0.0, 0.0, d.function, macro=d.macro))

@@ -35,10 +35,14 @@ class Attributes:
         self.object: dict[str, tuple[str, ...]] = {}
         self._rows: dict[tuple[object, ...], int] = {(): 0}
         self._key: tuple[int, int] | None = (0, 0)
+        self._parsed: dict[bytes, tuple[str, tuple[str, ...]]] = {}
 
     def take(self, command: str, raw: bytes) -> None:
         """One of TF TA TO TD."""
-        name, values = attribute(raw)
+        parsed = self._parsed.get(raw)
+        if parsed is None:
+            parsed = self._parsed[raw] = attribute(raw)
+        name, values = parsed
         if command == "TO":
             self.object[name] = values
         elif command == "TA":

@@ -47,7 +47,7 @@ class _Pens:
         self.dark = np.array([s.dark for s in self.states] or [True])
         self.attributes = np.array([s.attributes for s in self.states] or [0], np.int32)
         self.scope = np.array([s.scope for s in self.states] or [0], np.int32)
-        self.block = np.array([a.block for a in scan.apertures] or [0], np.int32)
+        self.block = np.array([a.block for a in scan.definitions.all] or [0], np.int32)
         self._made: dict[int, Template | None] = {}
 
     def of(self, ops: Operations, rows: Any) -> Any:
@@ -57,7 +57,7 @@ class _Pens:
     def template(self, pen: int) -> Template | None:
         if pen not in self._made:
             aperture, transform = divmod(pen, len(self.scan.transforms))
-            plain = self.scan.apertures[aperture].template
+            plain = self.scan.definitions.all[aperture].template
             self._made[pen] = plain and plain.turned(*self.scan.transforms[transform])
         return self._made[pen]
 
@@ -160,7 +160,10 @@ def _swept(ops: Operations, rows: Any, pens: _Pens, form: Form) -> Rows:
             continue
         at = rows[pen == p]
         start, end = np.column_stack((ops.from_x[at], ops.from_y[at])), np.column_stack((ops.x[at], ops.y[at]))
-        code, plain = pens.scan.apertures[int(ops.aperture[at[0]])].code, template.shape == "rect" and len(template.cores) == 1
+        code, plain = (
+            pens.scan.definitions.all[int(ops.aperture[at[0]])].code,
+            template.shape == "rect" and len(template.cores) == 1,
+        )
         shape = template.shape if np.isnan(template.drill) else f"{template.shape} with a hole"
         message = f"lines drawn with D{code}, which is no solid circle: {shape}"
         pens.scan.faults.add(what.BAD_DRAW, message, int(ops.offset[at[0]]), grave=not plain, times=len(at))

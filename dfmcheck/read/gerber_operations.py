@@ -34,7 +34,7 @@ class Operations:
     region: Ints
     """Number of the region, counted from 0; -1 outside."""
     aperture: Ints
-    """Row in `Scan.apertures`; -1 for none."""
+    """Row in `Definitions.all`; -1 for none."""
     state: Ints
     """Row in `Scan.states`."""
     offset: NDArray[np.int64]
@@ -196,13 +196,13 @@ def _aperture_rows(code: Ints, chunk: Ints, offset: NDArray[np.int64], needed: B
             message = "an operation before any aperture is selected"
             scan.faults.add(what.NO_APERTURE_SELECTED, message, int(offset[at[0]]), grave=True, times=len(at))
             continue
-        known = scan.rows.get(c, [])
+        known = scan.definitions.rows.get(c, [])
         which = np.searchsorted([first for first, _ in known], chunk[at], side="right") - 1
         out[at] = np.array([row for _, row in known] + [-1], np.int32)[which]
         missing = at[which < 0]
         if len(missing):
             add = scan.faults.add
             add(what.UNDEFINED_APERTURE, f"D{c} is used but not defined", int(offset[missing[0]]), grave=True, times=len(missing))
-    if not scan.apertures and needed.any():
+    if not scan.definitions.all and needed.any():
         scan.faults.add(what.NO_APERTURES, "the file defines no aperture (RS-274D?): its sizes are not known", grave=True)
     return out

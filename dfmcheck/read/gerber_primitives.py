@@ -29,16 +29,27 @@ Point = tuple[float, float]
 
 @dataclass(slots=True)
 class Piece:
-    """One shape, y down; `on` is its exposure."""
+    """One shape; `on` is its exposure. Its core is made when it is asked for: of most macros only one piece is needed."""
 
     on: bool
-    core: Any
+    points: Sequence[Point] = ()
+    """Corners of a polygon, or the centre of a disc; y up."""
     radius: float = 0.0
     ends: tuple[Point, Point] | None = None
     """Of a line with square ends: its axis, y up."""
     width: float = 0.0
-    points: Sequence[Point] = ()
-    """Corners, y up."""
+    ready: Any = None
+    """The core, where it is made already; y down."""
+
+    @property
+    def disc(self) -> bool:
+        return len(self.points) == 1
+
+    @property
+    def core(self) -> Any:
+        if self.ready is None:
+            self.ready = shapely.Point(self.points[0][0], -self.points[0][1]) if self.disc else _polygon(self.points)
+        return self.ready
 
 
 def combine(primitives: Sequence[Primitive], scale: float, complain: Complain) -> Template | None:
@@ -52,7 +63,6 @@ def combine(primitives: Sequence[Primitive], scale: float, complain: Complain) -
                 complain(BAD_MACRO, f"primitive {code} is turned but not at the origin; some readers turn it about itself")
         except IndexError:
             complain(BAD_MACRO, f"primitive {code} has too few numbers")
-    pieces = [p for p in pieces if not p.core.is_empty]
     if not any(p.on for p in pieces):
         return None
     if all(p.on for p in pieces):
@@ -78,7 +88,7 @@ def combine(primitives: Sequence[Primitive], scale: float, complain: Complain) -
 def _pieces(code: int, v: Sequence[float], k: float, complain: Complain) -> list[Piece]:
     if code == 1:
         x, y = _turn([(v[2] * k, v[3] * k)] if len(v) > 3 else [(0.0, 0.0)], v[4] if len(v) > 4 else 0.0)[0]
-        return [Piece(v[0] != 0, shapely.Point(x, -y), abs(v[1]) * k / 2)] if v[1] else []
+        return [Piece(v[0] != 0, [(x, y)], abs(v[1]) * k / 2)] if v[1] else []
     if code in (2, 20):
         angle = v[6] if len(v) > 6 else 0.0
         a, b = _turn([(v[2] * k, v[3] * k), (v[4] * k, v[5] * k)], angle)
@@ -87,7 +97,7 @@ def _pieces(code: int, v: Sequence[float], k: float, complain: Complain) -> list
             return []
         nx, ny = (a[1] - b[1]) / long * width / 2, (b[0] - a[0]) / long * width / 2
         corners = [(a[0] + nx, a[1] + ny), (a[0] - nx, a[1] - ny), (b[0] - nx, b[1] - ny), (b[0] + nx, b[1] + ny)]
-        return [Piece(v[0] != 0, _polygon(corners), ends=(a, b), width=width, points=corners)]
+        return [Piece(v[0] != 0, corners, ends=(a, b), width=width)]
     if code in (21, 22):
         w, h, x, y = abs(v[1]) * k, abs(v[2]) * k, v[3] * k, v[4] * k
         if w == 0 or h == 0:
@@ -95,7 +105,7 @@ def _pieces(code: int, v: Sequence[float], k: float, complain: Complain) -> list
         if code == 21:
             x, y = x - w / 2, y - h / 2
         corners = _turn([(x, y), (x + w, y), (x + w, y + h), (x, y + h)], v[5] if len(v) > 5 else 0.0)
-        return [Piece(v[0] != 0, _polygon(corners), points=corners)]
+        return [Piece(v[0] != 0, corners)]
     if code == 4:
         return _outline(v, k, complain)
     if code == 5:
@@ -104,7 +114,7 @@ def _pieces(code: int, v: Sequence[float], k: float, complain: Complain) -> list
             complain(BAD_MACRO, f"primitive 5 with {v[1]:g} corners; 3 to 12 are allowed")
             n = min(max(n, 3), 1000)
         corners = _turn(regular(n, abs(v[4]) * k, v[2] * k, v[3] * k, 0.0), v[5] if len(v) > 5 else 0.0)
-        return [Piece(v[0] != 0, _polygon(corners), points=corners)] if v[4] else []
+        return [Piece(v[0] != 0, corners)] if v[4] else []
     if code == 6:
         return _moire(v, k)
     if code == 7:
@@ -127,9 +137,7 @@ def _outline(v: Sequence[float], k: float, complain: Complain) -> list[Piece]:
     if len(corners) < 3:
         return []
     return [
-        Piece(v[0] != 0, part, points=corners)
-        for part in shapely.get_parts(area(corners)).tolist()
-        if part.geom_type == "Polygon"
+        Piece(v[0] != 0, corners, ready=part) for part in shapely.get_parts(area(corners)).tolist() if part.geom_type == "Polygon"
     ]
 
 
@@ -153,9 +161,9 @@ def _moire(v: Sequence[float], k: float) -> list[Piece]:
         if d <= 0 or thick <= 0:
             break
         if d <= 2 * thick:
-            out.append(Piece(True, shapely.Point(x, -y), d / 2))
+            out.append(Piece(True, [(x, y)], d / 2))
             break
-        out.append(Piece(True, shapely.LineString(circle(x, -y, (d - thick) / 2)), thick / 2))
+        out.append(Piece(True, radius=thick / 2, ready=shapely.LineString(circle(x, -y, (d - thick) / 2))))
     for w, h in ((v[7], v[6]), (v[6], v[7])):
         out += _pieces(21, (1.0, w, h, v[0], v[1], angle), k, _silent) if w > 0 and h > 0 else []
     return out
@@ -180,7 +188,7 @@ def _thermal(v: Sequence[float], k: float) -> list[Piece]:
     for w, h in ((3 * outer, gap), (gap, 3 * outer)):
         if gap > 0:
             whole = shapely.difference(whole, _pieces(21, (1.0, w / k, h / k, v[0], v[1], angle), k, _silent)[0].core)
-    return [Piece(True, part) for part in shapely.get_parts(whole).tolist()]
+    return [Piece(True, ready=part) for part in shapely.get_parts(whole).tolist()]
 
 
 def _silent(what: str, message: str) -> None:
@@ -217,14 +225,14 @@ def _rounded(pieces: Sequence[Piece]) -> Template | None:
     """The one core + radius that the pieces cover exactly, None if there is none that we know."""
     if len(pieces) == 1:
         return described(pieces[0].core, pieces[0].radius)
-    circles = [p for p in pieces if p.core.geom_type == "Point"]
-    rest = [p for p in pieces if p.core.geom_type != "Point"]
-    if not circles or any(p.core.geom_type != "Polygon" or p.radius for p in rest):
+    circles = [p for p in pieces if p.disc]
+    rest = [p for p in pieces if not p.disc]
+    if not circles or any(p.radius for p in rest):
         return None
     r = circles[0].radius
     if any(abs(p.radius - r) > _GRID for p in circles):
         return None
-    centres = {_key(p.core.x, -p.core.y) for p in circles}
+    centres = {_key(*p.points[0]) for p in circles}
     lines = [p for p in rest if p.ends is not None]
     areas = [p for p in rest if p.ends is None]
     if all(abs(p.width - 2 * r) <= _GRID for p in lines):

@@ -10,7 +10,7 @@ import shapely
 from ..board import Floats, Ints
 from ..package import Form
 from . import gerber_faults as what
-from .draft import mend
+from .draft import bulk, mend
 from .gerber_arcs import flatten
 from .gerber_operations import DRAW, FLASH, MOVE, Operations
 from .gerber_rows import Rows
@@ -126,18 +126,18 @@ def _opened(polygons: Any, owner: Ints, xy: Floats, contour: Ints) -> tuple[Any,
     if not len(twice):
         return polygons, owner
     begin = np.searchsorted(contour, np.arange(len(polygons) + 1))
-    more: list[Any] = []
-    more_owner: list[int] = []
+    rings: list[Floats] = []
+    area_of_ring: list[int] = []
+    owners: list[int] = []
     for k in twice.tolist():
-        areas = [shapely.Polygon(rings[0], rings[1:]) for rings in rings_of(xy[begin[k] : begin[k + 1]])]
-        polygons[k] = areas[0]
-        more += areas[1:]
-        more_owner += [int(owner[k])] * (len(areas) - 1)
-    if not more:
-        return polygons, owner
-    extra = np.empty(len(more), object)
-    extra[:] = more
-    return np.concatenate((polygons, extra)), np.concatenate((owner, np.array(more_owner, np.int32)))
+        for shell_and_holes in rings_of(xy[begin[k] : begin[k + 1]]):
+            rings += shell_and_holes
+            area_of_ring += [len(owners)] * len(shell_and_holes)
+            owners.append(int(owner[k]))
+    opened = shapely.polygons(bulk(shapely.linearrings, rings), indices=area_of_ring)
+    plain = np.ones(len(polygons), np.bool_)
+    plain[twice] = False
+    return np.concatenate((polygons[plain], opened)), np.concatenate((owner[plain], np.array(owners, np.int32)))
 
 
 def _united(polygons: Any, owner: Ints) -> tuple[Any, Ints]:

@@ -7,16 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-import shapely
-
 from ..errors import DfmError
 from . import gerber_faults as what
-from .gerber_apertures import Template, standard
 from .gerber_attributes import Attributes, decode
+from .gerber_definitions import Definition, Definitions, number
 from .gerber_faults import Faults
-from .gerber_macro import MOST_VALUES, Macro
 from .gerber_placing import Placing
-from .gerber_primitives import combine
 from .gerber_words import ALLOWED
 
 _TOKEN = re.compile(rb"%([^%]*)\*\s*%\s*|[Gg]0*4(?![0-9])([^*]*)\*?\s*|((?:[^%Gg]+|[Gg](?!0*4(?![0-9])))+)|%")
@@ -27,14 +23,9 @@ _FIRST_UNIT = re.compile(rb"%MO(?:MM|IN)|G7[01](?=[\s*GDXY])", re.I)
 _EXTENDED = re.compile(rb"\s*(AB|AD|AM|AS|FS|I[FNPR]|KO|L[MNPRS]|M[IO]|OF|RO|SF|SR|T[AFOD])(?![0-9]*\s*$)", re.I)
 _FORMAT = re.compile(r"([LTD]?)([AI]?)(?:[NGDM]\d+)*X(\d)(\d)Y(\d)(\d)", re.I)
 _FIELD = re.compile(r"([A-Z])([-+]?\d*\.?\d*)")
-_APERTURE = re.compile(r"D?0*(\d{1,9})\s*([A-Za-z_.$][^,]*)(?:,(.*))?$", re.S | re.I)
 _ATTRIBUTES = (b"TO", b"TA", b"TD", b"TF")
 INCH = 25.4
 _MOST_SCOPES = 10_000
-_MOST_APERTURES = 100_000
-_MOST_MACRO_VALUES = 1_000_000
-_MOST_POINTS = 2_000_000
-"""Points of all apertures together."""
 
 
 class State(NamedTuple):
@@ -61,17 +52,6 @@ class Format(NamedTuple):
     incremental: bool = False
 
 
-@dataclass(slots=True)
-class Definition:
-    code: int
-    template: Template | None
-    """None where it draws nothing, or is a block."""
-    function: tuple[str, ...] = ()
-    macro: str = ""
-    block: int = 0
-    """Scope of a block aperture, 0 for none."""
-
-
 class Scope(NamedTuple):
     """Part of the file whose objects are copied: a block aperture, or a step and repeat."""
 
@@ -84,7 +64,8 @@ class Scope(NamedTuple):
 class Scan:
     """See `scan`."""
 
-    faults: Faults = field(default_factory=Faults)
+    definitions: Definitions
+    faults: Faults
     attributes: Attributes = field(default_factory=Attributes)
     chunks: list[bytes] = field(default_factory=list)
     """Word commands between other commands; each ends with a star."""
@@ -96,9 +77,6 @@ class Scan:
     formats: list[Format] = field(default_factory=list)
     transforms: list[tuple[str, float, float]] = field(default_factory=lambda: [("", 0.0, 1.0)])
     """LM, LR, LS."""
-    apertures: list[Definition] = field(default_factory=list)
-    rows: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
-    """Aperture code to (first chunk where it holds, row in `apertures`)."""
     scopes: list[Scope] = field(default_factory=lambda: [Scope(-1)])
     closed: list[int] = field(default_factory=list)
     """Scopes in the order in which they ended; the image (0) is the last."""
@@ -120,17 +98,18 @@ def scan(data: bytes, path: str) -> Scan:
 
 class _Reader:
     def __init__(self, data: bytes, path: str) -> None:
-        self.data, self.path, self.out = data, path, Scan()
+        faults = Faults()
+        self.data, self.path, self.out = data, path, Scan(Definitions(path, faults), faults)
         self.state = State()
+        self.last_state, self.last_row = State(), -1
+        self.attribute_rows = (0, 0)
         self.format = Format(scale=self._first_unit())
-        self.macros: dict[str, Macro] = {}
-        self.macro_values = self.points = 0
         self.open: list[tuple[int, int]] = []
         """Scopes and codes of the block apertures that are open."""
         self.unclosed = False
         self.handlers: dict[str, Callable[[str, int], None]] = {
             "AB": self._block, "AD": self._aperture, "AS": self._axes, "FS": self._format,
-            "IF": self._unsupported, "IN": self._name, "IP": self._polarity, "IR": self._rotate,
+            "IC": self._code, "IF": self._unsupported, "IN": self._name, "IP": self._polarity, "IR": self._rotate,
             "KO": self._unsupported, "LM": self._transform, "LN": self._name, "LP": self._level, "LR": self._transform,
             "LS": self._transform, "MI": self._mirror, "MO": self._mode, "OF": self._offset, "RO": self._unsupported,
             "SF": self._scale, "SR": self._repeat,
@@ -217,14 +196,16 @@ class _Reader:
             self._chunk(text, at)
 
     def _chunk(self, text: bytes, at: int) -> None:
-        out = self.out
-        object_row, region_row = out.attributes.rows()
-        state = self.state
-        if object_row != state.attributes or region_row != state.region:
-            state = self.state = state._replace(attributes=object_row, region=region_row)
+        out, state = self.out, self.state
+        rows = out.attributes.rows()
+        if rows != self.attribute_rows:
+            self.attribute_rows = rows
+            state = self.state = State(state.dark, state.transform, *rows, state.scope, state.format)
         out.chunks.append(text)
         out.starts.append(at)
-        out.chunk_states.append(out.states.setdefault(state, len(out.states)))
+        if state is not self.last_state:
+            self.last_state, self.last_row = state, out.states.setdefault(state, len(out.states))
+        out.chunk_states.append(self.last_row)
 
     def _unit_words(self, text: bytes, at: int) -> None:
         """A chunk that may hold G70, G71, G90 or G91: each starts a chunk of its own format."""
@@ -277,7 +258,9 @@ class _Reader:
                     blocks.append(decode(parts[i]))
                     at += len(parts[i]) + 1
                     i += 1
-                self._macro(decode(text[2:]).strip(), blocks, place)
+                self.out.definitions.macro(decode(text[2:]).strip(), blocks, place)
+            elif name == b"TJ":
+                continue  # what a job file says of the job, in older Gerber-like ones
             elif name in _ATTRIBUTES:
                 self.out.attributes.take(name.decode(), text[2:])
                 self.out.x2 = True
@@ -294,6 +277,13 @@ class _Reader:
 
     def _unsupported(self, text: str, at: int) -> None:
         self._fault(what.UNKNOWN_COMMAND, f"{text[:2]} is not supported and was left out", at, grave=True)
+
+    def _code(self, text: str, at: int) -> None:
+        """Input code: AS is ASCII, which all files are that can be read."""
+        if text[2:].strip().upper() == "AS":
+            self._fault(what.DEPRECATED, "IC is deprecated", at)
+        else:
+            self._unsupported(text, at)
 
     def _format(self, text: str, at: int) -> None:
         m = _FORMAT.search("".join(text[2:].split()).upper())
@@ -396,64 +386,9 @@ class _Reader:
     def _axes(self, text: str, at: int) -> None:
         self.out.placing.swap = "AYBX" in "".join(text.split()).upper()
 
-    def _macro(self, name: str, blocks: list[str], at: int) -> None:
-        def complain(kind: str, message: str) -> None:
-            self._fault(kind, message, at, grave=True)
-
-        self.macros[name] = Macro(name, blocks, complain)
-
     def _aperture(self, text: str, at: int) -> None:
-        m = _APERTURE.match(text[2:].strip())
-        if not m:
-            self._fault(what.BAD_APERTURE, f"cannot read {text[:30]!r}", at, grave=True)
-            return
-        code, kind, rest = int(m[1]), m[2].strip(), m[3] or ""
-        if code < 10:
-            self._fault(what.BAD_APERTURE, f"D{code} cannot be an aperture", at, grave=True)
-
-        def complain(fault: str, message: str) -> None:
-            self._fault(fault, f"D{code}: {message}", at, grave=True)
-
-        if kind in self.macros and self.macros[kind].size:
-            self.macro_values += self.macros[kind].size
-            if self.macro_values > _MOST_MACRO_VALUES:
-                raise DfmError("aperture macros are too large; is this file meant to be read?", path=self.path)
-        template = self._template(kind, rest, complain)
-        if template is not None:
-            self.points += int(shapely.get_num_coordinates(template.cores).sum())
-            if self.points > _MOST_POINTS:
-                raise DfmError("its apertures have too many points to be drawn", path=self.path)
         function = self.out.attributes.aperture.get(".AperFunction", ())
-        self._define(Definition(code, template, function, kind if kind in self.macros else ""))
-
-    def _template(self, kind: str, rest: str, complain: Callable[[str, str], None]) -> Template | None:
-        k = self.format.scale
-        values = []
-        for word in re.split("[Xx]", rest) if rest.strip() else []:
-            try:
-                values.append(number(word))
-            except ValueError:
-                complain(what.BAD_APERTURE, f"cannot read the number {word[:20]!r}")
-                values.append(0.0)
-        if kind in self.macros:
-            macro = self.macros[kind]
-            if macro.size > MOST_VALUES:
-                raise DfmError(f"aperture macro {kind} is too large", path=self.path)
-            return combine(macro.primitives(values, complain), k, complain)
-        kind = kind.upper()
-        if kind not in ("C", "R", "O", "P"):
-            complain(what.BAD_APERTURE, f"shape {kind[:30]!r} is not defined")
-            return None
-        lengths = [v * k for v in values]
-        if kind == "P":
-            lengths[1:3] = values[1:3]
-        return standard(kind, lengths, complain)
-
-    def _define(self, definition: Definition) -> None:
-        if len(self.out.apertures) >= _MOST_APERTURES:
-            raise DfmError(f"more than {_MOST_APERTURES} apertures", path=self.path)
-        self.out.rows.setdefault(definition.code, []).append((len(self.out.chunks), len(self.out.apertures)))
-        self.out.apertures.append(definition)
+        self.out.definitions.aperture(text[2:], self.format.scale, function, len(self.out.chunks), at)
 
     def _block(self, text: str, at: int) -> None:
         self._end_repeat()
@@ -466,7 +401,8 @@ class _Reader:
         elif self.open:
             scope, code = self.open.pop()
             self._leave(scope)
-            self._define(Definition(code, None, self.out.attributes.aperture.get(".AperFunction", ()), block=scope))
+            function = self.out.attributes.aperture.get(".AperFunction", ())
+            self.out.definitions.add(Definition(code, None, function, block=scope), len(self.out.chunks))
         else:
             self._fault(what.BAD_BLOCK, "AB closes a block that was not opened", at, grave=True)
 
@@ -496,11 +432,3 @@ class _Reader:
     def _end_repeat(self) -> None:
         if self.out.scopes[self.state.scope].repeat is not None:
             self._leave(self.state.scope)
-
-
-def number(text: str) -> float:
-    """A decimal number; raises `ValueError` for anything else, infinities included."""
-    value = float(text)
-    if not -1e12 < value < 1e12:
-        raise ValueError(text)
-    return value
