@@ -185,3 +185,19 @@ def test_an_exposed_pad_about_its_middle_hole_is_a_pad_of_its_own():
     top = film("F.Cu", "copper", [flash("R,4X4", 5, 5, "HeatsinkPad", P="U1,9"), *vias], 1)
     board = assemble(package(top, film("B.Cu", "copper", vias, 2), Cover.YES, excellon([(5, 5, 0.2), (6, 5, 0.2)])))
     assert sorted(zip(board.pads.x, board.pads.width, board.pads.hole)) == [(5, 0.5, 0), (5, 4, -1), (6, 0.5, 1)]
+
+
+def test_a_plated_hole_without_a_land_is_of_the_copper_about_it_and_not_of_what_it_nicks():
+    pour, track = region(*rectangle(2, 2, 8, 8)), stroke(0.3, (9.2, 2), (9.2, 8))
+    top = film("F.Cu", "copper", [pour, flash("C,1", 3, 3), track], 1)
+    mask = film("F.Mask", "mask", [flash("C,1.1", 3, 3)])
+    board = assemble(package(top, mask, Cover.YES, excellon([(6, 6, 0.4), (9, 5, 0.4)])))
+    net = {round(c.x): n for c, n in zip(board.holes.core, board.holes.net)}
+    assert board.nets.name[net[6]] == "at 3.0 3.0"
+    assert net[9] == -1
+
+
+def test_a_mark_to_drill_by_is_not_the_land():
+    lands = [flash("C,1.6", 5, 5), flash("C,0.2", 5, 5)]
+    board = assemble(package(film("F.Cu", "copper", lands, 1), film("B.Cu", "copper", lands, 2), excellon([(5, 5, 0.9)])))
+    assert board.pads.width[board.pads.hole >= 0].tolist() == [1.6]

@@ -246,7 +246,7 @@ def _hole_of(films: Films, spot: Floats, holes: Drilled, candidate: Bools) -> In
         flash, max_distance=NEAR if (films.form[objects] != Form.FLASH).any() else SPOT, all_matches=False
     )
     o, h = objects[o], twins[h]
-    mine = _one_a_layer(films, o, h)
+    mine = _one_a_layer(films, o, h, 2 * holes.radius[h])
     out[o[mine]] = h[mine]
     _share(films, out, twins)
     lonely = np.setdiff1d(np.arange(len(holes)), out)
@@ -276,17 +276,19 @@ def _twins(centre: Objects, bare: Bools) -> Ints:
     return order[first].astype(np.int32)
 
 
-def _one_a_layer(films: Films, objects: Ints, hole: Ints) -> Bools:
+def _one_a_layer(films: Films, objects: Ints, hole: Ints, drill: Floats) -> Bools:
     """Which of the objects flashed about holes are the holes' lands: one a layer, of the size that recurs, else the smallest.
 
-    What else is flashed there is a land of its own: the exposed pad of a part, about its middle thermal hole.
+    What else is flashed there is a land of its own: the exposed pad of a part, about its middle thermal hole. Something
+    smaller than the drill is a mark to drill by, and a land only where there is no other.
     """
     if not len(objects):
         return np.zeros(0, np.bool_)
     size = np.nan_to_num(np.c_[films.width[objects], films.height[objects]])
     _, alike = np.unique(np.c_[hole, np.round(size, 4)], axis=0, return_inverse=True)
     often = np.bincount(alike)[alike]
-    order = np.lexsort((objects, size.prod(axis=1), -often, films.layer[objects], hole))
+    mark = (size.min(axis=1) < drill) & (size.min(axis=1) > 0)
+    order = np.lexsort((objects, size.prod(axis=1), -often, mark, films.layer[objects], hole))
     first = np.r_[True, np.diff(hole[order]) != 0] | np.r_[True, np.diff(films.layer[objects][order]) != 0]
     best = np.repeat(alike[order[first]], np.diff(np.r_[np.flatnonzero(first), len(order)]))
     keep = np.zeros(len(objects), np.bool_)

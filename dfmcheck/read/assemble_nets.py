@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import shapely
 
+from .. import shape
 from ..board import (
     Board,
     Bools,
@@ -61,12 +62,12 @@ def wire(films: Films, holes: Drilled, lands: Lands, layers: Layers, plated: Boo
     telling[films.layer[named]] = True
     silent = copper & ~telling[films.layer]
     inferred, drawing = np.zeros(len(films), np.bool_), np.zeros(len(films), np.bool_)
+    of_land, guessed = np.full(len(lands.kind), -1, np.int32), np.zeros(len(lands.kind), np.bool_)
     if silent.any():
-        node = _nodes(films, holes, lands, layers, plated, known, copper)
-        known, names, drawing = _by_node(films, lands, node, known, silent, names)
+        node, pierced, hole = _nodes(films, holes, lands, layers, plated, known, copper)
+        known, names, drawing = _by_node(films, lands, pierced, node, known, silent, names)
         inferred = silent & (known >= 0)
-    n = len(lands.kind)
-    of_land, guessed = np.full(n, -1, np.int32), np.zeros(n, np.bool_)
+        of_land[hole], guessed[hole] = known[pierced], known[pierced] >= 0
     mine = np.flatnonzero(copper & (lands.of_object >= 0) & (known >= 0))[::-1]
     of_land[lands.of_object[mine]], guessed[lands.of_object[mine]] = known[mine], inferred[mine]
     return Wired(names, known, of_land, inferred, guessed, drawing, plated)
@@ -74,8 +75,8 @@ def wire(films: Films, holes: Drilled, lands: Lands, layers: Layers, plated: Boo
 
 def _nodes(
     films: Films, holes: Drilled, lands: Lands, layers: Layers, plated: Bools, known: Ints, copper: Bools
-) -> Ints:  # fmt: skip
-    """Per object the node of connected copper that it is in: the number of one of its objects."""
+) -> tuple[Ints, Ints, Ints]:
+    """Per object the node of connected copper that it is in: the number of one of its objects; and the pairs of `_pierced`."""
     rows = rows_of(films, copper)
     o = films.object[rows]
     none = np.full(len(rows), -1)
@@ -99,41 +100,44 @@ def _nodes(
     same = land[through[1:]] == land[through[:-1]]
     a.append(through[:-1][same])
     b.append(through[1:][same])
-    pierced, barrel = _pierced(board, films, holes, lands, plated)
+    pierced, hole = _pierced(board, films, holes, lands, plated)
+    land_of = np.full(n, -1, np.int64)  # an object that stands for the hole: of its land, else of the copper about it
+    land_of[hole[::-1]] = pierced[::-1]
+    mine = np.flatnonzero((land >= 0) & (land < n))[::-1]
+    land_of[land[mine]] = mine
     a.append(pierced)
-    b.append(barrel)
-    return components(len(films), np.concatenate(a), np.concatenate(b))
+    b.append(land_of[hole])
+    return components(len(films), np.concatenate(a), np.concatenate(b)), pierced, hole
 
 
 def _pierced(board: Board, films: Films, holes: Drilled, lands: Lands, plated: Bools) -> tuple[Ints, Ints]:
-    """Pairs (object, land's object): copper that the barrel of a plated hole goes through, on layers where it has no land."""
+    """Pairs (object, hole): copper about the middle of a plated hole, on layers where the hole has no land.
+
+    Copper that the barrel only nicks is not meant to be joined by it, and is no pair.
+    """
     f, n = board.features, len(holes)
     land = lands.of_object
-    owner = np.full(n, -1, np.int64)
-    mine = np.flatnonzero((land >= 0) & (land < n))[::-1]
-    owner[land[mine]] = mine
-    wanted = np.flatnonzero(plated & (owner >= 0))
-    got = set(zip(land[mine].tolist(), films.layer[mine].tolist()))
+    mine = np.flatnonzero((land >= 0) & (land < n))
+    landed = np.zeros((n, len(board.layers)), np.bool_)
+    landed[land[mine], films.layer[mine]] = True
     a, b = [], []
     for layer in board.copper_layers.tolist():
         order = int(board.layers.order[layer])
-        there = (holes.first[wanted] <= order) & (order <= holes.last[wanted])
-        bare = wanted[there & np.array([(h, layer) not in got for h in wanted.tolist()], np.bool_)]
+        bare = np.flatnonzero(plated & (holes.first <= order) & (order <= holes.last) & ~landed[:, layer])
         rows = np.flatnonzero(f.layer == layer)
         if not len(bare) or not len(rows):
             continue
-        b_ = shapely.bounds(f.core[rows]) + f.radius[rows][:, None] * [-1, -1, 1, 1]
         centre = shapely.centroid(holes.core[bare])
-        i, j = shapely.STRtree(shapely.box(*b_.T)).query(centre)
-        hit = shapely.distance(f.core[rows[j]], centre[i]) <= f.radius[rows[j]] + holes.radius[bare[i]]
+        i, j = shapely.STRtree(shape.boxes(f.core[rows], f.radius[rows])).query(centre)
+        hit = shapely.distance(f.core[rows[j]], centre[i]) <= f.radius[rows[j]]
         a.append(f.item[rows[j[hit]]])
-        b.append(owner[bare[i[hit]]])
+        b.append(bare[i[hit]])
     none = np.empty(0, np.int64)
     return np.concatenate([none, *a]), np.concatenate([none, *b])
 
 
 def _by_node(
-    films: Films, lands: Lands, node: Ints, known: Ints, silent: Bools, names: list[str]
+    films: Films, lands: Lands, pierced: Ints, node: Ints, known: Ints, silent: Bools, names: list[str]
 ) -> tuple[Ints, list[str], Bools]:
     """Nets of the objects on silent layers by their nodes; the names, extended; which strokes are drawings."""
     n = len(films)
@@ -144,6 +148,7 @@ def _by_node(
     agreed = low == high
     landed = np.zeros(n, np.bool_)
     landed[node[lands.of_object >= 0]] = True
+    landed[node[pierced]] = True
     flat = films.form == Form.REGION
     poured = np.zeros(n, np.bool_)
     poured[node[flat & silent]] = True
