@@ -103,7 +103,7 @@ def test_a_slot_that_became_a_hole_is_told() -> None:
     native = read(EDGE, track(), part(hole="oval 1 1.4"), *VIAS, zone(), words("HELLO"))
     causes = found(beside(native, read(*ALL)), RULE)
     assert sorted(message.split(": ")[1][:42] for _, _, message in causes) == [
-        "a hole of 1.000 mm (pad U1.2 [VCC]) that b", "board.kicad_pcb has a slot of 1.400 x 1.00",
+        "a hole of 1.000 mm in pad U1.2 [VCC] that ", "board.kicad_pcb has a slot of 1.400 x 1.00",
     ]  # fmt: skip
 
 
@@ -222,3 +222,100 @@ def test_a_fresh_plot_is_not_stale(name: str) -> None:
     done = report(replace(native, package=replace(package, native=native), facts=native.facts | {"package"}), RULE)
     assert [f.message for f in done.findings] == []
     assert next(r for r in done.rules if r.id == RULE).status == "passed"
+
+
+FAB, KICAD = "fab/", "kicad/"
+PUBLISHED: dict[str, tuple[str, str, dict[str, str]]] = {
+    "bitaxe-ultra": ("bitaxeorg__bitaxeUltra/bitaxe-ultra-fab", "bitaxeorg__bitaxeUltra/bitaxe-ultra/bitaxeUltra.kicad_pcb", {
+        "PTH.drl": "the four holes of J9 are drilled 0.05 mm beside its pads: an older drill file",
+    }),
+    "buspirate5-rev8": (
+        "DangerousPrototypes__BusPirate5-hardware/buspirate5-rev8-fab",
+        "DangerousPrototypes__BusPirate5-hardware/buspirate5-rev8/bus_pirate_pcb/5-REV8/BusPirate-5-rev8.kicad_pcb", {}),
+    "buspirate-vpp-maker": (
+        "DangerousPrototypes__BusPirate5-hardware/buspirate-vpp-maker-fab",
+        "DangerousPrototypes__BusPirate5-hardware/buspirate-vpp-maker/adapter-vpp-maker-1REV6/vpp-maker-rev6-ian.kicad_pcb", {}),
+    "fomu-evt": (
+        "im-tomu__fomu-hardware/fomu-evt-fab", "im-tomu__fomu-hardware/fomu-evt/archive/evt/pcb/tomu-fpga.kicad_pcb",
+        {"F.SilkS": "KiCad 5.0 sets letters and lines of text otherwise than KiCad 9"}),
+    "mppt-2420-lc": (
+        "LibreSolar__mppt-2420-lc/mppt-2420-lc-fab", "LibreSolar__mppt-2420-lc/mppt-2420-lc/MPPT_charger_20A.kicad_pcb", {
+        "F.Cu": "lands of ten pads (L2, ...) are larger in the board: it was edited after the plot",
+        "F.Mask": "as on F.Cu", "F.Paste": "as on F.Cu", "F.SilkS": "texts and logos were edited", "B.SilkS": "as on F.SilkS",
+    }),
+    "neo6502-B1": (
+        "OLIMEX__Neo6502/neo6502-B1-fab", "OLIMEX__Neo6502/neo6502-B1/HARDWARE/Neo6502-rev-B1/Neo6502_Rev_B1.kicad_pcb", {}),
+    "orangecrab": (
+        "gregdavill__OrangeCrab/orangecrab-r0.2.1-fab",
+        "gregdavill__OrangeCrab/orangecrab-r0.2.1/hardware/orangecrab_r0.2.1/OrangeCrab.kicad_pcb",
+        dict.fromkeys(("In1.Cu", "In3.Cu", "In4.Cu", "B.Cu"), "the zones were filled anew after the plot")),
+    "sensor-watch-B1": (
+        "joeycastillo__Sensor-Watch/sensor-watch-B1-fab",
+        "joeycastillo__Sensor-Watch/sensor-watch-B1/PCB/Main Boards/OSO-SWAT-B1/OSO-SWAT-B1.kicad_pcb", {}),
+    "sensor-watch-accel": (
+        "joeycastillo__Sensor-Watch/sensor-watch-accel-fab",
+        "joeycastillo__Sensor-Watch/sensor-watch-accel/PCB/Sensor Boards/Kicad/OSO-SWAB-B1-00 Sensor Watch Accelerometer/"
+        "OSO-SWAB-B1-00 Sensor Watch Accelerometer.kicad_pcb", {
+            "F.SilkS": "KiCad 6 sets the lines of texts otherwise than KiCad 9", "B.SilkS": "as on F.SilkS",
+        }),
+    "su120": ("e3w2q__su120-keyboard/su120-fab", "e3w2q__su120-keyboard/su120/pcb/su120.kicad_pcb", {
+        "F.SilkS": "the text SU120 has another revision and place", "B.SilkS": "as on F.SilkS",
+    }),
+    "tillitis-usb-dev": (
+        "tillitis__tillitis-key1/tillitis-usb-dev-fab",
+        "tillitis__tillitis-key1/tillitis-usb-dev/hw/boards/mta1-usb-dev/mta1_usb_dev.kicad_pcb", {
+            "PTH.drl": "ten vias in the thermal pads of U3 and U6 are gone from the board",
+            "F.Cu": "parts and their lands changed", "In2.Cu": "lands of the ten vias; elsewhere fills cover them", "F.Mask": "as on F.Cu", "F.Paste": "as on F.Cu", "F.SilkS": "as on F.Cu",
+        }),
+}  # fmt: skip
+"""Published packages whose board is published too: all that differs, and why. Nothing else may."""
+
+
+def published(name: str) -> tuple[Board, list[tuple[str, str]]]:
+    """The board with the package, and of every finding its layer (or drill file) and message."""
+    folder, path, _ = PUBLISHED[name]
+    if not (BOARDS / FAB / folder).is_dir():
+        pytest.skip("needs the shared boards")
+    native = read_kicad((BOARDS / KICAD / path).read_bytes(), Path(path).name)
+    packages = [p for p in read_packages(BOARDS / FAB / folder) if p.board is not None and p.of("copper")]
+    assert len(packages) == 1
+    board = replace(native, package=replace(packages[0], native=native), facts=native.facts | {"package"})
+    done = report(board, RULE)
+    assert next(r for r in done.rules if r.id == RULE).checked > 100
+    return board, [
+        (f.places[0].layers[0] if f.places[0].layers else f.places[0].file.split("-")[-1], f.message) for f in done.findings
+    ]
+
+
+@pytest.mark.boards
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_published_packages_differ_where_we_know_why_and_nowhere_else(name: str) -> None:
+    _, told = published(name)
+    assert {layer for layer, _ in told} == set(PUBLISHED[name][2]), told
+
+
+@pytest.mark.boards
+def test_the_stale_package_names_the_vias_that_differ() -> None:
+    board, told = published("tillitis-usb-dev")
+    (message,) = (m for layer, m in told if layer == "PTH.drl")
+    assert message.startswith("10 places")
+    done = report(board, RULE)
+    (finding,) = (f for f in done.findings if f.places[0].file.endswith("PTH.drl"))
+    assert {p.detail.split("that")[0].strip() for p in finding.places} == {
+        "a hole of 0.300 mm in pad U3.49 [GND]", "a hole of 0.300 mm in pad U6.49 [GND]",
+    }  # fmt: skip
+
+
+@pytest.mark.boards
+@pytest.mark.parametrize("name", ["plate-bottom", "plate-top-cherrymx"])
+def test_boards_of_one_folder_are_compared_with_their_own_package(name: str) -> None:
+    folder = BOARDS / FAB / "foostan__crkbd/corne-plate-fab"
+    if not folder.is_dir():
+        pytest.skip("needs the shared boards")
+    path = BOARDS / KICAD / f"foostan__crkbd/corne-plate/plates/3x6/pcb/{name}.kicad_pcb"
+    native = read_kicad(path.read_bytes(), path.name)
+    for package in read_packages(folder):
+        if package.board is None:
+            continue
+        board = replace(native, package=replace(package, native=native), facts=native.facts | {"package"})
+        assert bool(found(board, RULE)) == (name not in package.name)

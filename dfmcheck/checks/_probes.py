@@ -91,7 +91,7 @@ def of_netlist(points: Points, fit: Fit, board: Board) -> Probes:
     access = points.access[rows]
     # Some tools call the far side 2 however many layers there are.
     access = np.where(access == 2, depth, access) if access.max(initial=0) == 2 else access
-    feature = _under(board, xy, np.where(access > depth, 0, access))
+    feature = under(board, xy, np.where(access > depth, 0, access))
     label = [_label(points, row) for row in rows.tolist()]
     part = np.where(points.via[rows], "", points.ref[rows])
     return Probes(points.net[rows], part, np.array([*label, ""], object)[:-1], xy[:, 0], xy[:, 1], feature)
@@ -103,7 +103,7 @@ def _label(points: Points, row: int) -> str:
     return f"{points.ref[row]}.{points.pin[row]}".strip(".") or "a point"
 
 
-def _under(board: Board, xy: Floats, access: Ints) -> Ints:
+def under(board: Board, xy: Floats, access: Ints) -> Ints:
     """The copper at each point, on the layer of that number from 1 or (0) on any: lands before what else is there."""
     f = board.features
     copper = np.flatnonzero(board.layers.order[f.layer] >= 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -10,6 +10,7 @@ import shapely
 
 from ..board import Board, Floats, Kind
 from ..check import Skip
+from ..names import Names
 from ..package import Entry, Package
 from ..read.assemble_films import layer_name
 from ..registration import Cloud, Fit, anyhow
@@ -59,6 +60,12 @@ class Revisions:
             if entry.image is not None and entry.role.kind in ("copper", "mask", "paste", "silk", "edge"):
                 found.setdefault(layer_name(entry), entry)
         return found
+
+
+def named(names: Names, item: int, layer: str | None = None) -> str:
+    """What to call an item; without a net that was made up for copper that none names."""
+    ref = names.item(item, -1, layer)
+    return str(replace(ref, net=None) if names.board.items.inferred[item] else ref)
 
 
 def revisions(board: Board) -> Revisions:

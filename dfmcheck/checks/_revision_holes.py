@@ -10,7 +10,8 @@ import shapely
 from ..board import Board, Floats, Ints, Objects
 from ..names import Names
 from ._files import Row
-from ._revision import NEAR, Revisions
+from ._probes import under
+from ._revision import NEAR, Revisions, named
 
 _DIAMETER = 0.006
 """mm: drill files round diameters to 0.001 mm or 0.0001 inch."""
@@ -44,7 +45,7 @@ def compare_holes(two: Revisions) -> tuple[list[Row], int]:
     names_a, names_b = Names(native), Names(made)
 
     def who(names: Names, board: Board, i: int) -> str:
-        return str(names.item(int(board.holes.item[i]), -1, None))
+        return named(names, int(board.holes.item[i]))
 
     def row(i: int, drill: _Drilled, text: str, cause: str, file: int = -1, value: float = np.nan) -> Row:
         x, y = (drill.ends[i, :2] + drill.ends[i, 2:]) / 2
@@ -62,9 +63,11 @@ def compare_holes(two: Revisions) -> tuple[list[Row], int]:
     for m in np.setdiff1d(left_a, moved_a).tolist():
         text = f"{board} has a {a.text(m)} of {who(names_a, native, a.row[m])}, which no drill file of the package has"
         rows.append(row(m, a, text, "missing"))
-    for n in np.setdiff1d(left_b, moved_b).tolist():
-        text = f"a {b.text(n)} ({who(names_b, made, b.row[n])}) that {board} does not have"
-        rows.append(row(n, b, text, "extra", int(source[b.row[n]])))
+    new = np.setdiff1d(left_b, moved_b)
+    below = under(native, (b.ends[new, :2] + b.ends[new, 2:]) / 2, np.zeros(len(new), np.int32))
+    for n, feature in zip(new.tolist(), below.tolist()):
+        what = f"in {named(names_a, int(native.features.item[feature]))}" if feature >= 0 else f"({who(names_b, made, b.row[n])})"
+        rows.append(row(n, b, f"a {b.text(n)} {what} that {board} does not have", "extra", int(source[b.row[n]])))
     wider = np.abs(a.width[i] - b.width[j]) > _DIAMETER
     for m, n in zip(i[wider].tolist(), j[wider].tolist()):
         text = f"a {b.text(n)} where {board} has a {a.text(m)} of {who(names_a, native, a.row[m])}"

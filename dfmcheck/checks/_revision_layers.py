@@ -13,7 +13,7 @@ from ..difference import Places, Shapes, less, uncovered
 from ..names import Names
 from ..package import Entry
 from ._files import Row
-from ._revision import Revisions
+from ._revision import Revisions, named
 
 _LINE = 0.1
 """mm: outlines are compared by their centre lines, drawn so wide: the pen says nothing of the board."""
@@ -131,7 +131,7 @@ class _Comparison:
             shapely.buffer(others.core[near], others.radius[near] + _THIN, join_style="mitre", mitre_limit=2)
         )
         if self.web:
-            whole = shapely.buffer(shapely.buffer(whole, self.web / 2, join_style="mitre"), -self.web / 2, join_style="mitre")
+            whole = shapely.buffer(shapely.buffer(whole, self.web / 2, join_style="mitre"), _COARSE - self.web / 2)
         return less(places, Shapes(np.array([whole, None], object)[:1], np.zeros(1)), self.width)
 
     def _unfilled(self, extra: Places, rows: list[Row]) -> Places:
@@ -212,7 +212,8 @@ class _Comparison:
             return missing, extra
         some = missing.take(gone)
         worst = int(np.argmax(some.area))
-        if (total := float(some.area.sum() + extra.area[new].sum())) > self.least:
+        if some.area[worst] > self.least:
+            total = float(some.area.sum() + extra.area[new].sum())
             who = self._who(some.take([worst]), True)[0]
             text = f"texts are drawn otherwise, in another font or with other words, at {len(some)} places: {who}"
             rows.append(self._row(some, worst, text, "texts")._replace(value=total))
@@ -246,7 +247,7 @@ class _Comparison:
             if missing:
                 text = f"{size} of {layer} missing, where {board} has {who[k]}"
             else:
-                text = f"{size} on {layer} of {who[k]} that {board} does not have"
+                text = f"{size} on {layer} ({who[k]}) that {board} does not have"
             rows.append(self._row(places, k, text))
         total = float(places.area[small].sum())
         if total > self.least and self.layer.role == "copper":
@@ -278,7 +279,7 @@ class _Comparison:
         return out
 
     def _name(self, names: Names, board: Board, item: int) -> str:
-        text = str(names.item(item, -1, self.layer.name))
+        text = named(names, item, self.layer.name)
         if board.items.kind[item] == Kind.TEXT and (label := str(board.items.label[item])):
             text += f" {label[:40]!r}"
         return text
