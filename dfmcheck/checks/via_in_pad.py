@@ -91,7 +91,7 @@ def _lands(board: Board) -> Ints:
     if "paste" not in board.facts:
         return land
     role, side = board.layers.role[f.layer], board.layers.side[f.layer]
-    paste = np.flatnonzero(np.isin(f.kind, (Kind.PAD, Kind.OPENING)) & (role == "paste"))
+    paste = np.flatnonzero(role == "paste")
     own = np.isin(f.pad[land], f.pad[paste])
     i, j = shape.meeting(shape.boxes(f.core[land], f.radius[land]), shape.boxes(f.core[paste], f.radius[paste]))
     keep = ~own[i] & (f.component[land[i]] == f.component[paste[j]]) & (side[land[i]] == side[paste[j]])
