@@ -265,7 +265,8 @@ PUBLISHED: dict[str, tuple[str, str, dict[str, str]]] = {
         "tillitis__tillitis-key1/tillitis-usb-dev-fab",
         "tillitis__tillitis-key1/tillitis-usb-dev/hw/boards/mta1-usb-dev/mta1_usb_dev.kicad_pcb", {
             "PTH.drl": "ten vias in the thermal pads of U3 and U6 are gone from the board",
-            "F.Cu": "parts and their lands changed", "In2.Cu": "lands of the ten vias; elsewhere fills cover them", "F.Mask": "as on F.Cu", "F.Paste": "as on F.Cu", "F.SilkS": "as on F.Cu",
+            "F.Cu": "parts and their lands changed", "In2.Cu": "lands of the ten vias; elsewhere fills cover them",
+            "F.Mask": "as on F.Cu", "F.Paste": "as on F.Cu", "F.SilkS": "as on F.Cu",
         }),
 }  # fmt: skip
 """Published packages whose board is published too: all that differs, and why. Nothing else may."""
