@@ -58,7 +58,7 @@ def _barrels(board: Board) -> tuple[Ints, Ints]:
     copper = np.flatnonzero(board.layers.order[f.layer] >= 0)
     plated = np.flatnonzero(holes.plated & (holes.radius > 0))
     i, j = shape.meeting(shape.boxes(f.core[copper], f.radius[copper]), shape.boxes(holes.core[plated], holes.radius[plated]))
-    i, j = copper[i], plated[j]
+    i, j = copper[i].astype(np.int32), plated[j].astype(np.int32)
     order = board.layers.order[f.layer[i]]
     met = (holes.first[j] <= order) & (order <= holes.last[j])
     i, j = i[met], j[met]
@@ -67,7 +67,7 @@ def _barrels(board: Board) -> tuple[Ints, Ints]:
     by_hole = np.lexsort((i, j))
     i, j = i[by_hole], j[by_hole]
     same = j[1:] == j[:-1]
-    return i[:-1][same].astype(np.int32), i[1:][same].astype(np.int32)
+    return i[:-1][same], i[1:][same]
 
 
 def fit_of(points: Points, board: Board) -> Fit:

@@ -41,7 +41,7 @@ class Revisions:
     @property
     def kin(self) -> bool:
         """Whether the two are one design, as far as their holes (or outlines) tell, in one orientation and scale."""
-        return self.fit.plain and (self.fit.share >= _KIN or not self.fit.count)
+        return self.fit.plain and (self.fit.share >= _KIN or not self.fit.matched)
 
     @property
     def said(self) -> str:
