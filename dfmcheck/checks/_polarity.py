@@ -16,11 +16,13 @@ from ..registration import Cloud, Points
 from ._hits import span_of
 from ._stack import number_of, total
 
-_LEAST = 8
-"""Places by which a film is judged."""
+_LEAST, _FEW = 8, 4
+"""Places by which a film is judged; where all else speaks against it, a few will do."""
 _COVERS, _AVOIDS, _CLEAR = 0.5, 0.05, 5.0
 """Of a film drawn inside out: the share of the board on which it is dark at least, the share at most of the places where it
 must be dark, and how many times as much as elsewhere it is clear there."""
+_SOME = 0.05
+"""Share of the board that outer copper covers at least before it is asked for lands: a single-sided board has words there."""
 _ISOLATED = 0.01
 """Share of the holes that a negative plane must be joined to: one that is joined to none is no plane."""
 _GRID = 30
@@ -66,12 +68,24 @@ def openings(package: Package, known: Frames, grid: Floats) -> Iterator[Judged]:
             yield Judged(entry, 100 * float(bare.mean()), what, "covered") if len(at) >= _LEAST else Judged(entry)
 
 
-def drawings(package: Package) -> Iterator[Judged]:
-    """Legends and outlines, which are always drawn positive."""
+def drawings(package: Package, known: Frames, grid: Floats) -> Iterator[Judged]:
+    """Legends and outlines, which are always drawn positive: a legend leaves the pads, and an outline is lines."""
     for entry in [*package.of("silk"), *package.of("edge")]:
-        if entry.image is not None and len(entry.image.graphics):
-            what = "says that it is negative (%IPNEG): all but what it draws would be printed"
-            yield Judged(entry, 0.0, what, "marked") if entry.image.negative else Judged(entry)
+        image = entry.image
+        if image is None or not len(image.graphics):
+            continue
+        drawn = Dark(image, negative=False)
+        board = float(drawn.drawn(grid).mean()) if len(grid) else 0.0
+        openings = [marks(e.image) for e in package.of("mask", entry.role.side) if e.image and not known.astray(e)]
+        pads = np.concatenate([np.empty(0, np.complex128), *openings])
+        if image.negative:
+            yield Judged(entry, 0.0, "says that it is negative (%IPNEG): all but what it draws would be printed", "marked")
+        elif entry.role.kind == "edge" and board >= _COVERS and image.clear:
+            yield Judged(entry, 0.0, f"is drawn inside out: {board:.0%} of the board is dark, and lines are cut out", "inverted")
+        elif entry.role.kind == "silk" and board >= _COVERS and drawn.drawn(_xy(pads)).mean() >= _COVERS and len(pads) >= _FEW:
+            yield Judged(entry, 0.0, f"is drawn inside out: it covers {board:.0%} of the board, and the pads", "inverted")
+        else:
+            yield Judged(entry)
 
 
 def _spares(on: Bools, board: float) -> bool:
@@ -101,11 +115,18 @@ def copper(package: Package, known: Frames, grid: Floats) -> Iterator[Judged]:
             what = "says that it is negative, and is drawn positive: so there is copper on"
             what += f" {1 - cover:.0%} of the board and at {negative:.0%} {here}"
             yield Judged(entry, 100 * min(negative, 1 - cover), what, "marked") if wrong else Judged(entry)
-        elif positive <= _AVOIDS and (cover >= _COVERS or entry.role.side == "inner"):
+        elif positive <= _AVOIDS and (cover >= _SOME or entry.role.side == "inner"):
             what = f"is drawn inside out: no copper at {1 - positive:.0%} {here}, and copper on {cover:.0%} of the board"
             yield Judged(entry, 100 * positive, what, "inverted")
         else:
             yield Judged(entry)
+
+
+def _bare(package: Package, known: Frames, entry: Entry, drawn: Dark) -> bool:
+    """Whether an outer layer has no copper in the openings of its mask and paste either."""
+    kinds = [*package.of("mask", entry.role.side), *package.of("paste", entry.role.side)]
+    at = np.concatenate([np.empty(0, np.complex128), *(marks(e.image) for e in kinds if e.image and not known.astray(e))])
+    return len(at) >= _LEAST and float(drawn.drawn(_xy(at)).mean()) <= _AVOIDS
 
 
 def _said_negative(package: Package, entry: Entry) -> bool:

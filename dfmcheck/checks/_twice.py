@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import combinations
@@ -23,7 +24,7 @@ def twice(package: Package) -> Iterator[Row]:
         if entry.role.kind in _SOFTER and (entry.role.layer or entry.role.kind == "edge"):
             by_layer[entry.role.kind, entry.role.layer].append(entry)
         elif entry.role.kind == "duplicate":
-            said = entry.role.said.get("copy", "it repeats another file")
+            said = re.sub(r" (as|in) .*/", r" \1 ", entry.role.said.get("copy", "it repeats another file"))
             yield Row(f"stands in the package twice: {said}", entry.source, cause="*duplicate", soften=1)
     for (kind, layer), entries in by_layer.items():
         if len(entries) > 1:

@@ -1,0 +1,216 @@
+"""A package that lost, broke or exchanged a file is told so, by the file's or the layer's name, and never looks better for it.
+
+Every file of a good package of two and of eight copper layers is removed, emptied, left without its content, cut short,
+doubled, contradicted by a second one, mirrored, shifted by 0.1 mm, inverted and exchanged with another: with X2 attributes
+and a job file, with neither, and named as Altium names them. `RULES` says which rule must tell a damage, `SILENT` which
+damages nothing in a package can tell, and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+
+import damage as d
+import pytest
+
+from dfmcheck import api
+from dfmcheck.read import read_all
+from dfmcheck.report import DesignReport, Finding, Place
+
+PACKAGES = ("two", "two.plain", "two.altium", "eight", "eight.plain")
+SETS = (
+    "track-width.min=0.3mm", "annular-ring-outer.design_via=0.2mm", "annular-ring-inner.design=0.2mm", "copper-to-edge.min=0.6mm",
+    "drill-size.via_min=0.35mm", "copper-clearance.min=0.32mm", "pad-spacing.smd_smd=0.8mm",
+)  # fmt: skip
+"""Limits that the good packages break on every layer, so that a finding that is lost shows."""
+SLOW = ("copper-neck", "copper-sliver", "acid-trap", "same-net-gap", "thermal-relief-geometry", "isolated-copper")
+PLAN = api.plan(sets=[api.split_set(s, "test") for s in SETS], ignore=SLOW)
+PACKAGE_RULES = {rule.id for rule in PLAN.rules.values() if rule.category == "package"}
+
+SHAPES = {"layer-mirrored", "layer-alignment", "drill-registration"}
+RULES = {
+    "removed": {"layer-set"},
+    "emptied": {"layer-set"},
+    "hollow": {"layer-set"},
+    "doubled": {"layer-set"},
+    "rival": {"layer-set", "layer-alignment", "drill-registration"},
+    "truncated": {"gerber-format", "drill-format", "layer-set"},
+    "mirrored": SHAPES | {"layer-set", "copper-to-edge", "hole-to-edge"},
+    "shifted": {"layer-alignment", "drill-registration"},
+    "inverted": {"layer-polarity", "layer-set"},
+    "swapped": SHAPES | {"layer-set"},
+    "rerouted": {"drill-registration"},
+    "respanned": {"drill-registration", "drill-plating", "layer-set"},
+}
+"""Any of which must tell the damage; an outline that is turned over is told by what it cuts."""
+SILENT = {
+    ("*", "removed", "job"): "films and drill files tell the same; nothing says that there was a job file",
+    ("*", "shifted", "Edge.Cuts"): "the edge may run anywhere around the copper",
+    ("plain", "shifted", "*.SilkS"): "without attributes nothing tells where a legend belongs",
+    ("plain", "swapped", "In*|In*"): "inner layers without attributes differ in nothing but their names",
+    ("plain", "swapped", "F.Cu|F.Mask"): "lands without tracks and lands with tracks may be either",
+}
+"""Naming (plain: neither attributes nor job), damage, layer: why no rule can tell it from the package alone."""
+
+WORDS = {
+    "F.Mask": "mask for the top", "B.Mask": "mask for the bottom", "F.Paste": "paste for the top",
+    "B.Paste": "paste for the bottom",
+    "F.SilkS": "legend for the top", "B.SilkS": "legend for the bottom", "Edge.Cuts": "no outline|board edge", "PTH": "drill file missing",
+    "NPTH": "file of unplated holes missing", "front-in1": "L1 to L2 lie on one another have no hole",
+    "F.Cu": "copper for the top", "B.Cu": "copper for the bottom", "In6.Cu": "is an inner layer missing",
+}  # fmt: skip
+"""How a finding names a layer that has no file, or the outline."""
+GIVES = {"drill": {"holes", "vias", "plating", "spans"}, "Mask": {"mask", "pads"}, "Cuts": {"outline"}}
+INFERRED = {"Cu": {"nets"}, "drill": {"nets", "tracks"}, "Mask": {"tracks", "nets"}}
+"""Facts that a file gives, and those that are inferred from it where there are no attributes (copper that joins others is of
+their net, what a mask leaves open is a pad): what rests on them may say other things when the file is damaged."""
+PAIRS = (
+    ("F.Cu", "B.Cu"), ("F.Mask", "B.Mask"), ("F.Paste", "B.Paste"), ("F.SilkS", "B.SilkS"), ("In1.Cu", "In2.Cu"),
+    ("In2.Cu", "In3.Cu"), ("In3.Cu", "B.Cu"), ("F.Cu", "F.Mask"), ("PTH", "NPTH"), ("Edge.Cuts", "F.SilkS"),
+)  # fmt: skip
+
+
+def cases(package: str) -> Iterator[tuple[str, str]]:
+    """Damage and layer; of an exchange both layers."""
+    layers = list(d.load(package)[0])
+    for layer in layers:
+        yield from ((what, layer) for what in ("removed", "emptied", "truncated"))
+        if layer != "job":
+            yield from ((what, layer) for what in ("hollow", "doubled", "rival", "mirrored", "shifted"))
+        if layer != "job" and not d.is_drill(layer):
+            yield "inverted", layer
+    yield from (("swapped", f"{a}|{b}") for a, b in PAIRS if {a, b} <= set(layers))
+    yield "rerouted", "PTH"
+    yield "respanned", "PTH"
+
+
+def silence(package: str, what: str, layer: str) -> str:
+    """Why nothing can tell a damage from the package alone, '' where something can."""
+    for (naming, damage, on), why in SILENT.items():
+        if damage == what and (naming == "*" or "." in package) and fnmatchcase(layer, on):
+            return why
+    return ""
+
+
+def damaged(package: str, what: str, layer: str) -> tuple[d.Files, dict[str, str]]:
+    files, names = d.load(package)
+    if what == "swapped":
+        a, b = layer.split("|")
+        files[a], files[b] = files[b], files[a]
+    elif what == "removed":
+        del files[layer]
+    elif what in ("doubled", "rival"):
+        stem, dot, suffix = names[layer].rpartition(".")
+        files[f"{stem}{' copy' if what == 'doubled' else '-new'}{dot}{suffix}"] = (
+            files[layer] if what == "doubled" else d.shifted(files[layer], layer)
+        )
+    elif what == "respanned" and b"TF.FileFunction" not in files[layer]:
+        names[layer] = names[layer].replace("-PTH", "-front-in3").replace("RoundHoles-Plated", "Plated-L1-L4")
+    else:
+        files[layer] = getattr(d, what)(files[layer], layer)
+    return files, names
+
+
+def check(files: d.Files, names: dict[str, str], folder: Path) -> DesignReport:
+    (board,) = read_all(d.write(files, names, folder))
+    return PLAN.run(board)
+
+
+@cache
+def whole(package: str) -> DesignReport:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        return check(*d.load(package), Path(folder))
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_whole_package_has_nothing_to_tell(package: str) -> None:
+    report = whole(package)
+    assert [f.message for f in report.findings if f.rule in PACKAGE_RULES] == []
+    assert {r.status for r in report.rules if r.id in PACKAGE_RULES - {"gerber-stale", "netlist-compare"}} == {"passed"}
+    layers = {layer for _, place in places(report) for layer in place.layers}
+    assert {name for name in d.load(package)[0] if name.endswith(".Cu")} <= layers, "each layer has a finding to lose"
+
+
+@pytest.mark.parametrize(("package", "what", "layer"), [(p, *case) for p in PACKAGES for case in cases(p)])
+def test_a_damaged_file_is_named_and_the_package_looks_no_better(package: str, what: str, layer: str, tmp_path: Path) -> None:
+    files, names = damaged(package, what, layer)
+    before, after = whole(package), check(files, names, tmp_path)
+    assert not after.crashed
+    told = [f for f in after.findings if f.rule in RULES[what] and fresh(f, before)]
+    added = [name for name in files if name not in names]
+    named = [f for f in told if any(names_layer(f, part, names.get(part, part)) for part in (*layer.split("|"), *added))]
+    why = silence(package, what, layer)
+    assert bool(named) != bool(why), f"{why or 'not told'}: {[f.message for f in after.findings if fresh(f, before)]}"
+    assert no_better(after, before, layer, inferred="." in package) == []
+
+
+def fresh(finding: Finding, before: DesignReport) -> bool:
+    return (finding.rule, finding.message) not in {(f.rule, f.message) for f in before.findings}
+
+
+def names_layer(finding: Finding, layer: str, file: str) -> bool:
+    text = finding.message + " ".join(Path(p.file).name for p in finding.places)
+    return any(
+        word and word in text for word in (file, *WORDS.get(layer, "").split("|"), f"no file holds {layer}", f"layer {layer}:")
+    )
+
+
+def no_better(after: DesignReport, before: DesignReport, layer: str, *, inferred: bool) -> list[str]:
+    """How a damaged package looks better than the whole one: each way in words. `inferred`: without attributes."""
+    better = [
+        f"passes --fail-on {level}" for level in ("error", "warning", "note") if before.fails(level) and not after.fails(level)
+    ]
+    judged = {r.id for r in after.rules if r.status not in ("skipped", "off")}
+    kept = {spot for rule, place in places(after) for spot in spots(rule, place)}
+    for rule, place in places(before):
+        if rule in judged and not rests_on(rule, place, layer, inferred):
+            lost = [spot for spot in spots(rule, place) if spot not in kept and spot[-1] not in layer.split("|")]
+            better += [f"{spot} is silent" for spot in lost]
+    return better
+
+
+def places(report: DesignReport) -> Iterator[tuple[str, Place]]:
+    return ((f.rule, place) for f in report.findings if f.rule not in PACKAGE_RULES for place in f.places)
+
+
+def spots(rule: str, place: Place) -> list[tuple[object, ...]]:
+    """What must not get lost, layer by layer; the last layer that is left counts as an outer one."""
+    rule = rule.removesuffix("-inner").removesuffix("-outer")
+    return [(rule, round(place.x, 1), round(place.y, 1), layer) for layer in place.layers or ("",)]
+
+
+def rests_on(rule: str, place: Place, layer: str, inferred: bool) -> bool:
+    """Whether a finding of the whole package needs the damaged file."""
+    parts, row = layer.split("|"), PLAN.rules[rule]
+    kinds = ["drill" if d.is_drill(part) else part.rpartition(".")[2] for part in parts]
+    facts = set[str]().union(*(GIVES.get(kind, set()) | (INFERRED.get(kind, set()) if inferred else set()) for kind in kinds))
+    return bool((row.needs | row.wants) & facts) or any(place.layers == (part,) or part in place.detail for part in parts)
+
+
+@pytest.mark.parametrize(
+    ("package", "what", "layer"),
+    [(p, *case) for p in ("two.plain", "eight.plain") for case in cases(p) if silence(p, *case)],
+)
+def test_the_board_beside_the_package_tells_what_the_package_alone_cannot(
+    package: str, what: str, layer: str, tmp_path: Path
+) -> None:
+    files, names = damaged(package, what, layer)
+    board = package.partition(".")[0] + ".kicad_pcb"
+    (tmp_path / board).write_bytes((d.FOLDER / board).read_bytes())
+    report = check(files, names, tmp_path)
+    known = d.load(package)[1]
+    stale = [f for f in report.findings if f.rule == "gerber-stale"]
+    assert any(names_layer(f, part, known[part]) for f in stale for part in layer.split("|"))
+
+
+@pytest.mark.parametrize("package", ["two", "two.plain", "eight.plain"])
+def test_a_whole_package_is_not_stale_beside_its_board(package: str, tmp_path: Path) -> None:
+    board = package.partition(".")[0] + ".kicad_pcb"
+    (tmp_path / board).write_bytes((d.FOLDER / board).read_bytes())
+    report = check(*d.load(package), tmp_path)
+    assert {r.id: r.status for r in report.rules}["gerber-stale"] == "passed"
