@@ -87,8 +87,10 @@ def _why(place: Place, others: list[Told]) -> str:
     alike = [other for _, other in others if place.param == other.param and _same_things(place, other)]
     if any(set(place.layers) == set(p.layers) and abs(place.measured - p.measured) <= slack for p in alike):
         return TIE
-    fills = any(item.kind == "zone" for item in place.items)
-    return FILLS if fills and any(other.measured <= place.measured + slack for other in alike) else ""
+    if not any(item.kind == "zone" for item in place.items):
+        return ""
+    zones = [p for _, p in others if p.param == place.param and any(item.kind == "zone" for item in p.items)]
+    return FILLS if any(p.measured <= place.measured + slack for p in zones) else ""
 
 
 def _same_things(a: Place, b: Place) -> bool:

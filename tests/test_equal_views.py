@@ -16,12 +16,16 @@ import numpy as np
 import pytest
 import shapely
 from plotted import DEMOS, SHARED, layers, needs_cli, plot
+from same_findings import gaps, skipped
 from same_shapes import difference, image_shapes, layer_shapes
 
+import dfmcheck
 from dfmcheck.board import Board, Kind
 from dfmcheck.read.arcs import CHORD
 from dfmcheck.read.gerber import read_gerber
 from dfmcheck.read.kicad import read_kicad
+from dfmcheck.read.package import read_packages
+from dfmcheck.rule import load_rules
 
 pytestmark = [pytest.mark.kicad, needs_cli]
 
@@ -48,6 +52,15 @@ EXPLAINED: dict[str, tuple[float, str]] = {
     "fonts": (np.inf, "the reader draws text of TrueType fonts in KiCad's own font: the fonts are not in the file"),
 }
 """What may differ by more, by how many mm, and why."""
+
+
+DIFFERENT: dict[tuple[str, str], str] = {
+    ("RoyalBlue54L-Feather", "drill-tool-count"): "183 vias have drills of 0.00001 mm; a tool of 0.000 mm drills no hole",
+    ("operacake", "annular-ring-inner"): "the ring in a fill with an outline is measured stroke by stroke",
+    ("display", "copper-to-edge"): "how deep a fill with an outline lies over the edge is measured stroke by stroke",
+    ("mta1_usb_dev", "pad-spacing"): "how deep lands of several shapes lie in each other depends on the pair of shapes",
+}
+"""Board and rule whose findings differ by more than `same_findings` explains, and why."""
 
 
 def boards() -> list[Path]:
@@ -83,6 +96,21 @@ def test_every_layer_covers_the_same_area(path: Path) -> None:
     assert wrong == {}
     drawn = {str(board.layers.name[row]) for role in ROLES for row in board.layers_with(role)}
     assert drawn <= set(films)
+
+
+@pytest.mark.parametrize("path", boards(), ids=lambda path: path.stem)
+def test_rules_find_the_same(path: Path) -> None:
+    board = native(path)
+    (package,) = read_packages(plot(path))
+    assert package.board is not None
+    rules = [rule.id for rule in load_rules().values() if "package" not in rule.needs]
+    films = dfmcheck.check(package.board, select=rules).designs[0]
+    found = dfmcheck.check(board, select=rules).designs[0]
+    for rule, why in skipped(films).items():
+        assert why, rule
+    told = [gap for gap in gaps(found, films) if not gap.why]
+    assert [str(gap) for gap in told if (path.stem, gap.rule) not in DIFFERENT] == []
+    assert {rule for stem, rule in DIFFERENT if stem == path.stem} <= {gap.rule for gap in told}, "no longer different"
 
 
 def reasons(board: Board, layer: str, parts: Any) -> Any:
