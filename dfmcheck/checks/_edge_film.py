@@ -14,6 +14,8 @@ from ._stack import name
 
 _LEAST, _OUTSIDE = 8, 0.25
 """Pads, and share of them outside the outline, from which on it is not the edge connectors that stand out."""
+_LEAST_BEYOND = 3
+"""Corners of copper that stand out of an outline which is mirrored."""
 _BEYOND = 0.05
 """mm: a pad is outside if its middle is that far beyond the edge."""
 _ENDS, _COPY = 4, 0.9
@@ -24,6 +26,8 @@ def outline_off(package: Package, known: Frames) -> Iterator[tuple[Entry, str, f
     """Outlines that lie elsewhere: (file, what, mm by which it is off, NaN where only pads outside tell)."""
     copper = [f.cloud.points for f in known.films if f.kind == "copper" and not known.astray(f.entry)]
     pads = Cloud(np.concatenate([np.empty(0, np.complex128), *copper]))
+    films = [e.image for e in package.of("copper") if e.image is not None and not known.astray(e)]
+    points = np.concatenate([np.empty(0, np.complex128), *map(_corners, films)])
     for entry in package.of("edge"):
         if entry.image is None or not len(entry.image.graphics):
             continue
@@ -36,7 +40,26 @@ def outline_off(package: Package, known: Frames) -> Iterator[tuple[Entry, str, f
         if len(pads) >= _LEAST and outside > _OUTSIDE * len(pads):
             yield entry, f"leaves {outside} of {len(pads)} pads outside: it has another origin, unit or side", float("nan")
             continue
-        yield from _copies(package, known, entry, Cloud(_ends(entry.image)))
+        beyond = int((~shapely.intersects_xy(area, points.real, points.imag)).sum())
+        x0, y0, x1, y1 = area.bounds
+        for axis, flip in (("left to right", (True, False)), ("top to bottom", (False, True))):
+            if beyond < _LEAST_BEYOND:
+                continue
+            flipped = shapely.transform(area, lambda c, f=flip, m=(x0 + x1, y0 + y1): np.where(f, m - c, c))
+            shapely.prepare(flipped)
+            if shapely.intersects_xy(flipped, points.real, points.imag).all():
+                yield entry, f"is mirrored {axis}: copper stands out at {beyond} corners, and undone at none", float("nan")
+                break
+        else:
+            yield from _copies(package, known, entry, Cloud(_ends(entry.image)))
+
+
+def _corners(image: Image) -> Points:
+    """Outer corners of the regions and ends of the lines of a film."""
+    core = image.graphics.core
+    area = shapely.get_type_id(core) == 3
+    at = np.concatenate([shapely.get_coordinates(core[~area]), shapely.get_coordinates(shapely.get_exterior_ring(core[area]))])
+    return np.asarray(at[:, 0] + 1j * at[:, 1], np.complex128)
 
 
 def _copies(package: Package, known: Frames, entry: Entry, ends: Cloud) -> Iterator[tuple[Entry, str, float]]:

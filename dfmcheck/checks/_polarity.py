@@ -82,7 +82,7 @@ def drawings(package: Package, known: Frames, grid: Floats) -> Iterator[Judged]:
             yield Judged(entry, 0.0, "says that it is negative (%IPNEG): all but what it draws would be printed", "marked")
         elif entry.role.kind == "edge" and board >= _COVERS and image.clear:
             yield Judged(entry, 0.0, f"is drawn inside out: {board:.0%} of the board is dark, and lines are cut out", "inverted")
-        elif entry.role.kind == "silk" and board >= _COVERS and drawn.drawn(_xy(pads)).mean() >= _COVERS and len(pads) >= _FEW:
+        elif entry.role.kind == "silk" and board >= _COVERS and len(pads) >= _FEW and drawn.drawn(_xy(pads)).mean() >= _COVERS:
             yield Judged(entry, 0.0, f"is drawn inside out: it covers {board:.0%} of the board, and the pads", "inverted")
         else:
             yield Judged(entry)

@@ -23,7 +23,7 @@ def layer_polarity(ctx: Context) -> Measurements:
     known = frames(package)
     grid = spread(package)
     least = ctx.tune("pad_hit_ratio_min")
-    judged = [*openings(package, known, grid), *copper(package, known, grid), *drawings(package, grid)]
+    judged = [*openings(package, known, grid), *copper(package, known, grid), *drawings(package, known, grid)]
     rows = [
         Row(j.what, j.entry.source, cause=j.cause, value=j.share)
         for j in judged if j.what and j.share < least
