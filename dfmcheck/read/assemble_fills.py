@@ -56,11 +56,11 @@ def _outlined(films: Films, copper: Bools) -> Films:
     _, spot = np.unique(np.c_[on, np.round(places, 5)], axis=0, return_inverse=True)
     n = len(strokes)
     first, last, corner_spot = spot[:n], spot[n : 2 * n], spot[2 * n :]
-    # Which region has a corner at a place; where several have, the last drawn: strokes follow their own region.
+    # Which region has a corner at a place; where several have, the last drawn. Strokes come before or after their region.
     owner = np.full(int(spot.max()) + 1, -1)
     owner[corner_spot] = of
     region = owner[first]
-    mine = (region >= 0) & (region == owner[last]) & (strokes > regions[region])
+    mine = (region >= 0) & (region == owner[last])
     # An edge of the contour, as a pair of places, is stroked or not.
     n_spots = np.int64(len(owner))
     follow = np.r_[corner_spot[1:], corner_spot[:1]]
