@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import shapely
 from small import board, track
 
 from dfmcheck.board import Cover, Source
@@ -124,6 +125,7 @@ def sheets(seed: int = 1) -> dict[str, Sheet]:
 
 
 def package(files: Iterable[Sheet]) -> Package:
+    files = list(files)
     sources, entries = [], []
     for row, sheet in enumerate(files):
         data = sheet.text().encode()
@@ -132,7 +134,10 @@ def package(files: Iterable[Sheet]) -> Package:
             entries.append(Entry(row, sheet.role, drill=read_excellon(data, sheet.name)))
         else:
             entries.append(Entry(row, sheet.role, read_gerber(data, sheet.name)))
-    return Package("handmade", tuple(sources), tuple(entries))
+    edge = next((sheet for sheet in files if sheet.role.kind == "edge"), None)
+    ring = [(p.real, -p.imag) for p in edge.lines[0]] if edge else []
+    made = replace(board(track(0.2)), outline=shapely.MultiPolygon([shapely.Polygon(ring)] if ring else []))
+    return Package("handmade", tuple(sources), tuple(entries), board=made)
 
 
 def measure(rule: str, files: Iterable[Sheet], **tunes: float) -> tuple[Measurements, dict[str, str]]:

@@ -206,3 +206,25 @@ def test_a_legend_lies_on_the_pads_of_its_parts(off, names):
     m, told = measure("layer-alignment", (files | {legend.name: legend}).values())
     assert told.keys() == names
     assert m.worst == pytest.approx(abs(off), abs=1e-6)
+
+
+def test_an_outline_that_is_mirrored_in_place_lets_copper_stand_out():
+    files = sheets()
+    corners = [0j, 50 + 0j, 60 + 10j, 60 + 40j, 40j, 0j]
+    files["edge.cuts"].lines = [corners]
+    files["f.cu"].lines = [[0.5 + 0.5j, 49.7 + 0.5j, 59.5 + 10.2j, 59.5 + 39.5j, 0.5 + 39.5j, 0.5 + 0.5j]]
+    files["f.cu"].lines += [[0.5 + k * 1j, 1 + k * 1j] for k in (1, 2)]
+    for name in ("f.cu", "b.cu"):  # nothing of the board's own in the corner that is cut
+        files[name].flashes = [(at, size) for at, size in files[name].flashes if (at.real < 48) or (at.imag > 12)]
+    assert found(files, "layer-alignment")["layer-alignment"] == set()
+    files["edge.cuts"] = files["edge.cuts"].moved(lambda z: 60 - np.conj(z))
+    assert found(files, "layer-alignment")["layer-alignment"] == {"edge.cuts"}
+
+
+@pytest.mark.parametrize("name", ["f.silks", "edge.cuts"])
+def test_a_legend_or_outline_drawn_inside_out_is_named(name):
+    files = sheets()
+    files["f.silks"] = Sheet(film("silk", "top"), lines=text(WORDS, 5 + 5j))
+    assert found(files, "layer-polarity")["layer-polarity"] == set()
+    files[name].filled = (-1 - 1j, 61 + 41j)
+    assert found(files, "layer-polarity")["layer-polarity"] == {name}
