@@ -54,7 +54,7 @@ class Films:
 
 def layers_of(package: Package) -> Layers:
     """The layers that the package has films of, and copper layers between them that it should have, top to bottom."""
-    numbers = {e.role.number for e in package.of("copper") if e.role.number}
+    numbers = {e.role.number + (e.role.side == "inner") for e in package.of("copper") if e.role.number}  # none is the last one
     depth = max([package.job.layers if package.job else 0, *numbers])
     unnumbered = [e for e in package.of("copper") if not e.role.number]
     copper = [f"In{n - 1}.Cu" for n in range(1, depth + 1)]
