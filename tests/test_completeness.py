@@ -58,9 +58,10 @@ SILENT = {
 WORDS = {
     "F.Mask": "mask for the top", "B.Mask": "mask for the bottom", "F.Paste": "paste for the top",
     "B.Paste": "paste for the bottom",
-    "F.SilkS": "legend for the top", "B.SilkS": "legend for the bottom", "Edge.Cuts": "no outline|board edge", "PTH": "drill file missing",
-    "NPTH": "file of unplated holes missing", "front-in1": "L1 to L2 lie on one another have no hole",
-    "F.Cu": "copper for the top", "B.Cu": "copper for the bottom", "In6.Cu": "is an inner layer missing",
+    "F.SilkS": "legend for the top", "B.SilkS": "legend for the bottom", "Edge.Cuts": "no outline|board edge",
+    "PTH": "drill file missing", "NPTH": "file of unplated holes missing",
+    "front-in1": "L1 to L2 lie on one another have no hole", "F.Cu": "copper for the top", "B.Cu": "copper for the bottom",
+    "In6.Cu": "is an inner layer missing",
 }  # fmt: skip
 """How a finding names a layer that has no file, or the outline."""
 GIVES = {"drill": {"holes", "vias", "plating", "spans"}, "Mask": {"mask", "pads"}, "Cuts": {"outline"}}
