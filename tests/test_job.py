@@ -23,7 +23,8 @@ WHOLE: dict[str, Any] = {
         {"Path": "two-F_Mask.gts", "FileFunction": "SolderMask,Top", "FilePolarity": "Negative"},
     ],
     "MaterialStackup": [
-        {"Type": "SolderMask", "Name": "Top Solder Mask", "Thickness": 0.01}, {"Type": "Copper", "Name": "F.Cu", "Thickness": 0.035},
+        {"Type": "SolderMask", "Name": "Top Solder Mask", "Thickness": 0.01},
+        {"Type": "Copper", "Name": "F.Cu", "Thickness": 0.035},
         {"Type": "Dielectric", "Name": "F.Cu/B.Cu", "Thickness": 1.51, "Material": "FR4", "Notes": "Type: core"},
         {"Type": "Copper", "Name": "B.Cu"},
     ],
@@ -49,7 +50,8 @@ def test_every_field_is_taken() -> None:
 def test_what_is_unsaid_stays_unsaid() -> None:
     job = read_job(b'\xef\xbb\xbf{"GeneralSpecs": {"LayerNumber": "4"}}', "x")
     assert (job.layers, job.finish, job.files, job.stackup) == (4, "", {}, ())
-    assert math.isnan(job.width) and math.isnan(job.thickness)
+    assert math.isnan(job.width)
+    assert math.isnan(job.thickness)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import shapely
 
-from ..board import Board, Bools, Cover, Kind, Nets, StackupLayer
+from ..board import Board, Bools, Cover, Features, Kind, Nets, StackupLayer
 from ..outline import assemble as assemble_outline
 from ..package import Package
 from .assemble_fills import filled
@@ -18,6 +18,8 @@ from .assemble_tables import tables_of
 
 RIM = 0.01
 """mm of copper beyond a hole's edge from which on it is a ring; less is a land of the hole's own size, drawn with corners."""
+NEAR = 0.1
+"""mm within which a line on the profile follows the rim of a drilled hole."""
 _MISSING = {
     "components": "Gerbers name parts only by X2 attributes (.P, .C): export with them, or check the board file (.kicad_pcb)",
     "courtyards": "Gerbers have none; check the board file (.kicad_pcb)",
@@ -55,8 +57,9 @@ def assemble(package: Package) -> Board:
     holes = centred(holes, films, lands)
     wired = wire(films, holes, lands, layers, _plated(films, holes, lands))
     tables = tables_of(films, holes, lands, wired, layers)
-    edges = tables["features"].kind == Kind.EDGE
-    outline, problems = assemble_outline(tables["features"].core[edges], tables["features"].item[edges])
+    tables["features"] = features = tables["features"].take(~_rims(tables["features"], holes))
+    edges = features.kind == Kind.EDGE
+    outline, problems = assemble_outline(features.core[edges], features.item[edges])
     job = package.job
     nets = Nets.of(name=wired.names, netclass=[""] * len(wired.names))
     board = Board(
@@ -88,6 +91,22 @@ def _facts(board: Board, holes: Drilled, package: Package) -> set[str]:
     if board.stackup:
         facts.add("stackup")
     return facts
+
+
+def _rims(features: Features, holes: Drilled) -> Bools:
+    """Lines of the profile that draw the rim of a drilled hole, as some CAD tools do for every hole: no edge of the board."""
+    out = np.zeros(len(features), np.bool_)
+    edges = np.flatnonzero(features.kind == Kind.EDGE)
+    if not len(edges) or not len(holes):
+        return out
+    around = shapely.buffer(shapely.centroid(holes.core), holes.radius + NEAR, cap_style="square")
+    e, h = shapely.STRtree(around).query(features.core[edges], predicate="within")
+    xy, of = shapely.get_coordinates(features.core[edges[e]], return_index=True)
+    off = np.abs(shapely.distance(shapely.points(xy), holes.core[h[of]]) - holes.radius[h[of]])
+    worst = np.zeros(len(e))
+    np.maximum.at(worst, of, off)
+    out[edges[e[worst <= NEAR]]] = True
+    return out
 
 
 def _plated(films: Films, holes: Drilled, lands: Lands) -> Bools:

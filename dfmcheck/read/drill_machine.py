@@ -324,7 +324,7 @@ class Machine:
             self.fault(REPEAT, at, "a repeat without a count or a step is left out", True)
             return
         self.pieces.room(times, at)
-        k = np.arange(1, times + 1)
+        k: Floats = np.arange(1.0, times + 1)
         x, y = self._x + k * dx, self._y + k * dy
         self._x, self._y = float(x[-1]), float(y[-1])
         self._hits(x, y, np.full(times, at, np.int64))
