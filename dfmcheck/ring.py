@@ -110,9 +110,12 @@ def _lands(board: Board, layers: Ints) -> tuple[Ints, Ints]:
 
 
 def _siblings(board: Board, hole: Ints, row: Ints) -> tuple[Ints, Ints]:
-    """Pairs (hole, feature): copper of other pads of the same component and net that touches the hole's own land."""
+    """Pairs (hole, feature): copper of other pads of the same component and net that touches the hole's own land.
+
+    Pads of a film whose parts nothing names count as of one component.
+    """
     f, pads = board.features, board.pads
-    mine = np.flatnonzero((f.kind[row] == Kind.PAD) & (f.component[row] >= 0))
+    mine = np.flatnonzero(f.kind[row] == Kind.PAD)
     parts = np.unique(f.component[row[mine]])
     layers = np.unique(f.layer[row])
     others = np.flatnonzero((f.kind == Kind.PAD) & np.isin(f.component, parts) & np.isin(f.layer, layers)).astype(np.int32)

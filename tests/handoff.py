@@ -1,6 +1,7 @@
 """Small handoff packages written as Gerber and Excellon text: what a test says is drawn stands in it, in mm, y down."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from dfmcheck.board import Cover
@@ -23,7 +24,7 @@ def flash(aperture: str, x: float, y: float, function: str = "", **attributes: s
 
 
 def stroke(width: float, *points: tuple[float, float], function: str = "", **attributes: str) -> list[Drawn]:
-    pairs = zip(points, points[1:])
+    pairs = pairwise(points)
     return [Drawn(f"C,{width}", pair, function, attributes) for pair in pairs]
 
 

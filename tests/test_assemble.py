@@ -201,3 +201,20 @@ def test_a_mark_to_drill_by_is_not_the_land():
     lands = [flash("C,1.6", 5, 5), flash("C,0.2", 5, 5)]
     board = assemble(package(film("F.Cu", "copper", lands, 1), film("B.Cu", "copper", lands, 2), excellon([(5, 5, 0.9)])))
     assert board.pads.width[board.pads.hole >= 0].tolist() == [1.6]
+
+
+def test_a_plain_land_about_a_half_hole_is_castellated_with_it():
+    lands = [flash("C,1.2", 20, 5), flash("R,2X1.2", 19, 5)]
+    films = film("F.Cu", "copper", lands, 1), film("B.Cu", "copper", lands, 2)
+    openings = film("F.Mask", "mask", lands), film("B.Mask", "mask", lands)
+    board = assemble(package(*films, *openings, EDGE, Cover.YES, excellon([(20, 5, 0.6)])))
+    assert board.derived.castellated().tolist() == [True]
+    assert set(board.pads.property) == {"castellated"}
+
+
+def test_the_rim_of_a_hole_on_the_profile_is_no_edge():
+    circle = [(5 + np.cos(t), 5 + np.sin(t)) for t in np.linspace(0, 2 * np.pi, 33)]
+    edge = film("Edge.Cuts", "edge", [stroke(0.1, *rectangle(0, 0, 20, 10)), stroke(0.1, *circle)])
+    top = film("F.Cu", "copper", [flash("C,1", 15, 5)], 1)
+    assert assemble(package(top, edge, Cover.NO, excellon([(5, 5, 2)]))).outline.area == pytest.approx(200)
+    assert assemble(package(top, edge)).outline.area == pytest.approx(200 - np.pi, abs=0.03)

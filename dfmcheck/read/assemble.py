@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import shapely
 
-from ..board import Board, Bools, Cover, Features, Kind, Nets, StackupLayer
+from .. import shape
+from ..board import Board, Bools, Cover, Features, Kind, Nets, Pads, StackupLayer
 from ..outline import assemble as assemble_outline
 from ..package import Package
 from .assemble_fills import filled
@@ -67,6 +68,7 @@ def assemble(package: Package) -> Board:
         thickness=job.thickness if job else float("nan"), finish=job.finish if job else "",
         stackup=tuple(StackupLayer(*layer) for layer in job.stackup) if job else (), notes=package.notes,
     )  # fmt: skip
+    board = replace(board, pads=_half_holes(board))
     facts = _facts(board, holes, package)
     missing = {fact: why for fact, why in _MISSING.items() if fact not in facts}
     return replace(board, facts=frozenset(facts), missing=missing)
@@ -91,6 +93,26 @@ def _facts(board: Board, holes: Drilled, package: Package) -> set[str]:
     if board.stackup:
         facts.add("stackup")
     return facts
+
+
+def _half_holes(board: Board) -> Pads:
+    """The pads, with half holes and the plain lands about them marked as castellated: the board's edge runs through them.
+
+    A file whose attributes name the parts says itself which lands belong together.
+    """
+    f, holes, pads = board.features, board.holes, board.pads
+    half = np.flatnonzero(board.derived.castellated() & (holes.pad >= 0))
+    lands = np.flatnonzero((f.kind == Kind.PAD) & (f.pad >= 0) & (f.component < 0) & (board.layers.order >= 0)[f.layer])
+    if not len(half):
+        return pads
+    i, j = shape.meeting(shape.boxes(f.core[lands], f.radius[lands]), shape.boxes(holes.core[half], holes.radius[half]))
+    row, hole = lands[i], half[j]
+    met = shape.distance(f.core[row], f.radius[row], holes.core[hole], holes.radius[hole]) <= 0
+    met &= f.net[row] == holes.net[hole]
+    prop = pads.property.copy()
+    chosen = np.unique(np.r_[holes.pad[half], f.pad[row[met]]])
+    prop[chosen[prop[chosen] == ""]] = "castellated"
+    return replace(pads, property=prop)
 
 
 def _rims(features: Features, holes: Drilled) -> Bools:
