@@ -228,6 +228,6 @@ def test_a_whole_package_is_not_stale_beside_its_board(package: str, tmp_path: P
 @pytest.mark.skipif(not TOOL.is_dir(), reason="an sdist has no tools")
 @pytest.mark.parametrize("board", ["two", "eight"])
 def test_the_boards_are_what_their_generator_writes(board: str) -> None:
-    code = f"import handoff, sys; sys.stdout.reconfigure(encoding='utf-8', newline='\\n'); print(handoff.{board}().text(), end='')"
+    code = f"import handoff, sys; sys.stdout.buffer.write(handoff.{board}().text().encode())"
     made = subprocess.run([sys.executable, "-c", code], cwd=TOOL, capture_output=True, check=True).stdout
     assert made == (d.FOLDER / f"{board}.kicad_pcb").read_bytes()
