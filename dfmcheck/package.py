@@ -195,6 +195,10 @@ class Role:
     """What each kind of evidence says, in words for people: {"x2": "Copper,L1,Top", "name": "top copper (.gtl)"}."""
     conflict: str = ""
     """Why the evidence contradicts itself, '' if it does not."""
+    negative: bool = False
+    """Of copper: by attribute or job file, what is drawn is free of copper (%IPNEG stands in the `Image`)."""
+    plane: bool = False
+    """Of copper: by name a plane, which older tools draw as a negative without a word."""
     plated: Cover = Cover.UNKNOWN
     """Of drill files, by attribute or name."""
     span: tuple[int, int] | None = None
@@ -280,6 +284,11 @@ class Package:
     def of(self, kind: str, side: str | None = None) -> list[Entry]:
         """Entries of a kind (and side) that were read."""
         return [e for e in self.entries if e.role.kind == kind and side in (None, e.role.side) and (e.image or e.drill)]
+
+    @staticmethod
+    def negative(entry: Entry) -> bool:
+        """Whether a copper film says that what it draws is free of copper. Mask films are called negative by convention."""
+        return entry.image is not None and entry.role.kind == "copper" and (entry.image.negative or entry.role.negative)
 
     def path(self, entry: Entry) -> str:
         return self.sources[entry.source].path

@@ -218,3 +218,24 @@ def test_the_rim_of_a_hole_on_the_profile_is_no_edge():
     top = film("F.Cu", "copper", [flash("C,1", 15, 5)], 1)
     assert assemble(package(top, edge, Cover.NO, excellon([(5, 5, 2)]))).outline.area == pytest.approx(200)
     assert assemble(package(top, edge)).outline.area == pytest.approx(200 - np.pi, abs=0.03)
+
+
+@pytest.mark.parametrize(("plane", "drawn", "area"), [
+    (True, [flash("C,2", 5, 5)], 200 - np.pi),
+    (True, [region(*rectangle(1, 1, 19, 9))], 144),
+    (False, [flash("C,2", 5, 5)], np.pi),
+])  # fmt: skip
+def test_a_plane_by_name_is_a_negative_only_if_it_draws_like_one(plane, drawn, area):
+    from dataclasses import replace
+
+    from shapely import area as area_of
+
+    from dfmcheck import shape
+
+    role, image = film("In1.Cu", "copper", drawn, 2)
+    said = {"name": "negative-bias-GND.gbr", "polarity": "a plane layer: it may be a negative"}
+    films = (replace(role, plane=plane, said=said), image), film("F.Cu", "copper", [flash("C,1", 5, 5)], 1)
+    board = assemble(package(*films, film("B.Cu", "copper", [], 3), EDGE))
+    rows = board.features.layer == board.layer("In1.Cu")
+    shapes = shape.polygons(board.features.core[rows], board.features.radius[rows])
+    assert area_of(shapes).sum() == pytest.approx(area, rel=2e-3)

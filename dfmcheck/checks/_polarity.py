@@ -109,7 +109,7 @@ def copper(package: Package, known: Frames, grid: Floats) -> Iterator[Judged]:
         positive, negative = float(drawn.drawn(xy, wall + _AT_WALL).mean()), float((~drawn.drawn(xy)).mean())
         cover = float(drawn.drawn(grid).mean()) if len(grid) else 0.0
         here = f"of the {len(xy)} plated holes through it"
-        if _said_negative(package, entry):
+        if package.negative(entry):
             inner = entry.role.side == "inner"
             wrong = cover >= _COVERS or (negative <= (_ISOLATED if inner else _AVOIDS) and positive >= _COVERS)
             what = "says that it is negative, and is drawn positive: so there is copper on"
@@ -127,14 +127,6 @@ def _bare(package: Package, known: Frames, entry: Entry, drawn: Dark) -> bool:
     kinds = [*package.of("mask", entry.role.side), *package.of("paste", entry.role.side)]
     at = np.concatenate([np.empty(0, np.complex128), *(marks(e.image) for e in kinds if e.image and not known.astray(e))])
     return len(at) >= _LEAST and float(drawn.drawn(_xy(at)).mean()) <= _AVOIDS
-
-
-def _said_negative(package: Package, entry: Entry) -> bool:
-    """Whether a copper film is marked as negative: by %IPNEG, the attribute FilePolarity or the job file."""
-    assert entry.image is not None
-    polarity = entry.image.file.get(".FilePolarity", ())
-    listed = package.job is not None and package.path(entry) in package.job.negative
-    return entry.image.negative or polarity[:1] == ("Negative",) or listed
 
 
 def _holes(known: Frames, number: int) -> tuple[Floats, Floats]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from .. import shape
 from ..board import Bools, Floats, Ints, Layers, Objects
-from ..package import Entry, Form, Image, Package
+from ..package import Entry, Form, Graphics, Image, Package
 
 DRAWN = ("copper", "mask", "paste", "silk", "edge")
 """Kinds of films that a board is made of."""
@@ -97,25 +98,31 @@ def films_of(package: Package, layers: Layers) -> Films:
         row = row_of.get(layer_name(entry), -1)
         if entry.image is None or row < 0:
             continue
-        image = _positive(entry, outline) if is_negative(package, entry) else entry.image
+        image = _positive(entry, outline) if is_negative(package, entry, outline) else entry.image
         parts.append(_film(image, row, entry.source))
     return _joined(parts)
 
 
-def is_negative(package: Package, entry: Entry) -> bool:
-    """Whether what a film draws is where there is no material: the file, the job or the CAD tool's file name says so.
+def is_negative(package: Package, entry: Entry, outline: shapely.Geometry) -> bool:
+    """Whether what a film draws is where there is no material.
 
-    An opening in the solder mask is drawn dark by convention, and its file polarity is called negative for that.
+    A copper film may say so. Older tools draw planes as negatives without a word: a layer that its name calls a plane is
+    one if it draws no area, only flashes and strokes, on less than half of the board.
     """
-    image, job = entry.image, package.job
-    if image is None or entry.role.kind in ("edge", "paste", "silk"):
+    image = entry.image
+    if image is None:
         return False
-    if entry.role.kind == "mask":
+    if entry.role.kind == "mask":  # an opening is drawn dark by convention, and its polarity is called negative for that
         return image.negative
-    told = image.file.get(".FilePolarity", ("",))[:1] == ("Negative",)
-    path = package.path(entry).replace("\\", "/")
-    told |= job is not None and any(path.endswith(name) for name in job.negative)
-    return image.negative or told or "negative" in " ".join(entry.role.said.values()).lower()
+    if package.negative(entry) or not entry.role.plane:
+        return package.negative(entry)
+    g = image.graphics
+    return len(g) > 0 and not (g.form == Form.REGION).any() and _drawn(image).area < outline.area / 2
+
+
+def _drawn(image: Image) -> shapely.Geometry:
+    g = image.graphics
+    return shapely.union_all(shape.polygons(g.core, g.radius)) if len(g) else shapely.Polygon()
 
 
 def _profile(entries: Sequence[Entry]) -> shapely.Geometry:
@@ -132,14 +139,9 @@ def _profile(entries: Sequence[Entry]) -> shapely.Geometry:
 
 def _positive(entry: Entry, outline: shapely.Geometry) -> Image:
     """The film with what it leaves as its only object."""
-    from dataclasses import replace
-
-    from .. import shape
-    from ..package import Graphics
-
     assert entry.image is not None
     g = entry.image.graphics
-    drawn = shapely.union_all(shape.polygons(g.core, g.radius)) if len(g) else shapely.Polygon()
+    drawn = _drawn(entry.image)
     whole = outline if not outline.is_empty else shapely.box(*drawn.bounds) if not drawn.is_empty else drawn
     left = shapely.get_parts(shapely.difference(whole, drawn))
     left = left[shapely.area(left) > 0]

@@ -44,7 +44,7 @@ def read_gerber(data: bytes, path: str) -> Image:
 
 def _read(data: bytes, path: str) -> Image:
     source = scan(data, path)
-    rows = resolve(expand(draw(source, data, path), source, path))
+    rows = resolve(expand(draw(source, data, path), source, path), path)
     place(rows, source.placing, source.faults)
     sets = source.attributes.sets()
     graphics = Graphics.of(

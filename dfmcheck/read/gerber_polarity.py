@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..board import Bools, Objects
 from .gerber_flat import solid
+from .gerber_heaps import MOST_EACH, boxes, refuse_heaps
 from .gerber_rows import Rows
 
 _DUST = 1e-9
@@ -21,10 +22,11 @@ _MANY = 20_000
 Rowset = NDArray[np.int64]
 
 
-def resolve(rows: Rows) -> Rows:
+def resolve(rows: Rows, path: str) -> Rows:
     """The dark rows, less the clear objects that came later; objects are numbered anew from 0.
 
-    A row that nothing cuts keeps its core and radius. One that was cut is a row for each polygon that is left.
+    A row that nothing cuts keeps its core and radius. One that was cut is a row for each polygon that is left. Raises
+    `DfmError` for heaps of clear shapes, see `gerber_heaps`.
     """
     dark, clear = np.flatnonzero(rows.dark), np.flatnonzero(~rows.dark)
     out = rows.take(dark)
@@ -32,7 +34,7 @@ def resolve(rows: Rows) -> Rows:
     has_area = (rows.radius > 0) | (shapely.get_type_id(rows.core) == 3)  # lines without width neither cut nor are cut
     clear = _last_of_equal(rows, clear[has_area[clear]])
     if len(dark) and len(clear):
-        touched, left = _cut(rows, dark, clear, has_area)
+        touched, left = _cut(rows, dark, clear, has_area, path)
         out = _replaced(out, touched, left)
     if len(out):
         out.object = (np.cumsum(np.concatenate(([True], out.object[1:] != out.object[:-1]))) - 1).astype(np.int32)
@@ -45,13 +47,14 @@ def _last_of_equal(rows: Rows, clear: Rowset) -> Rowset:
     return np.array(sorted(last.values()), np.int64)
 
 
-def _cut(rows: Rows, dark: Rowset, clear: Rowset, has_area: Bools) -> tuple[Rowset, Objects]:
+def _cut(rows: Rows, dark: Rowset, clear: Rowset, has_area: Bools, path: str) -> tuple[Rowset, Objects]:
     """Which of `dark` (positions) lose something, and what is left of them."""
-    at = np.flatnonzero(has_area[dark])
-    reach = rows.radius[dark[at]] + float(rows.radius[clear].max())
-    boxes = shapely.bounds(rows.core[dark[at]])
-    tree = shapely.STRtree(rows.core[clear])
-    i, j = tree.query(shapely.box(*(boxes + reach[:, None] * (-1, -1, 1, 1)).T))
+    at = np.flatnonzero(has_area[dark] & (rows.object[dark] < rows.object[clear].max()))
+    around, knives_at = boxes(rows.core[dark[at]], rows.radius[dark[at]]), boxes(rows.core[clear], rows.radius[clear])
+    refuse_heaps(knives_at, knives_at, path)
+    if len(at) > MOST_EACH:  # a few planes may well be cut by thousands each
+        refuse_heaps(around, knives_at, path)
+    i, j = shapely.STRtree(knives_at).query(around)
     later = rows.object[clear[j]] > rows.object[dark[at[i]]]
     i, j = at[i[later]], j[later]
     if len(i) > _MANY and len(np.unique(rows.object[dark])) > 1:

@@ -12,6 +12,7 @@ from ..package import Form
 from . import gerber_faults as what
 from .draft import bulk, mend
 from .gerber_arcs import flatten
+from .gerber_heaps import boxes, refuse_heaps
 from .gerber_operations import DRAW, FLASH, MOVE, Operations
 from .gerber_rows import Rows
 from .gerber_scan import Scan
@@ -28,7 +29,7 @@ def regions(ops: Operations, rows: Any, scan: Scan, path: str) -> Rows:
     xy, size, contour_region = _contours(part, scan, path)
     first_op = np.concatenate(([True], part.region[1:] != part.region[:-1])) if len(part) else np.empty(0, np.bool_)
     heads = np.flatnonzero(first_op)
-    polygons, owner = _polygons(xy, size, contour_region, scan, part.region_offset[heads], part.region[heads])
+    polygons, owner = _polygons(xy, size, contour_region, scan, part.region_offset[heads], part.region[heads], path)
     head = heads[np.searchsorted(part.region[heads], owner)] if len(owner) else np.empty(0, np.int64)
     known = list(scan.states)
     states = [known[k] for k in part.state[head].tolist()]
@@ -74,7 +75,7 @@ def _contours(ops: Operations, scan: Scan, path: str) -> tuple[Floats, Ints, Int
     return xy, size, ops.region[starts]
 
 
-def _polygons(xy: Floats, size: Ints, region: Ints, scan: Scan, offsets: Any, numbers: Any) -> tuple[Any, Ints]:
+def _polygons(xy: Floats, size: Ints, region: Ints, scan: Scan, offsets: Any, numbers: Any, path: str) -> tuple[Any, Ints]:
     """Polygons and the region of each; those of one region do not overlap."""
     add = scan.faults.add
 
@@ -115,7 +116,7 @@ def _polygons(xy: Floats, size: Ints, region: Ints, scan: Scan, offsets: Any, nu
         polygons[k] = mend(polygons[k])
     if len(bad):
         add(what.CROSSED_REGION, "a contour that crosses itself", at(int(owner[bad[0]])), times=len(bad))
-    return _united(polygons, owner)
+    return _united(polygons, owner, path)
 
 
 def _opened(polygons: Any, owner: Ints, xy: Floats, contour: Ints) -> tuple[Any, Ints]:
@@ -140,12 +141,14 @@ def _opened(polygons: Any, owner: Ints, xy: Floats, contour: Ints) -> tuple[Any,
     return np.concatenate((polygons[plain], opened)), np.concatenate((owner[plain], np.array(owners, np.int32)))
 
 
-def _united(polygons: Any, owner: Ints) -> tuple[Any, Ints]:
+def _united(polygons: Any, owner: Ints, path: str) -> tuple[Any, Ints]:
     """One or more polygons a region: contours of one region that meet become one, multipolygons their parts."""
     count = np.bincount(owner)
     for region in np.flatnonzero(count > 1).tolist():
         at = np.flatnonzero(owner == region)
         group = polygons[at]
+        around = boxes(group)
+        refuse_heaps(around, around, path)
         left, right = shapely.STRtree(group).query(group, predicate="intersects")
         if (left != right).any():
             polygons[at[0]] = shapely.union_all(group)

@@ -138,8 +138,10 @@ def _role(case: Case, claim: Claim) -> Role:
     side = claim.side if claim.kind in SIDED or claim.kind in ("user", "drawing") else ""
     number = claim.number if claim.kind == "copper" else 0
     layer = named(claim.kind, side, number) if claim.kind in SIDED or claim.kind == "edge" else claim.layer
+    negative, plane = claim.kind == "copper" and stated, claim.kind == "copper" and claim.plane
     return Role(
         kind=claim.kind, layer=layer, side=side, number=number, by=case.by, said=said, conflict=_shown(case.conflict),
+        negative=negative, plane=plane,
         plated=claim.plated if claim.kind == "drill" else Cover.UNKNOWN, span=claim.span if claim.kind == "drill" else None,
     )  # fmt: skip
 
