@@ -234,7 +234,7 @@ def test_facts() -> None:
     [
         (b"", "is empty"), (b" \n", "is empty"), (b"\0" * 99, "binary"), (b"(kicad_sch (version 1))", "schematic"), (b"hello",
         "no KiCad board"),
-        (b"PK\3\4xxxx", "zip archive"), (b"G04 x*\n%FSLAX46Y46*%\n", "Gerber"), (b"%FSLAX46Y46*%", "Gerber"), (b"M48\nMETRIC",
+        (b"PK\3\4xxxx", "no KiCad board"), (b"G04 x*\n%FSLAX46Y46*%\n", "Gerber"), (b"%FSLAX46Y46*%", "Gerber"), (b"M48\nMETRIC",
         "drill"),
         (b"(footprint x)", "footprint"), (b'{"board": 1}', "JSON"), (b"(kicad_pcb)", "content"), (b"(kicad_pcb (version 1) (x",
         "no end"),
@@ -251,8 +251,8 @@ def test_what_is_no_board_is_said_in_one_line(data: bytes, words: str) -> None:
 
 
 def test_files_that_cannot_be_opened(tmp_path: Path) -> None:
-    for path in (tmp_path, tmp_path / "absent", "a\0b"):
-        with pytest.raises(DfmError, match="cannot be read"):
+    for path, words in ((tmp_path, "holds no board"), (tmp_path / "absent", "cannot be read"), ("a\0b", "cannot be read")):
+        with pytest.raises(DfmError, match=words):
             read(path)
 
 

@@ -50,6 +50,8 @@ def _last_of_equal(rows: Rows, clear: Rowset) -> Rowset:
 def _cut(rows: Rows, dark: Rowset, clear: Rowset, has_area: Bools, path: str) -> tuple[Rowset, Objects]:
     """Which of `dark` (positions) lose something, and what is left of them."""
     at = np.flatnonzero(has_area[dark] & (rows.object[dark] < rows.object[clear].max()))
+    if not len(at):
+        return np.empty(0, np.int64), np.empty(0, object)
     around, knives_at = boxes(rows.core[dark[at]], rows.radius[dark[at]]), boxes(rows.core[clear], rows.radius[clear])
     refuse_heaps(knives_at, knives_at, path)
     if len(at) > MOST_EACH:  # a few planes may well be cut by thousands each
