@@ -16,7 +16,7 @@ from . import notch, shape
 from .board import Board, Bools, Floats, Ints, Kind, Objects
 from .pieces import Pairs, Pieces, Routed, cut, least
 from .relief import Reliefs, reliefs
-from .units import TOUCH
+from .units import EPS, TOUCH
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -70,7 +70,8 @@ class Derived:
 
         A drawing that touches copper of one net only is of that net. One in a footprint that ties nets (a net tie, a
         bridged solder jumper) is of all nets of the lands that it touches there. So is one that joins the lands of a
-        footprint with at most three of them, a closed jumper: files before KiCad 7 cannot declare it.
+        footprint with at most three pins, a closed jumper: files before KiCad 7 cannot declare it. Films round to a
+        nanometre, so what is drawn within `EPS` of a land touches it.
         """
         board, f = self.board, self.board.features
         free = np.flatnonzero((f.net < 0) & np.isin(f.kind, (Kind.GRAPHIC, Kind.TEXT)) & (board.layers.order >= 0)[f.layer])
@@ -81,7 +82,7 @@ class Derived:
             row, other = mine[i], pieces.owner[j]
             keep = f.net[other] >= 0
             row, other, j = row[keep], other[keep], j[keep]
-            met = shape.distance(f.core[row], f.radius[row], pieces.core[j], f.radius[other]) <= TOUCH
+            met = shape.distance(f.core[row], f.radius[row], pieces.core[j], f.radius[other]) <= EPS
             touching.append(np.stack([f.item[row[met]], f.net[other[met]], f.component[row[met]], f.component[other[met]]]))
         if not touching:
             return np.empty(0, np.int64)
@@ -89,8 +90,9 @@ class Derived:
         pairs = np.unique(np.stack([item, net]), axis=1)
         items, counts = np.unique(pairs[0], return_counts=True)
         nets = max(len(board.nets), 1)
-        lands = np.bincount(board.pads.component[board.pads.component >= 0], minlength=len(board.components))
-        ties = np.append(ties_nets(board.components) | (lands <= 3), False)
+        pins = {(c, str(n)) for c, n in zip(board.pads.component.tolist(), board.pads.number.tolist()) if c >= 0}
+        count = np.bincount([c for c, _ in pins], minlength=len(board.components)) if pins else np.zeros(len(board.components))
+        ties = np.append(ties_nets(board.components) | (count <= 3), False)
         of_own_pads = np.isin(mine * nets + net, board.pads.component.astype(np.int64) * nets + board.pads.net)
         good = np.isin(item, items[counts == 1]) | (ties[mine] & ((mine == other) | of_own_pads))
         return np.unique(item[good] * nets + net[good])

@@ -30,6 +30,9 @@ from ..package import Form
 from .assemble_films import Films, rows_of
 from .assemble_lands import Drilled, Lands
 
+CONDUCTORS = ("", "Conductor")
+"""Aperture functions of tracks and fills; '' is what a file without attributes says."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Wired:
@@ -49,8 +52,9 @@ class Wired:
 def wire(films: Films, holes: Drilled, lands: Lands, layers: Layers, plated: Bools) -> Wired:
     """Give every copper object and every land its net.
 
-    On a layer on which no object names its net, connected copper is one net: that of its neighbours on layers that tell,
-    where these agree, else one of its own, named by the place of its first land. `plated` is a mask over the holes.
+    Copper that does not say its net is of the net of the copper that it is connected to, where all that tells agrees.
+    Where none tells, connected copper is a net of its own, named by the place of its first land. What a file calls no
+    conductor (text, drawings) stays without a net where its layer tells nets. `plated` is a mask over the holes.
     """
     copper = layers.role[films.layer] == "copper"
     named = copper & np.array([bool(net) for net in films.net], np.bool_) if len(films) else np.zeros(0, np.bool_)
@@ -60,11 +64,13 @@ def wire(films: Films, holes: Drilled, lands: Lands, layers: Layers, plated: Boo
     known[named] = [row[str(net)] for net in films.net[named]]
     telling = np.zeros(len(layers), np.bool_)
     telling[films.layer[named]] = True
-    silent = copper & ~telling[films.layer]
+    unsaid = np.array([net is None for net in films.net], np.bool_) if len(films) else np.zeros(0, np.bool_)
+    conducts = np.isin(films.function, CONDUCTORS) | (lands.of_object >= 0)
+    silent = copper & (~telling[films.layer] | (unsaid & conducts))
     inferred, drawing = np.zeros(len(films), np.bool_), np.zeros(len(films), np.bool_)
     of_land, guessed = np.full(len(lands.kind), -1, np.int32), np.zeros(len(lands.kind), np.bool_)
     if silent.any():
-        node, pierced, hole = _nodes(films, holes, lands, layers, plated, known, copper)
+        node, pierced, hole = _nodes(films, holes, lands, layers, plated, known, copper, silent)
         known, names, drawing = _by_node(films, lands, pierced, node, known, silent, names)
         inferred = silent & (known >= 0)
         of_land[hole], guessed[hole] = known[pierced], known[pierced] >= 0
@@ -74,10 +80,13 @@ def wire(films: Films, holes: Drilled, lands: Lands, layers: Layers, plated: Boo
 
 
 def _nodes(
-    films: Films, holes: Drilled, lands: Lands, layers: Layers, plated: Bools, known: Ints, copper: Bools
+    films: Films, holes: Drilled, lands: Lands, layers: Layers, plated: Bools, known: Ints, copper: Bools, silent: Bools
 ) -> tuple[Ints, Ints, Ints]:
-    """Per object the node of connected copper that it is in: the number of one of its objects; and the pairs of `_pierced`."""
-    rows = rows_of(films, copper)
+    """Per object the node of connected copper that it is in: the number of one of its objects; and the pairs of `_pierced`.
+
+    Only what may join `silent` objects is looked at.
+    """
+    rows = _about(films, rows_of(films, copper), silent)
     o = films.object[rows]
     none = np.full(len(rows), -1)
     features = Features.of(
@@ -108,6 +117,15 @@ def _nodes(
     a.append(pierced)
     b.append(land_of[hole])
     return components(len(films), np.concatenate(a), np.concatenate(b)), pierced, hole
+
+
+def _about(films: Films, rows: Ints, silent: Bools) -> Ints:
+    """Those of the rows that are of silent objects or near them: the others tell their net, whatever they touch."""
+    quiet = rows[silent[films.object[rows]]]
+    if 2 * len(quiet) > len(rows):
+        return rows
+    i, _ = shape.meeting(shape.boxes(films.core[rows], films.radius[rows]), shape.boxes(films.core[quiet], films.radius[quiet]))
+    return np.asarray(rows[np.unique(np.r_[i, np.searchsorted(rows, quiet)])], np.int32)
 
 
 def _pierced(board: Board, films: Films, holes: Drilled, lands: Lands, plated: Bools) -> tuple[Ints, Ints]:
@@ -156,7 +174,8 @@ def _by_node(
     out = known.copy()
     take = silent & ~drawing
     out[take & agreed[node]] = high[node[take & agreed[node]]]
-    rest = take & ~agreed[node] & (landed | poured)[node]
+    drawing |= take & (low < high)[node]  # it joins copper of several nets: a bridge, of none of them
+    rest = take & ~agreed[node] & ~drawing & (landed | poured)[node]
     nodes, first, of = np.unique(node[rest], return_index=True, return_inverse=True)
     places = np.flatnonzero(rest)[first]
     made = _place_names(films.x, films.y, lands, node, nodes, places, set(names))

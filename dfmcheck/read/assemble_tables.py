@@ -29,13 +29,12 @@ from ..board import (
 from ..package import Form
 from .assemble_films import Films
 from .assemble_lands import PAD, VIA, Drilled, Lands, number_of, opened
-from .assemble_nets import Wired
+from .assemble_nets import CONDUCTORS, Wired
 
 _PROPERTIES = {
     "BGAPad": "bga", "TestPad": "testpoint", "HeatsinkPad": "heatsink", "CastellatedPad": "castellated",
     "FiducialPad": "fiducial_global",
 }  # fmt: skip
-_TRACKS = ("", "Conductor")
 LASER = 0.15
 """mm; a hole up to this between neighbouring layers is taken for a laser's: the largest microvia of IPC-6012."""
 
@@ -102,7 +101,7 @@ def tables_of(films: Films, holes: Drilled, lands: Lands, wired: Wired, layers: 
 def _kinds(films: Films, lands: Lands, role: Objects, wired: Wired) -> Ints:
     """`Kind` of each object."""
     by_form = np.array([Kind.GRAPHIC, Kind.TRACK, Kind.ARC, Kind.ZONE])[films.form]
-    drawn = ~np.isin(films.function, list(_TRACKS)) | wired.drawing
+    drawn = ~np.isin(films.function, list(CONDUCTORS)) | wired.drawing
     kind = np.where((role == "copper") & ~drawn, by_form, Kind.GRAPHIC)
     kind[role == "edge"] = Kind.EDGE
     kind[np.isin(role, ("mask", "paste"))] = Kind.OPENING
