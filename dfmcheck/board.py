@@ -234,6 +234,7 @@ class Vias(Table):
     y: Floats = column("f8")
     diameter: Floats = column("f8")
     drill: Floats = column("f8")
+    """0 where the design gives it none, NaN where no file tells."""
     hole: Ints = column("i4")
     tented_top: Ints = column("i4")
     """`Cover`, as are the next five."""

@@ -239,3 +239,10 @@ def test_a_plane_by_name_is_a_negative_only_if_it_draws_like_one(plane, drawn, a
     rows = board.features.layer == board.layer("In1.Cu")
     shapes = shape.polygons(board.features.core[rows], board.features.radius[rows])
     assert area_of(shapes).sum() == pytest.approx(area, rel=2e-3)
+
+
+def test_a_hole_that_swallows_its_land_is_plated_where_a_track_ends_in_it():
+    lands = [flash("C,0.6", 5, 5), flash("C,0.6", 9, 5)]
+    films = film("F.Cu", "copper", [*lands, stroke(0.2, (5, 5), (7, 5))], 1), film("B.Cu", "copper", lands, 2)
+    board = assemble(package(*films, excellon([(5, 5, 0.8), (9, 5, 0.8)])))
+    assert board.holes.plated.tolist() == [True, False]

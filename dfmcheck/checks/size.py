@@ -67,7 +67,7 @@ def drill(ctx: Context) -> Measurements:
             size, checked=0, param=param, a=holes.item[rows], x=x, y=y, detail=detail, cause=cause, soften=soften,
         )  # fmt: skip
         parts.append(m.take(kept & ~(absurd & (sense == "max"))))
-    bare = np.flatnonzero(vias.hole < 0)
+    bare = np.flatnonzero((vias.hole < 0) & ~np.isnan(vias.drill))  # what no drill file tells is for the rules of packages
     smallest = next((n for n in ctx.judged() if ctx.rule.params[n].sense == "min" and ctx.rule.params[n].a in (None, "via")), "")
     parts.append(Measurements.of(
         vias.drill[bare], checked=int(drilled.sum()) + len(bare), param=smallest, a=vias.item[bare], x=vias.x[bare],

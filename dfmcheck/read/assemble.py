@@ -8,9 +8,9 @@ import numpy as np
 import shapely
 
 from .. import shape
-from ..board import Board, Bools, Cover, Features, Kind, Nets, Pads, StackupLayer
+from ..board import Board, Bools, Cover, Features, Kind, Layers, Nets, Pads, StackupLayer
 from ..outline import assemble as assemble_outline
-from ..package import Package
+from ..package import Form, Package
 from .assemble_fills import filled
 from .assemble_films import Films, films_of, layers_of
 from .assemble_lands import Drilled, Lands, centred, drilled, find
@@ -56,7 +56,7 @@ def assemble(package: Package) -> Board:
     holes = drilled(package, int((layers.order >= 0).sum()))
     lands = find(films, holes, layers)
     holes = centred(holes, films, lands)
-    wired = wire(films, holes, lands, layers, _plated(films, holes, lands))
+    wired = wire(films, holes, lands, layers, _plated(films, holes, lands, layers))
     tables = tables_of(films, holes, lands, wired, layers)
     tables["features"] = features = tables["features"].take(~_rims(tables["features"], holes))
     edges = features.kind == Kind.EDGE
@@ -131,8 +131,8 @@ def _rims(features: Features, holes: Drilled) -> Bools:
     return out
 
 
-def _plated(films: Films, holes: Drilled, lands: Lands) -> Bools:
-    """Whether each hole is plated: as the files say, else whether copper reaches beyond it on any layer."""
+def _plated(films: Films, holes: Drilled, lands: Lands, layers: Layers) -> Bools:
+    """Whether each hole is plated: as the files say, else whether copper reaches beyond it, or a track ends in it."""
     n = len(holes)
     rows = np.flatnonzero((lands.of_object[films.object] >= 0) & (lands.of_object[films.object] < n))
     hole = lands.of_object[films.object[rows]]
@@ -140,4 +140,10 @@ def _plated(films: Films, holes: Drilled, lands: Lands) -> Bools:
     reach = shapely.distance(shapely.points(xy), holes.core[hole[of]]) + films.radius[rows[of]] - holes.radius[hole[of]]
     ringed = np.zeros(n, np.bool_)
     ringed[hole[of[reach > RIM]]] = True
+    drawn = np.isin(films.form, (Form.LINE, Form.ARC)) & (layers.role[films.layer] == "copper")
+    strokes = films.core[drawn[films.object] & (shapely.get_type_id(films.core) == 1)]
+    ends = np.concatenate([shapely.get_point(strokes, 0), shapely.get_point(strokes, -1)])
+    if n and len(ends):
+        end, met = shapely.STRtree(holes.core).query(ends, predicate="dwithin", distance=float(holes.radius.max()))
+        ringed[met[shapely.distance(ends[end], holes.core[met]) <= holes.radius[met]]] = True
     return np.asarray(np.where(holes.plated == Cover.UNKNOWN, ringed, holes.plated == Cover.YES), np.bool_)

@@ -193,7 +193,7 @@ def _vias(films: Films, holes: Drilled, lands: Lands, items: Items, layers: Laye
     unknown = [Cover.UNKNOWN] * len(rows)
     return Vias.of(
         item=rows, type=kind, net=items.net[rows], x=lands.x[rows], y=lands.y[rows], diameter=diameter[rows],
-        drill=np.append(holes.radius, 0.0)[hole] * 2, hole=hole, tented_top=tented["top"], tented_bottom=tented["bottom"],
+        drill=np.append(holes.radius, np.nan)[hole] * 2, hole=hole, tented_top=tented["top"], tented_bottom=tented["bottom"],
         plugged_top=unknown, plugged_bottom=unknown, filled=unknown, capped=unknown,
     )  # fmt: skip
 

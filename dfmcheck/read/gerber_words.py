@@ -121,7 +121,7 @@ def _parse(text: bytes) -> Words:
         if empty.any():
             columns[letter][rows[empty]] = np.nan
         twice.append(rows[1:][rows[1:] == rows[:-1]])
-    numbers = np.where(value < 1e9, value, 1e9).astype(np.int32)
+    numbers = np.clip(np.nan_to_num(value, nan=-1.0), -1, 1e9).astype(np.int32)
     at = np.flatnonzero(letters == ord("D"))
     is_op = numbers[at] < 10
     op, aperture = _put(n, row[at[is_op]], numbers[at[is_op]]), _put(n, row[at[~is_op]], numbers[at[~is_op]])
