@@ -71,11 +71,19 @@ def test_incremental_by_every_word():
 
 
 def test_the_unit_may_change_on_the_way():
-    assert body("T1\nX1.Y0\nM72\nX1.Y0\nM71\nX2.Y0\n", "M48\nM71\nT1C1.0\n%\n") == [
-        (1, 0),
-        (25.4, 0),
-        (2, 0),
-    ]
+    assert spots(read("M48\nM71\nT1C1.0\n%\nT1\nX1.Y0\nM72\nX1.Y0\nM71\nX2.Y0\nM30\n")) == [(1, 0), (25.4, 0), (2, 0)]
+
+
+def test_a_unit_that_changes_on_the_way_is_told():
+    def faults(program: str) -> list[tuple[str, int | None, bool]]:
+        return [(f.what, f.line, f.grave) for f in read(program).faults]
+
+    digits = "M48\nINCH,TZ\nT1C.0394\n%\nT1\nX10000Y10000\n{}\nX25400Y25400\nM30\n"
+    for word in ("M71", "METRIC,TZ", "G71"):
+        assert faults(digits.format(word)) == [("unit changed", 7, True)]
+    assert faults(digits.format("M72")) == faults(digits.format("INCH")) == []
+    # Where decimal points stand nothing is in doubt.
+    assert faults("M48\nMETRIC\nT1C1.0\n%\nT1\nX1.Y0\nM72\nX1.Y0\nM30\n") == [("unit changed", 7, False)]
 
 
 def test_slots_by_g85_are_modal_too():
@@ -90,6 +98,26 @@ def test_routing_cuts_only_where_the_cutter_is_down():
     assert body("T1\nG00X0Y0\nM15\nG01X1000\nX0\nX500\nM16\n") == [(0, 0, 1, 0)]
     closed = body("T1\nG00X0Y0\nM15\nG01X1000\nY1000\nX0\nY0\nM16\n")
     assert closed == [(0, 0, 1, 0, 1, -1, 0, -1, 0, 0)]
+
+
+def test_a_cutter_that_goes_down_and_up_makes_a_hole():
+    plunge = read(MM + "T1\nG00X5000Y5000\nM15\nM16\nG00X1000Y0\nM15\nG01X2000\nM16\nG05\nX9000Y9000\nM30\n")
+    assert spots(plunge) == [(5, -5), (1, 0, 2, 0), (9, -9)]
+    assert (whats(plunge), plunge.hits.radius.tolist()) == ([], [0.5, 0.5, 0.5])
+    assert body("T1\nG00X5000Y5000\nM15\nG00X6000\nM15\nT1\nG05\nX9000\n") == [(5, -5), (6, -5), (9, -5)]
+    # Neither where it stands still before any place is given, nor while drilling, nor twice at one place.
+    assert body("T1\nM15\nM16\nX1000Y1000\nM15\nM16\nG00X5000Y5000\nM15\nM16\nM16\nM17\n") == [(1, -1), (5, -5)]
+
+
+@pytest.mark.parametrize("side", ["G41", "G42"])
+def test_a_path_beside_which_the_cutter_runs_is_told(side):
+    rout = "T1\n{}\nG00X0Y0\nM15\nG01X10000Y0\nM16\n{}\nG00X0Y5000\nM15\nG01X10000\nM16\nG05\nM30\n"
+    (fault,) = read(MM + rout.format(side, "G40")).faults
+    assert (fault.what, fault.line, fault.grave) == ("cutter compensated", MM.count("\n") + 5, True)
+    assert f"{side}" in fault.message
+    assert read(MM + rout.format("G40", side + "\nG40")).faults == ()
+    in_line = MM + f"T1\nG00X0Y0\nM15\n{side}G01X10000\nM16\nM30\n"
+    assert whats(read(in_line)) == ["cutter compensated"]
 
 
 def test_arcs_by_radius_and_by_centre():

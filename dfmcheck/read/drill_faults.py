@@ -6,6 +6,8 @@ GUESSED = "format not stated"
 """Unit, digits or zeros had to be chosen among `Drill.candidates`. At most one of this kind or the next in a file."""
 CONTRADICTED = "format contradicted"
 """The file's words on its numbers contradict each other, its own numbers, or the copper."""
+UNIT = "unit changed"
+"""Another unit after the first hole: how many digits are decimals in it stands nowhere."""
 UNDEFINED = "undefined tool"
 """Holes by a tool whose diameter stands nowhere."""
 ZERO = "tool of no size"
@@ -24,6 +26,8 @@ ORIGIN = "zero set"
 """G92 or G93 moves the origin, which some readers ignore."""
 CUTTER = "cutter not lowered"
 """Routing without M15: taken as cutting."""
+BESIDE = "cutter compensated"
+"""Routing beside the path by the cutter's radius (G41, G42): taken as routing on it."""
 ARC = "bad arc"
 COMMAND = "unknown command"
 NO_END = "no end"
@@ -38,6 +42,6 @@ SHAPE = "not a drill shape"
 """In a Gerber-format drill file: a flash or region that no drill makes, left out."""
 
 FAULTS = (
-    GUESSED, CONTRADICTED, UNDEFINED, ZERO, NO_TOOL, REDEFINED, SIZE, COORDINATE, REPEAT, CANNED, ORIGIN, CUTTER, ARC,
-    COMMAND, NO_END, AFTER_END, IDLE, SPAN, SHAPE,
+    GUESSED, CONTRADICTED, UNIT, UNDEFINED, ZERO, NO_TOOL, REDEFINED, SIZE, COORDINATE, REPEAT, CANNED, ORIGIN, CUTTER,
+    BESIDE, ARC, COMMAND, NO_END, AFTER_END, IDLE, SPAN, SHAPE,
 )  # fmt: skip

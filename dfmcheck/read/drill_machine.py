@@ -14,7 +14,7 @@ import numpy as np
 from ..board import Floats
 from ..package import Fault, NumberFormat
 from .drill_arcs import arc
-from .drill_faults import AFTER_END, ARC, CANNED, COMMAND, COORDINATE, CUTTER, IDLE, NO_END, ORIGIN, REPEAT
+from .drill_faults import AFTER_END, ARC, BESIDE, CANNED, COMMAND, COORDINATE, CUTTER, IDLE, NO_END, ORIGIN, REPEAT, UNIT
 from .drill_format import value
 from .drill_pieces import FAR, MOST, Offsets, Piece, Pieces, Points, lengths
 from .drill_toolbox import Toolbox
@@ -60,6 +60,10 @@ class Machine:
         self._lowers = b"M15" in data or b"M14" in data
         self._cut: Points = []
         self._cut_at = 0
+        self._plunge = -1
+        """Where the cutter went down, while it has not moved since; -1 else."""
+        self._beside = b""
+        """41 or 42 where the cutter runs left or right of the path, by its radius."""
         self._pattern: slice | None = None
         self._shift = (0.0, 0.0)
 
@@ -140,8 +144,7 @@ class Machine:
         elif line == b"M48":
             self._header, self._body = True, False
         elif line.startswith((b"METRIC", b"INCH", b"M71", b"M72", b"G70", b"G71")):
-            if self._moved:
-                self._scale = 1.0 if line.startswith((b"METRIC", b"M71", b"G71")) else 25.4
+            self._unit(line.startswith((b"METRIC", b"M71", b"G71")), at)
         elif line.startswith(b"ICI"):
             self._absolute = not line.replace(b" ", b"").endswith((b"ON", b"ICI"))
         elif line.startswith((b"M97", b"M98")):
@@ -195,6 +198,14 @@ class Machine:
 
     # motion
 
+    def _unit(self, metric: bool, at: int) -> None:
+        """A unit after the first place; those before it have been taken in, see `drill_words`."""
+        scale = 1.0 if metric else 25.4
+        if self._moved and scale != self._scale:
+            self._scale, pointed = scale, self.form.zeros == "decimal"
+            then = "" if pointed else f", read with {self.form.integers}.{self.form.decimals} digits as before"
+            self.fault(UNIT, at, f"the unit changes to {'mm' if metric else 'inches'} between holes{then}", not pointed)
+
     def _mm(self, token: bytes) -> float:
         return value(token, self.form) * self._scale if token else 0.0
 
@@ -211,7 +222,7 @@ class Machine:
         return None
 
     def _move(self, words: Parts, at: int) -> None:
-        target = self._target(words, at)
+        target, self._plunge = self._target(words, at), -1
         if target is None:
             return
         start, (self._x, self._y) = (self._x, self._y), target
@@ -220,6 +231,9 @@ class Machine:
         elif self._motion > 0 and (self._down or not self._lowers):
             if not self._lowers:
                 self.fault(CUTTER, at, "the cutter is never lowered (M15); G01 is taken as cutting", True)
+            if self._beside:
+                how = f"G{self._beside.decode()} moves the cutter beside its path; read as running on it"
+                self.fault(BESIDE, at, how, True)
             if not self._cut:
                 self._cut, self._cut_at = [start], at
             self._cut += [target] if self._motion == 1 else self._bend(start, target, words, at)
@@ -234,10 +248,13 @@ class Machine:
         return points
 
     def _lift(self) -> None:
-        """End a rout: what was cut becomes one slot."""
+        """End a rout: what was cut becomes one slot, a cutter that went down and did not move makes a hole."""
         cut, self._cut, self._down = self._cut, [], False
+        plunge, self._plunge = self._plunge, -1
         if cut:
             self._path(cut, self._cut_at)
+        elif plunge >= 0:
+            self._hits(np.array([self._x]), np.array([self._y]), np.array([plunge], np.int64))
 
     def _path(self, points: Points, at: int) -> None:
         place = np.array([points[0][0]]), np.array([points[0][1]])
@@ -281,12 +298,16 @@ class Machine:
         elif code in (b"82", b"83"):
             self.fault(CANNED, at, f"the package pattern G{int(code)} is left out", True)
             return False
-        elif code not in (b"4", b"7", b"40", b"41", b"42"):
+        elif code in (b"40", b"41", b"42"):
+            self._beside = code if code != b"40" else b""
+        elif code not in (b"4", b"7"):
             self.fault(COMMAND, at, f"G{code[:8].decode('latin-1')} is not understood", code not in (b"17", b"18", b"19"))
         return code != b"4"
 
     def _m(self, code: bytes, at: int) -> None:
         if code in (b"14", b"15"):
+            if self._motion >= 0 and self._moved and not self._down:
+                self._plunge = at
             self._down = True
         elif code in (b"16", b"17"):
             self._lift()
@@ -308,8 +329,7 @@ class Machine:
         elif code in (b"70", b"80", b"90"):
             self.fault(REPEAT, at, f"M{code.decode()} turns or mirrors what follows; it is read as if it did not", True)
         elif code in (b"71", b"72"):
-            if self._moved:
-                self._scale = 1.0 if code == b"71" else 25.4
+            self._unit(code == b"71", at)
         elif code not in _IGNORED:
             self.fault(COMMAND, at, f"M{code[:8].decode('latin-1')} is not understood", False)
 
