@@ -46,7 +46,7 @@ MICRO = "nothing tells that a via through the board was drawn as a microvia"
 STACKUP = "the job file states no thickness of the dielectrics, so that microvias are judged by a guess"
 THICKNESS = "only the job file states the board's thickness"
 FINISH = "only the job file states the finish"
-NO_HOLE = "a tool of 0.000 mm drills no hole, and without attributes nothing tells that its land is a via"
+NO_HOLE = "a tool of 0.000 mm drills no hole: drill-format tells of it"
 
 EXCUSED: dict[str, dict[str, list[tuple[float, float]]]] = {
     "acid-trap.plain": {NETS: [(0.373, 0.1), (6.175, 0.1), (12.171, 0.1)]},
@@ -60,6 +60,7 @@ EXCUSED: dict[str, dict[str, list[tuple[float, float]]]] = {
     "copper-to-edge.plain": {CONTACT: [(4.6, 24), (6.6, 24), (8.6, 24)]},
     "drill-aspect-ratio": {STACKUP: [(0, 4), (4, 4), (8, 4), (8, 8)]},
     "drill-aspect-ratio.plain": {THICKNESS: [(0, 0), (0, 4), (0, 8), (4, 0), (4, 4), (8, 4), (8, 8), (8, 0), (12, 0)]},
+    "drill-size": {NO_HOLE: [(20, 24)]},
     "drill-size.plain": {NO_HOLE: [(20, 24)]},
     "hole-to-hole.plain": {NETS: [(8.25, 3), (12.25, 3)]},
     "isolated-copper.plain": {NETS: [(1.5, 6), (19, 10)]},

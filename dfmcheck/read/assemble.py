@@ -101,7 +101,8 @@ def _half_holes(board: Board) -> Pads:
     A file whose attributes name the parts says itself which lands belong together.
     """
     f, holes, pads = board.features, board.holes, board.pads
-    half = np.flatnonzero(board.derived.castellated() & (holes.pad >= 0))
+    round_ = shapely.length(holes.core) == 0  # a slot along the edge plates the edge
+    half = np.flatnonzero(board.derived.castellated() & (holes.pad >= 0) & round_)
     lands = np.flatnonzero((f.kind == Kind.PAD) & (f.pad >= 0) & (f.component < 0) & (board.layers.order >= 0)[f.layer])
     if not len(half):
         return pads
