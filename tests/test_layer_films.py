@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from handmade import Sheet, copper, film, measure, sheets
 
+from dfmcheck.check import Skip
 from dfmcheck.handed import mirrored, reading, strokes
 from dfmcheck.package import Role
 from dfmcheck.read.gerber import read_gerber
@@ -228,3 +229,42 @@ def test_a_legend_or_outline_drawn_inside_out_is_named(name):
     assert found(files, "layer-polarity")["layer-polarity"] == set()
     files[name].filled = (-1 - 1j, 61 + 41j)
     assert found(files, "layer-polarity")["layer-polarity"] == {name}
+
+
+# -- what is counted ---------------------------------------------------------------------------------------------------
+
+ALONE = {
+    "copper": ["f.cu"],
+    "copper and outline": ["f.cu", "edge.cuts"],
+    "outline": ["edge.cuts"],
+    "legend without text": ["f.silks", "edge.cuts"],
+}
+
+
+@pytest.mark.parametrize("rule", ["layer-alignment", "layer-mirrored", "layer-polarity", "drill-format", "drill-plating"])
+@pytest.mark.parametrize("names", ALONE.values(), ids=ALONE)
+def test_a_rule_that_has_nothing_to_judge_by_is_skipped_with_what_it_needs(rule, names):
+    files = sheets() | {"f.silks": Sheet(film("silk", "top"), lines=[[1 + 1j, 5 + 1j]])}
+    if rule == "layer-alignment" and {"f.cu", "edge.cuts"} <= set(names):  # the outline holds the pads
+        assert measure(rule, [files[name] for name in names])[0].checked == 1
+        return
+    with pytest.raises(Skip, match=r"^needs "):
+        measure(rule, [files[name] for name in names])
+
+
+@pytest.mark.parametrize(
+    ("rule", "names", "checked"),
+    [
+        ("layer-alignment", ["f.cu", "f.mask", "b.paste", "edge.cuts"], 3),
+        ("layer-mirrored", ["f.cu", "f.mask", "b.paste", "edge.cuts"], 2),
+        ("layer-mirrored", ["f.silks", "edge.cuts"], 1),
+        ("layer-polarity", ["f.cu", "f.mask", "b.paste", "edge.cuts"], 1),
+        ("layer-polarity", ["f.cu", "b.cu", "pth", "f.silks"], 2),
+        ("drill-format", ["f.cu", "pth", "npth"], 2),
+        ("drill-plating", ["f.cu", "pth", "npth"], 2),
+    ],
+)
+def test_only_films_that_something_tells_of_are_counted(rule, names, checked):
+    """Of the stencil of the bottom nothing tells without copper there; pads tell of mask and stencil, holes of copper."""
+    files = sheets() | {"f.silks": Sheet(film("silk", "top"), lines=text(WORDS, 5 + 5j))}
+    assert measure(rule, [files[name] for name in names])[0].checked == checked

@@ -23,7 +23,8 @@ _ENDS, _COPY = 4, 0.9
 
 
 def outline_off(package: Package, known: Frames) -> Iterator[tuple[Entry, str, float]]:
-    """Outlines that lie elsewhere: (file, what, mm by which it is off, NaN where only pads outside tell)."""
+    """How outlines lie: (file, what, mm by which it is off, NaN where only pads outside tell); those of which nothing tells
+    are left out, and of one that fits `what` is ''. Other films are told where their copy of the outline is off."""
     copper = [f.cloud.points for f in known.films if f.kind == "copper" and not known.astray(f.entry)]
     pads = Cloud(np.concatenate([np.empty(0, np.complex128), *copper]))
     films = [e.image for e in package.of("copper") if e.image is not None and not known.astray(e)]
@@ -51,7 +52,10 @@ def outline_off(package: Package, known: Frames) -> Iterator[tuple[Entry, str, f
                 yield entry, f"is mirrored {axis}: copper stands out at {beyond} corners, and undone at none", float("nan")
                 break
         else:
-            yield from _copies(package, known, entry, Cloud(_ends(entry.image)))
+            off, compared = _copies(package, known, entry, Cloud(_ends(entry.image)))
+            yield from off
+            if (compared or len(pads) >= _LEAST or len(points) >= _LEAST_BEYOND) and entry not in [e for e, *_ in off]:
+                yield entry, "", 0.0
 
 
 def _corners(image: Image) -> Points:
@@ -62,9 +66,11 @@ def _corners(image: Image) -> Points:
     return np.asarray(at[:, 0] + 1j * at[:, 1], np.complex128)
 
 
-def _copies(package: Package, known: Frames, entry: Entry, ends: Cloud) -> Iterator[tuple[Entry, str, float]]:
-    """Films on which the outline is drawn again beside itself. Where it is drawn in place on others, those films are off."""
+def _copies(package: Package, known: Frames, entry: Entry, ends: Cloud) -> tuple[list[tuple[Entry, str, float]], bool]:
+    """Films on which the outline is drawn again beside itself. Where it is drawn in place on others, those films are off.
+    And whether it is drawn on any other."""
     found = []
+    out: list[tuple[Entry, str, float]] = []
     in_place_too = False
     for other in package.entries:
         if other.image is None or other.role.kind == "edge" or len(ends) < _ENDS or known.astray(other):
@@ -80,10 +86,11 @@ def _copies(package: Package, known: Frames, entry: Entry, ends: Cloud) -> Itera
             what = (
                 f"draws the outline {abs(fit.shift):.3f} mm off (x {-x:+.3f}, y {-y:+.3f} mm; y counts down) where other films do"
             )
-            yield other, what, abs(fit.shift)
+            out.append((other, what, abs(fit.shift)))
         else:
             what = f"is {abs(fit.shift):.3f} mm off (x {x:+.3f}, y {y:+.3f} mm; y counts down) its copy on {name(package, other)}"
-            yield entry, f"{what}: one of the two is misplaced", abs(fit.shift)
+            out.append((entry, f"{what}: one of the two is misplaced", abs(fit.shift)))
+    return out, bool(found) or in_place_too
 
 
 def _ends(image: Image) -> Points:

@@ -26,25 +26,29 @@ _REACH, _NEAR = 1.0, 0.005
 """mm: how far the middle of a part's legend is looked for from that of its pads, and what coincides."""
 
 
-def handed(package: Package) -> Iterator[tuple[Entry, str, float]]:
-    """Legends whose text reads the wrong way: (file, what, share in % of the strokes that tell).
+def handed(package: Package) -> list[tuple[Entry, str, float]]:
+    """Legends whose strokes tell which way they read: (file, what is wrong or '', share in % of the strokes that say so).
 
     Text in KiCad's font tells by itself; of other fonts only that top and bottom read the same way.
     """
     films = {e.role.side: e for e in package.of("silk") if e.image is not None and e.role.side in ("top", "bottom")}
-    told = False
+    told: list[tuple[Entry, str, float]] = []
     for side, entry in films.items():
         assert entry.image is not None
         right, wrong = reading(entry.image)
         if side == "bottom":
             right, wrong = wrong, right
-        told |= right + wrong >= _LEAST
+        if right + wrong < _LEAST:
+            continue
         if wrong >= _LEAST:
             other = "bottom" if side == "top" else "top"
             what = f"{wrong} of {wrong + right} strokes of its text read the wrong way for the {side}"
-            yield entry, f"{what}: the film or its text is mirrored, or it is the {other}'s", 100.0 * wrong / (wrong + right)
+            what += f": the film or its text is mirrored, or it is the {other}'s"
+            told.append((entry, what, 100.0 * wrong / (wrong + right)))
+        else:
+            told.append((entry, "", 0.0))
     if told or len(films) < 2:
-        return
+        return told
     top, bottom = films["top"], films["bottom"]
     assert top.image is not None
     assert bottom.image is not None
@@ -53,7 +57,10 @@ def handed(package: Package) -> Iterator[tuple[Entry, str, float]]:
     opposite = sum(min(n, b[mirrored(key)]) for key, n in a.items())
     if same >= _LEAST:
         what = f"{same} strokes of its text read the same way as on {name(package, top)}: one of the two is mirrored"
-        yield bottom, what, 100.0 * same / (same + opposite)
+        told.append((bottom, what, 100.0 * same / (same + opposite)))
+    elif opposite >= _LEAST:
+        told += [(top, "", 0.0), (bottom, "", 0.0)]
+    return told
 
 
 def parts_off(package: Package, known: Frames) -> Iterator[tuple[Entry, Fit | None, int]]:

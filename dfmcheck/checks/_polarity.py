@@ -60,12 +60,16 @@ def openings(package: Package, known: Frames, grid: Floats) -> Iterator[Judged]:
                 continue
             if stencil:
                 pasted.append(pads.points[Cloud(marks(entry.image)).has(pads.points, _MARK)])
-                yield Judged(entry)
+                if len(pads) >= _FEW:
+                    yield Judged(entry)
                 continue
             at = np.concatenate([np.empty(0, np.complex128), *pasted])
             bare = dark.at(_xy(at))
             what = f"covers {int((~bare).sum())} of the {len(bare)} pads of the {side} that get paste"
-            yield Judged(entry, 100 * float(bare.mean()), what, "covered") if len(at) >= _LEAST else Judged(entry)
+            if len(at) >= _LEAST:
+                yield Judged(entry, 100 * float(bare.mean()), what, "covered")
+            elif len(pads) >= _FEW:
+                yield Judged(entry)
 
 
 def drawings(package: Package, known: Frames, grid: Floats) -> Iterator[Judged]:
@@ -84,7 +88,7 @@ def drawings(package: Package, known: Frames, grid: Floats) -> Iterator[Judged]:
             yield Judged(entry, 0.0, f"is drawn inside out: {board:.0%} of the board is dark, and lines are cut out", "inverted")
         elif entry.role.kind == "silk" and board >= _COVERS and len(pads) >= _FEW and drawn.drawn(_xy(pads)).mean() >= _COVERS:
             yield Judged(entry, 0.0, f"is drawn inside out: it covers {board:.0%} of the board, and the pads", "inverted")
-        else:
+        elif entry.role.kind == "silk" and len(pads) >= _FEW:
             yield Judged(entry)
 
 
@@ -103,7 +107,6 @@ def copper(package: Package, known: Frames, grid: Floats) -> Iterator[Judged]:
             continue
         xy, wall = _holes(known, number_of(entry, layers))
         if len(xy) < _LEAST:
-            yield Judged(entry)
             continue
         drawn = Dark(image, negative=False)
         positive, negative = float(drawn.drawn(xy, wall + _AT_WALL).mean()), float((~drawn.drawn(xy)).mean())
@@ -120,13 +123,6 @@ def copper(package: Package, known: Frames, grid: Floats) -> Iterator[Judged]:
             yield Judged(entry, 100 * positive, what, "inverted")
         else:
             yield Judged(entry)
-
-
-def _bare(package: Package, known: Frames, entry: Entry, drawn: Dark) -> bool:
-    """Whether an outer layer has no copper in the openings of its mask and paste either."""
-    kinds = [*package.of("mask", entry.role.side), *package.of("paste", entry.role.side)]
-    at = np.concatenate([np.empty(0, np.complex128), *(marks(e.image) for e in kinds if e.image and not known.astray(e))])
-    return len(at) >= _LEAST and float(drawn.drawn(_xy(at)).mean()) <= _AVOIDS
 
 
 def _holes(known: Frames, number: int) -> tuple[Floats, Floats]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..check import Context, Measurements, check
+from ..check import Context, Measurements, Skip, check
 from ..package import Drill, Entry, Package
 from ..read.drill_faults import GUESSED
 from ._files import Row, package_of, told
@@ -35,6 +35,10 @@ def drill_format(ctx: Context) -> Measurements:
     if not any(len(drill.hits) for _, drill in drilled):
         rows += [Row("is a drawing or a report of the holes, no drill file", e.source, cause="stands in")
                  for e in package.entries if _stands_in(package, e)]  # fmt: skip
+    if not rows and not drilled:
+        made = any(e.drill is not None for e in package.entries)
+        why = "those here are Gerber files, whose format gerber-format judges" if made else "none was read"
+        raise Skip(f"needs a drill file in Excellon format; {why}")
     return told(rows, len(drilled))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 
 from ..board import Cover, Ints
-from ..check import Context, Measurements, check
+from ..check import Context, Measurements, Skip, check
 from ..package import Drill, Entry, Package
 from ._files import Row, package_of, told
 from ._lands import Through, covers, plating, through
@@ -25,6 +25,8 @@ def drill_plating(ctx: Context) -> Measurements:
     """
     package = package_of(ctx.board)
     drilled = [(e, e.drill) for e in package.entries if e.drill is not None and len(e.drill.hits)]
+    if not drilled:
+        raise Skip("needs a drill file; none with holes was read")
     layers = total(package)
     seen = through(package)
     rows: list[Row] = []

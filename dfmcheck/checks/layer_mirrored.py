@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..check import Context, Measurements, check
+from ..check import Context, Measurements, Skip, check
 from ..frames import Frames, Placed, frames, near
 from ..registration import Cloud
 from ._files import Row, package_of, told
@@ -33,11 +33,15 @@ def layer_mirrored(ctx: Context) -> Measurements:
             what = f"is {way(placed.fit)}: {witness(package, known, placed)}"
             rows.append(Row(what, film.entry.source, cause="mirrored", value=share))
     evidence = [(*found, 0) for found in exchanged(package, known)]
-    evidence += [(*found, 1) for found in handed(package)]  # a legend that reads badly still lets the board be built
+    legends = handed(package)
+    judged += len({entry.source for entry, *_ in legends})
+    evidence += [(*found, 1) for found in legends if found[1]]  # a legend that reads badly still lets the board be built
     for entry, what, share, soften in evidence:
         if share >= ctx.tune("confidence_min"):
             rows.append(Row(what, entry.source, cause="exchanged", value=share, soften=soften))
-    return told(rows, judged + len(package.of("silk")))
+    if not rows and not judged:
+        raise Skip("needs files with marks in common, such as copper with mask or drill files, or a legend with text")
+    return told(rows, judged)
 
 
 def _confidence(known: Frames, placed: Placed) -> float:
