@@ -221,3 +221,15 @@ def test_published_packages_with_netlists() -> None:
         assert package.board is not None
         assert package.netlist is not None
         assert found(replace(package.board, package=package, facts=package.board.facts | {"package"}), RULE) == []
+
+
+def test_a_netlist_that_is_cut_off_says_so() -> None:
+    cut = netlist().replace("999\n", "")
+    assert any("end record 999 is missing" in message for *_, message in compared(*WHOLE, told=cut))
+
+
+def test_films_that_do_not_belong_together_are_one_finding() -> None:
+    parts = [land(f"R{i}", 20 + 2 * (i % 8), 20 + 2 * (i // 8), 1) for i in range(24)]
+    points = [record(f"N{i // 2}", f"R{i}", 20 + 2 * (i % 8), 20 + 2 * (i // 8)) for i in range(24)]
+    ((_, _, message),) = [row for row in compared(*WHOLE, *parts, told=netlist(*points)) if "hang apart" in row[2]]
+    assert "12 pieces of 14 nets hang apart" in message

@@ -21,6 +21,8 @@ _TIES = re.compile(r"(NT|TIE|NETTIE|JP|SJ|SP)[-_]?\d*\Z", re.IGNORECASE)
 _CUT = 14
 """Characters that a net's name has in a record; one that fills them may be cut."""
 _LISTED = 4
+_FEW = 10
+"""Opens that are always listed."""
 
 
 @check("package.netlist_compare", tunes="match_min")
@@ -37,23 +39,29 @@ def netlist_compare(ctx: Context) -> Measurements:
     if len(board.copper_layers) > 1 and "holes" not in board.facts:
         raise Skip("needs the drill files: without them no layer is joined with another")
     if package.netlist is None:
-        probes, source, said = of_attributes(board), -1, "the films' own net names"
+        probes, source, said, doubts = of_attributes(board), -1, "the films' own net names", []
         if not len(probes):
             raise Skip("needs a netlist: an IPC-D-356 file, or Gerber files with X2 net names")
     else:
         source, said = package.netlist.source, "the netlist"
+        faults = package.netlist.faults
+        doubts = [Row(f.message, file=source, line=f.line or 0, cause=f.what, soften=int(not f.grave)) for f in faults]
         fit = fit_of(package.netlist.points, board)
         if not fit.plain or 100 * fit.share < ctx.tune("match_min"):
             text = f"is a netlist of another board or revision: {100 * fit.share:.0f} % of its drilled points lie on holes"
-            return told([Row(text, file=source, cause="*other board")], checked=len(package.netlist.points))
+            return told([*doubts, Row(text, file=source, cause="*other board")], checked=len(package.netlist.points))
         probes = of_netlist(package.netlist.points, fit, board)
     node, touching = connected(board)
     on = probes.feature >= 0
     there = probes.take(on)
     rows = _bare(probes.take(~on), source)
-    rows += _opens(there, node[there.feature], source, said)
+    opens, nets = _opens(there, node[there.feature], source, said), len(np.unique(there.net))
+    if len(opens) > max(_FEW, nets // 2):  # one cause, not a hundred: no use in listing what does not belong together
+        text = f"{len(opens)} pieces of {nets} nets hang apart: films, drill files and {said} do not belong together"
+        opens = [Row(text, file=source, cause="*apart", value=float(len(opens)))]
+    rows += opens
     rows += _shorts(there, node[there.feature], source, said, _Ties(package, there), _contacts(board, there, touching))
-    return told([row._replace(layer=-1) for row in rows], checked=len(probes))
+    return told([*doubts, *(row._replace(layer=-1) for row in rows)], checked=len(probes))
 
 
 def _bare(probes: Probes, source: int) -> list[Row]:
