@@ -56,24 +56,30 @@ def _outlined(films: Films, copper: Bools) -> Films:
     _, spot = np.unique(np.c_[on, np.round(places, 5)], axis=0, return_inverse=True)
     n = len(strokes)
     first, last, corner_spot = spot[:n], spot[n : 2 * n], spot[2 * n :]
-    # Which region has a corner at a place; where several have, the last drawn. Strokes come before or after their region.
-    owner = np.full(int(spot.max()) + 1, -1)
-    owner[corner_spot] = of
-    region = owner[first]
-    mine = (region >= 0) & (region == owner[last])
-    # An edge of the contour, as a pair of places, is stroked or not.
-    n_spots = np.int64(len(owner))
+    # An edge of a contour, as a pair of places, is stroked or not. Strokes come before or after their region.
+    n_spots = np.int64(spot.max()) + 1
     follow = np.r_[corner_spot[1:], corner_spot[:1]]
     edge = np.r_[of[1:], of[:1]] == of
-    key = np.minimum(corner_spot, follow)[edge] * n_spots + np.maximum(corner_spot, follow)[edge]
-    drawn = (np.minimum(first, last) * n_spots + np.maximum(first, last))[mine]
-    stroked = np.isin(key, drawn)
+    key = (np.minimum(corner_spot, follow) * n_spots + np.maximum(corner_spot, follow))[edge]
+    drawn, radius_of = np.minimum(first, last) * n_spots + np.maximum(first, last), films.radius[strokes]
+    keys, place = np.unique(drawn, return_inverse=True)
+    thin = np.full(len(keys), np.inf)
+    np.minimum.at(thin, place, radius_of)
+    at = np.minimum(np.searchsorted(keys, key), len(keys) - 1)
+    stroked = keys[at] == key
     length = np.hypot(*(np.roll(corner, -1, axis=0) - corner)[edge].T)
     share = np.bincount(of[edge], length * stroked, len(regions)) / np.maximum(np.bincount(of[edge], length, len(regions)), 1e-9)
     width = np.full(len(regions), np.inf)
-    np.minimum.at(width, region[mine], films.radius[strokes[mine]])
-    whole = share >= _SHARE
-    gone = mine & whole[region] & (films.radius[strokes] <= width[region] + 1e-6)
+    np.minimum.at(width, of[edge][stroked], thin[at[stroked]])
+    whole = (share >= _SHARE) & np.isfinite(width)
+    # Gone are the strokes of the contour, and those along slits to its holes, which join two of its corners.
+    most = np.full(len(keys), -np.inf)
+    rim = stroked & whole[of[edge]]
+    np.maximum.at(most, at[rim], width[of[edge][rim]])
+    owner = np.full(int(n_spots), -1)
+    owner[corner_spot[whole[of]]] = of[whole[of]]
+    slit = (owner[first] >= 0) & (owner[first] == owner[last])
+    gone = (radius_of <= most[place] + 1e-6) | (slit & (radius_of <= width[owner[first]] + 1e-6))
     radius = films.radius.copy()
     radius[regions[whole]] = width[whole]
     keep = np.ones(len(films), np.bool_)

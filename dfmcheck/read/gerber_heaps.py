@@ -15,22 +15,17 @@ MOST_EACH = 200
 _AT_ONCE = 2_000_000
 
 
-def refuse_heaps(some: Objects, others: Objects, path: str) -> None:
-    """Raises `DfmError` where so many of the boxes `some` meet so many of `others` that no film can be meant.
+def refuse_heaps(some: Objects, reach: object, others: Objects, path: str) -> None:
+    """Raises `DfmError` where cores in `some` have so many of `others` within `reach` (mm) that no film can be meant.
 
     Asked in portions, so that the answer costs little memory however many pairs there are.
     """
     if len(some) * len(others) <= MOST_PAIRS:
         return
     tree, step, pairs = shapely.STRtree(others), max(1, _AT_ONCE // len(others)), 0
-    most = max(MOST_PAIRS, MOST_EACH * len(some))
+    most, near = max(MOST_PAIRS, MOST_EACH * len(some)), np.broadcast_to(np.asarray(reach, np.float64), len(some))
     for start in range(0, len(some), step):
-        pairs += len(tree.query(some[start : start + step])[0])
+        part = slice(start, start + step)
+        pairs += len(tree.query(some[part], predicate="dwithin", distance=near[part])[0])
         if pairs > most:
             raise DfmError(f"heaps more than {MOST_EACH} shapes on one another; that is no film of a board", path=path)
-
-
-def boxes(core: Objects, reach: object = 0.0) -> Objects:
-    """Bounding boxes of the cores, grown by `reach` (mm)."""
-    b = shapely.bounds(core) + np.asarray(reach).reshape(-1, 1) * (-1, -1, 1, 1)
-    return np.asarray(shapely.box(*b.T))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..board import Bools, Objects
 from .gerber_flat import solid
-from .gerber_heaps import MOST_EACH, boxes, refuse_heaps
+from .gerber_heaps import MOST_EACH, refuse_heaps
 from .gerber_rows import Rows
 
 _DUST = 1e-9
@@ -52,11 +52,11 @@ def _cut(rows: Rows, dark: Rowset, clear: Rowset, has_area: Bools, path: str) ->
     at = np.flatnonzero(has_area[dark] & (rows.object[dark] < rows.object[clear].max()))
     if not len(at):
         return np.empty(0, np.int64), np.empty(0, object)
-    around, knives_at = boxes(rows.core[dark[at]], rows.radius[dark[at]]), boxes(rows.core[clear], rows.radius[clear])
-    refuse_heaps(knives_at, knives_at, path)
+    knives, widest = rows.core[clear], float(rows.radius[clear].max())
+    refuse_heaps(knives, rows.radius[clear] + widest, knives, path)
     if len(at) > MOST_EACH:  # a few planes may well be cut by thousands each
-        refuse_heaps(around, knives_at, path)
-    i, j = shapely.STRtree(knives_at).query(around)
+        refuse_heaps(rows.core[dark[at]], rows.radius[dark[at]] + widest, knives, path)
+    i, j = shapely.STRtree(knives).query(rows.core[dark[at]], predicate="dwithin", distance=rows.radius[dark[at]] + widest)
     later = rows.object[clear[j]] > rows.object[dark[at[i]]]
     i, j = at[i[later]], j[later]
     if len(i) > _MANY and len(np.unique(rows.object[dark])) > 1:

@@ -12,7 +12,7 @@ from ..package import Form
 from . import gerber_faults as what
 from .draft import bulk, mend
 from .gerber_arcs import flatten
-from .gerber_heaps import boxes, refuse_heaps
+from .gerber_heaps import refuse_heaps
 from .gerber_operations import DRAW, FLASH, MOVE, Operations
 from .gerber_rows import Rows
 from .gerber_scan import Scan
@@ -147,8 +147,7 @@ def _united(polygons: Any, owner: Ints, path: str) -> tuple[Any, Ints]:
     for region in np.flatnonzero(count > 1).tolist():
         at = np.flatnonzero(owner == region)
         group = polygons[at]
-        around = boxes(group)
-        refuse_heaps(around, around, path)
+        refuse_heaps(group, 0.0, group, path)
         left, right = shapely.STRtree(group).query(group, predicate="intersects")
         if (left != right).any():
             polygons[at[0]] = shapely.union_all(group)
