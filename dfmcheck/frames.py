@@ -7,7 +7,7 @@ as they are make one frame; the frame that most files share is the package's. Th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
@@ -32,6 +32,10 @@ _SHARE, _LEFT = 0.6, 0.4
 """Share of the marks that must coincide then, and the part of those that do not in place that may be left over."""
 _BEATEN = 1.25
 """Marks of a file that hardly coincide in place, where another way has this many times as many, tell nothing."""
+MOST_FILMS = 128
+"""Files that are held against one another; boards have fewer than a hundred."""
+_SEARCHES, _ONE = 20_000_000, 10_000
+"""Marks that are laid on others in any way, over all searches, and as how many a search counts besides those of its files."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,6 +69,8 @@ class Frames:
     films: tuple[Film, ...]
     placed: tuple[Placed, ...]
     """One a film."""
+    left: str = ""
+    """What was not held against the other files, and why; '' if all was."""
 
     def of(self, entry: Entry) -> Placed | None:
         """How the film of an entry lies; None of one that is no film or could not be read."""
@@ -91,7 +97,11 @@ def frames(package: Package) -> Frames:
     """The frames of a package, computed once."""
     found = _KNOWN.get(package)
     if found is None:
-        found = _KNOWN[package] = _frames(films(package))
+        known = films(package)
+        found = _frames(known[:MOST_FILMS])
+        if len(known) > MOST_FILMS:
+            found = replace(found, left=f"of {len(known)} films and drill files only {MOST_FILMS} are held against one another")
+        _KNOWN[package] = found
     return found
 
 
@@ -137,15 +147,18 @@ def _frames(films: tuple[Film, ...]) -> Frames:
     n = len(films)
     group = np.arange(n)
     to_root = [STILL] * n
-    used: dict[tuple[int, int], Fit] = {}
+    budget, left = _SEARCHES, ""
     for (i, j), fit in _links(films):
         if group[i] == group[j]:
             continue
         if fit is None:
+            budget -= _ONE + len(films[i].cloud) + len(films[j].cloud)
+            if budget < 0:
+                left = "the films have so little in common that not all were held against one another"
+                break
             fit = _relation(films[i], films[j])
             if fit is None:
                 continue
-        used[i, j] = fit
         moved = to_root[i].inverse().then(fit).then(to_root[j])
         for k in np.flatnonzero(group == group[i]).tolist():
             to_root[k] = to_root[k].then(moved)
@@ -153,7 +166,7 @@ def _frames(films: tuple[Film, ...]) -> Frames:
     sizes = np.bincount(group, minlength=n) if n else np.zeros(1, np.int64)
     joined = np.flatnonzero(group == np.argmax(sizes)).tolist() if n and sizes.max() > 1 else []
     home = _home(films, joined, to_root)
-    return Frames(films, tuple(_placed(films, i, home, joined, to_root) for i in range(n)))
+    return Frames(films, tuple(_placed(films, i, home, joined, to_root) for i in range(n)), left)
 
 
 def _links(films: tuple[Film, ...]) -> Iterator[tuple[tuple[int, int], Fit | None]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from .board import Bools, Ints
@@ -19,6 +20,10 @@ Points = NDArray[np.complex128]
 _ASLANT = np.exp(0.7391j)
 _PORTION = 2_000_000
 """Pairs that are looked at at once."""
+_CROWD = 8_000_000
+"""Pairs from which on neighbours are found by a tree instead, or by a sample of the points: no board has so many that near."""
+_DIFFERENCES = 1_000_000
+"""Differences of neighbours that are voted on at most."""
 REACH = 0.5
 """mm: a shift up to here is looked for among neighbours; farther ones by votes of a sample."""
 _VOTES, _SAMPLE = 200_000, 48
@@ -94,8 +99,7 @@ class Cloud:
 
     def pairs(self, points: Points, reach: float) -> tuple[Ints, Ints]:
         """Index pairs of the points and of those of this cloud that are no farther than `reach` from each other."""
-        along = (points * _ASLANT).real
-        first, last = np.searchsorted(self._along, along - reach), np.searchsorted(self._along, along + reach, "right")
+        first, last = self._around(points, reach)
         found: list[tuple[Ints, Ints]] = [(np.empty(0, np.int32), np.empty(0, np.int32))]
         total = np.cumsum(last - first)
         start = 0
@@ -109,15 +113,37 @@ class Cloud:
             start = stop
         return np.concatenate([i for i, _ in found]), np.concatenate([j for _, j in found])
 
+    def _around(self, points: Points, reach: float) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """From which to before which row of this cloud each point may have those within `reach`."""
+        along = (points * _ASLANT).real
+        return np.searchsorted(self._along, along - reach), np.searchsorted(self._along, along + reach, "right")
+
+    def _likely(self, points: Points, reach: float) -> int:
+        """How many pairs must be looked at for all that are within `reach`."""
+        first, last = self._around(points, reach)
+        return int((last - first).sum())
+
+    def differences(self, points: Points, reach: float) -> Points:
+        """From the points to those of this cloud within `reach`; in a crowd those of a sample."""
+        points = points[:: 1 + self._likely(points, reach) // _CROWD]
+        i, j = self.pairs(points, reach)
+        found = self.points[j] - points[i]
+        return found[:: 1 + len(found) // _DIFFERENCES]
+
     def has(self, points: Points, near: float) -> Bools:
         """Which of the points have one of this cloud no farther than `near`."""
         found = np.zeros(len(points), np.bool_)
-        found[self.pairs(points, near)[0]] = True
+        found[self.nearest(points, near)[0] if self._likely(points, near) > _CROWD else self.pairs(points, near)[0]] = True
         return found
 
     def nearest(self, points: Points, reach: float) -> tuple[Ints, Ints]:
         """The nearest of this cloud to each point that has any within `reach`."""
-        i, j = self.pairs(points, reach)
+        if self._likely(points, reach) > _CROWD:
+            at, mine = (shapely.points(p.real, p.imag) for p in (points, self.points))
+            nearest = shapely.STRtree(mine).query_nearest(at, max_distance=reach, all_matches=False)
+            i, j = nearest.astype(np.int32)
+        else:
+            i, j = self.pairs(points, reach)
         order = np.lexsort((j, np.abs(self.points[j] - points[i]), i))
         i, j = i[order], j[order]
         first = np.ones(len(i), np.bool_)
@@ -142,8 +168,7 @@ def shifted(a: Cloud, b: Cloud, near: float, reach: float = REACH) -> Fit:
     """The shift below `reach` under which most points of `a` lie on one of `b`; of several as good the smallest."""
     if not len(a) or not len(b):
         return _fit(a, b, near, False, 1 + 0j, 0j)
-    i, j = b.pairs(a.points, reach)
-    shift = mode(b.points[j] - a.points[i], near)
+    shift = mode(b.differences(a.points, reach), near)
     return _fit(a, b, near, False, 1 + 0j, shift)
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from handmade import copper, drill, measure, sheets
+from handmade import Sheet, copper, drill, measure, sheets
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -161,3 +161,57 @@ def test_the_layers_of_a_blind_drill_file_have_its_lands(span, words):
     made = [*files.values(), sheet]
     _, told = measure("drill-registration", made)
     assert [words in text for text in told.values()] == [True] * bool(words)
+
+
+# -- crowds ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_crowd_is_registered_as_a_few_are_within_bounds(monkeypatch):
+    """What a tree and samples find is what all pairs tell."""
+    rng = np.random.default_rng(3)
+    a = Cloud(rng.uniform(0, 8, 900) + 1j * rng.uniform(0, 8, 900))
+    b = Cloud(a.points[::3] + 0.03 - 0.02j)
+    every = [
+        shifted(a, b, 0.002),
+        anyhow(a, b, 0.002),
+        *(c.tolist() for c in b.nearest(a.points, 0.1)),
+        b.has(a.points, 0.1).tolist(),
+    ]
+    looked = []
+    monkeypatch.setattr("dfmcheck.registration._CROWD", 2000)
+    monkeypatch.setattr("dfmcheck.registration._DIFFERENCES", 500)
+    monkeypatch.setattr(
+        Cloud, "pairs", lambda self, p, reach, way=Cloud.pairs: looked.append(self._likely(p, reach)) or way(self, p, reach)
+    )
+    bounded = [
+        shifted(a, b, 0.002),
+        anyhow(a, b, 0.002),
+        *(c.tolist() for c in b.nearest(a.points, 0.1)),
+        b.has(a.points, 0.1).tolist(),
+    ]
+    assert bounded[2:] == every[2:]
+    for one, other in zip(bounded[:2], every[:2]):
+        assert abs(one.shift - other.shift) < 1e-6
+        assert one.matched == other.matched == 300
+    assert max(looked) < 2 * 2000
+
+
+def test_films_that_share_nothing_are_not_all_searched_and_so_it_is_told(monkeypatch):
+    tried = []
+    monkeypatch.setattr("dfmcheck.frames._SEARCHES", 100_000)
+    monkeypatch.setattr("dfmcheck.frames._relation", lambda a, b: tried.append((a, b)))
+    files = []
+    for n in range(1, 21):
+        rng = np.random.default_rng(n)
+        files.append(Sheet(copper("inner", n + 1), [(complex(*rng.uniform(0, 50, 2)), 1.0) for _ in range(12)]))
+    m, _ = measure("layer-alignment", files)
+    assert len(tried) == 9  # of 190
+    assert m.detail.tolist() == [
+        "the films have so little in common that not all were held against one another: is it the package of one board?"
+    ]
+
+
+def test_more_films_than_a_board_has_are_not_all_compared_and_so_it_is_told(monkeypatch):
+    monkeypatch.setattr("dfmcheck.frames.MOST_FILMS", 5)
+    m, _ = measure("layer-alignment", sheets().values())
+    assert [d.partition(":")[0] for d in m.detail] == ["of 8 films and drill files only 5 are held against one another"]

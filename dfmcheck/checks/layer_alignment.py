@@ -52,6 +52,8 @@ def layer_alignment(ctx: Context) -> Measurements:
         worst = max(worst, np.nan_to_num(value))
         if not value <= ctx.tune("tol"):
             rows.append(Row(what, entry.source, cause="astray", value=value))
+    if known.left:
+        rows.append(Row(f"{known.left}: is it the package of one board?", cause="*left", soften=1))
     if not rows and not judged:
         raise Skip("needs files with marks in common: copper with the mask, paste or drill files of its holes and pads")
     return replace(told(rows, judged), worst=worst)
