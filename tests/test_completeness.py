@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import zlib
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import cache
@@ -19,7 +20,9 @@ import damage as d
 import pytest
 
 from dfmcheck import api
+from dfmcheck.package import Image
 from dfmcheck.read import read_all
+from dfmcheck.read.gerber import read_gerber
 from dfmcheck.report import DesignReport, Finding, Place
 
 TOOL = Path(__file__).parents[1] / "tools" / "fixtures"
@@ -29,8 +32,9 @@ SETS = (
     "drill-size.via_min=0.35mm", "copper-clearance.min=0.32mm", "pad-spacing.smd_smd=0.8mm",
 )  # fmt: skip
 """Limits that the good packages break on every layer, so that a finding that is lost shows."""
-SLOW = ("copper-neck", "copper-sliver", "acid-trap", "same-net-gap", "thermal-relief-geometry", "isolated-copper")
-PLAN = api.plan(sets=[api.split_set(s, "test") for s in SETS], ignore=SLOW)
+TELLING = ("board-size", "via-span", *{s.partition(".")[0] for s in SETS})
+"""Rules by which the good packages have findings that may get lost; the others would only take their time."""
+PLAN = api.plan(sets=[api.split_set(s, "test") for s in SETS], select=("package", *TELLING))
 PACKAGE_RULES = {rule.id for rule in PLAN.rules.values() if rule.category == "package"}
 
 SHAPES = {"layer-mirrored", "layer-alignment", "drill-registration"}
@@ -98,6 +102,19 @@ def cases(package: str) -> Iterator[tuple[str, str]]:
     yield "respanned", "PTH"
 
 
+SAMPLED = {"eight.plain": 7, "two.plain": 4, "two.altium": 2}
+"""One in how many cases is tried under names that bear on little: which, the case itself says, the same in every run. What
+nothing can tell is always tried."""
+
+
+def tried(package: str) -> list[tuple[str, str]]:
+    def drawn(what: str, layer: str) -> bool:
+        return zlib.crc32(f"{package} {what} {layer}".encode()) % SAMPLED.get(package, 1) == 0
+
+    once = ("rerouted", "respanned")
+    return [case for case in cases(package) if drawn(*case) or case[0] in once or silence(package, *case)]
+
+
 def silence(package: str, what: str, layer: str) -> str:
     """Why nothing can tell a damage from the package alone, '' where something can."""
     for (naming, damage, on), why in SILENT.items():
@@ -125,6 +142,19 @@ def damaged(package: str, what: str, layer: str) -> tuple[d.Files, dict[str, str
     return files, names
 
 
+@cache
+def _image(data: bytes, name: str) -> Image:
+    return read_gerber(data, name)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _read_once() -> Iterator[None]:
+    """The other files of a package stay as they are, case by case: each content is read once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dfmcheck.read.package.read_gerber", lambda data, path: _image(data, Path(path).name))
+        yield
+
+
 def check(files: d.Files, names: dict[str, str], folder: Path) -> DesignReport:
     (board,) = read_all(d.write(files, names, folder))
     return PLAN.run(board)
@@ -147,7 +177,7 @@ def test_a_whole_package_has_nothing_to_tell(package: str) -> None:
     assert {name for name in d.load(package)[0] if name.endswith(".Cu")} <= layers, "each layer has a finding to lose"
 
 
-@pytest.mark.parametrize(("package", "what", "layer"), [(p, *case) for p in PACKAGES for case in cases(p)])
+@pytest.mark.parametrize(("package", "what", "layer"), [(p, *case) for p in PACKAGES for case in tried(p)])
 def test_a_damaged_file_is_named_and_the_package_looks_no_better(package: str, what: str, layer: str, tmp_path: Path) -> None:
     files, names = damaged(package, what, layer)
     before, after = whole(package), check(files, names, tmp_path)
