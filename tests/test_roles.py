@@ -12,6 +12,7 @@ from films import PADS, drill, frame, gerber
 
 from dfmcheck.board import Cover
 from dfmcheck.package import Job, Role
+from dfmcheck.read.excellon import read_excellon
 from dfmcheck.read.role_claim import Claim, named
 from dfmcheck.read.role_names import layer, plain
 from dfmcheck.read.role_order import UNORDERED
@@ -273,3 +274,10 @@ def test_hostile_files_are_read_to_the_end() -> None:
         roles = assign(files)
         assert len(roles) == len(files)
         assert "\x1b" not in "".join(role.conflict + "".join(role.said.values()) for role in roles)
+
+
+@pytest.mark.parametrize("name", ["board-PTH-NPTH.drl", "Drill_PTH_and_NPTH.drl", "all-holes-plated-unplated.txt"])
+def test_a_drill_file_that_names_both_kinds_says_nothing_of_plating(name):
+    data = b"M48\n; plated and non-plated holes\nMETRIC,TZ\nT1C0.5\n%\nT1\nX1.0Y1.0\nM30\n"
+    (role,) = assign([File(name, data, drill=read_excellon(data, name))])
+    assert (role.kind, role.plated, read_excellon(data, name).plated) == ("drill", Cover.UNKNOWN, Cover.UNKNOWN)

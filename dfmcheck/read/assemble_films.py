@@ -107,7 +107,8 @@ def is_negative(package: Package, entry: Entry, outline: shapely.Geometry) -> bo
     """Whether what a film draws is where there is no material.
 
     A copper film may say so. Older tools draw planes as negatives without a word: a layer that its name calls a plane is
-    one if it draws no area, only flashes and strokes, on less than half of the board.
+    one if it draws no area, only flashes and far fewer strokes (signals are strokes between flashes), on less than half
+    of the board.
     """
     image = entry.image
     if image is None:
@@ -117,7 +118,10 @@ def is_negative(package: Package, entry: Entry, outline: shapely.Geometry) -> bo
     if package.negative(entry) or not entry.role.plane:
         return package.negative(entry)
     g = image.graphics
-    return len(g) > 0 and not (g.form == Form.REGION).any() and _drawn(image).area < outline.area / 2
+    of = np.bincount(g.form, minlength=len(Form))
+    flashes, strokes = of[Form.FLASH], of[Form.LINE] + of[Form.ARC]
+    sparse = flashes > 3 * strokes and not of[Form.REGION]
+    return bool(sparse) and _drawn(image).area < outline.area / 2
 
 
 def _drawn(image: Image) -> shapely.Geometry:

@@ -20,7 +20,8 @@ _FUNCTION = re.compile(r"(?:#@!\s*TF|%?TF)(\.\w+),(.*?)\*?%?\s*$")
 _SPAN = re.compile(r"(?:\bL(?:ayer)?\s*(\d+)\s*(?:-|to)\s*L?(?:ayer)?\s*(\d+)\b)|(?:\bDrill\s+(\d+)\s*-\s*(\d+)\b)", re.I)
 _ALLEGRO = re.compile(r"FILE\s*:\s*\S+?-(\d+)-(\d+)\.(?:drl|rou)\b", re.I)
 _START = re.compile(r"(NON[-_ ]?PLATED|PLATED).*?START AT T(\d{1,9})\b", re.I)
-_NOT_PLATED, _PLATED = re.compile(r"\bNON[-_ ]?PLATED\b|\bNPTH(?:\b|_)", re.I), re.compile(r"\bPLATED\b|\bPTH(?:\b|_)", re.I)
+_NOT_PLATED = re.compile(r"\b(?:NON|NOT|UN)[-_ ]?PLATED\b|\bNPTH(?:\b|_)", re.I)
+_PLATED = re.compile(r"\bPLATED\b|\bPTH(?:\b|_)", re.I)
 _PATH = re.compile(r"[/\\]|\.\w{3}\b")
 _HOLESIZE = re.compile(
     r"(?:T(\d{1,9})\s+)?Holesize\s+(\d{1,9})\.?\s*=\s*([\d.]{1,20})(.*?\b(MILS?|INCH(?:ES)?|MM|MILLIMETERS?|MICRONS?)\b)?", re.I
@@ -156,10 +157,11 @@ def number(text: str) -> float:
 
 
 def plating(text: str) -> Cover:
-    """What a comment says of plating."""
+    """What a comment says of plating: nothing of a file where it names both kinds."""
+    plated = _PLATED.search(_NOT_PLATED.sub("", text))
     if _NOT_PLATED.search(text):
-        return Cover.NO
-    return Cover.YES if _PLATED.search(text) else Cover.UNKNOWN
+        return Cover.UNKNOWN if plated else Cover.NO
+    return Cover.YES if plated else Cover.UNKNOWN
 
 
 def function_plating(function: tuple[str, ...]) -> Cover:

@@ -116,7 +116,7 @@ def titled(words: list[str], shown: str, *, drill: bool = False) -> Claim | None
         return Claim("drawing", said)
     plating = has & {"pth", "npth"}
     if drill or plating or ("drill" in has and not has & tables.PLAIN_TYPES):
-        plated = Cover.NO if "npth" in has else Cover.YES if plating else Cover.UNKNOWN
+        plated = Cover.UNKNOWN if len(plating) != 1 else Cover.NO if "npth" in plating else Cover.YES  # both: one file for all
         surely = drill or plating or set(words) & tables.DRILL_WORDS
         return Claim("drill", said, plated=plated, span=_span(words, shown)) if surely else None
     for kind in ("courtyard", "adhesive"):
