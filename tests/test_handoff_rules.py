@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from handoff import excellon, flash, gerber, rectangle, region, stroke
+from handoff import Drawn, excellon, flash, gerber, rectangle, region, stroke
 
 from dfmcheck import api
 from dfmcheck.read import read_all
@@ -195,3 +195,40 @@ def test_plated_and_unplated_holes_in_one_file_are_a_matter_of_class(tmp_path: P
     assert told(tmp_path, files, "drill-plating", profile="class-2") == [f"warning {message}"]
 
 
+# -- parts of the holes ------------------------------------------------------------------------------------------------
+
+AT = (8, 10.54, 13.08)
+LEADS, OPENED = ([flash(f"C,{size}", x, 8) for x in AT] for size in (1.7, 1.8))
+VIAS = [(1 + 0.8 * n, 9.2, 0.3) for n in range(20)]
+LANDS_OF_VIAS = [flash("C,0.6", x, y) for x, y, _ in VIAS]
+
+
+def with_pads_on_both_sides(marks: list[Drawn], opened: list[Drawn], more: list[Drawn]) -> dict[str, str | bytes]:
+    films = {"b.gtl": PADS + LANDS + LANDS_OF_VIAS + marks + more, "b.gbl": PADS + LANDS_OF_VIAS + marks}
+    films |= {"b.gts": PADS + LANDS + opened, "b.gbs": PADS + opened}
+    return {**GOOD, **{name: gerber(drawn) for name, drawn in films.items()}, "b-via-PTH.drl": excellon(VIAS)}
+
+
+def lost(folder: Path, files: dict[str, str | bytes]) -> list[str]:
+    return [line for line in told(folder, files, "layer-set") if "hole" in line]
+
+
+def test_pads_for_leads_without_a_hole_are_told_however_few_of_the_holes_they_are(tmp_path: Path) -> None:
+    files = with_pads_on_both_sides(LEADS, OPENED, [stroke(0.2, (8, 8), (7, 9))])
+    what = "3 places where lands of 1.7 mm lie on one another, free of mask on both sides, have no hole: is a drill file missing?"
+    assert lost(tmp_path, files) == [f"warning layer-set: the package: {what}"]
+    assert lost(tmp_path, {**files, "b-comp-PTH.drl": excellon([(x, 8, 1.0) for x in AT])}) == []
+
+
+def test_fiducials_on_both_sides_need_no_hole(tmp_path: Path) -> None:
+    wide = [flash("C,3.4", x, 8) for x in AT]
+    assert lost(tmp_path, with_pads_on_both_sides(LEADS, wide, [stroke(0.2, (8, 8), (7, 9))])) == []
+    assert lost(tmp_path, with_pads_on_both_sides(LEADS, OPENED, [])) == []  # nothing is joined to them
+
+
+def test_equal_parts_back_to_back_have_lands_on_one_another_without_holes(tmp_path: Path) -> None:
+    joined = [stroke(0.2, (8, 8), (7, 9))]
+    files = with_pads_on_both_sides(LEADS, OPENED, joined)
+    assert lost(tmp_path, {**files, "b.gtp": gerber([*LANDS, *LEADS])}) == []
+    balls, opened = ([flash(f"C,{size}", x, 8) for x in AT] for size in (0.36, 0.42))
+    assert lost(tmp_path, with_pads_on_both_sides(balls, opened, joined)) == []

@@ -6,15 +6,18 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 import numpy as np
+import shapely
 
 from ..board import Cover
 from ..package import Package
 from ._empty import FEW, hollow
 from ._files import Row
-from ._lands import lands, needs_copper, through, unplated
+from ._lands import lands, needs_copper, soldered, through, unplated
 from ._stack import OUTER, copper_number, layer_of, number_of, of_kind, stated, total
 
 FACE = {"top": "F", "bottom": "B"}
+_LEADS = 3
+"""Pads for leads without a hole that are told as more than a note: test points and the like come in pairs."""
 _SOFTER = {"Paste": 1, "SilkS": 1}
 _FUNCTIONS = {"soldermask": "Mask", "paste": "Paste", "solderpaste": "Paste", "legend": "SilkS"}
 """Job files spell two of them in their own way."""
@@ -131,6 +134,7 @@ def _drill(package: Package, layers: int) -> Iterator[Row]:
         else:
             yield Row(f"no drill file{only}: has the board no hole?", cause="*no drill", soften=2)
         return
+    told = False
     spans = sorted({(int(i), int(j)) for i, j in zip(seen.first, seen.last)})
     for first, last in spans:
         if first == last and layers > 1:  # lands that have no partner: another film is off, not a drill file absent
@@ -140,12 +144,25 @@ def _drill(package: Package, layers: int) -> Iterator[Row]:
         if missing * 2 > mine.sum() and not hollow(package):
             where = f"L{first} to L{last}" if last > first else f"L{first}" if first else "unknown layers"
             at = np.flatnonzero(mine & ~seen.served)[0]
+            told = True
             what = f"{missing} of {mine.sum()} places where lands of {where} lie on one another have no hole"
             yield Row(f"{what}: is a drill file missing?", cause=f"*no drill {first} {last}", x=seen.x[at], y=seen.y[at])
+    if not told and not hollow(package):
+        yield from _leads(package)
     openings, unserved = unplated(package)
     if unserved * 2 > openings and not hollow(package, Cover.YES):
         what = f"at {unserved} places both masks are open without copper or a hole: is the file of unplated holes missing?"
         yield Row(what, cause="*no unplated", soften=1)
+
+
+def _leads(package: Package) -> Iterator[Row]:
+    """Pads for leads without a hole, by their size: the holes of parts may be in a file of their own."""
+    places, size = soldered(package)
+    for mm in np.unique(np.round(size, 3)):
+        rows = np.flatnonzero(np.round(size, 3) == mm)
+        x, y = (float(v) for v in shapely.get_coordinates(places[rows[:1]])[0])
+        what = f"{len(rows)} places where lands of {mm:g} mm lie on one another, free of mask on both sides, have no hole"
+        yield Row(f"{what}: is a drill file missing?", cause=f"*no leads {mm}", soften=1 + (len(rows) < _LEADS), x=x, y=y)
 
 
 def _drawn(said: object) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,11 +11,16 @@ import shapely
 from numpy.typing import NDArray
 
 from ..board import Bools, Cover, Floats, Ints, Objects
+from ..dark import Dark
 from ..package import Drill, Entry, Form, Package
-from ._stack import number_of, total
+from ._stack import OUTER, number_of, total
 
 SPOT = 0.003
 """mm: centres nearer than this are one place; an inch format of four decimals is off by 0.0013 mm on each film."""
+_OPENS, _ROUNDED = 1.5, 0.01
+"""How many times as large as its land the mask opens for soldering at most, and mm by which sizes are rounded."""
+_LEAD = 0.8
+"""mm: lands of leads are no smaller."""
 DRILLED = frozenset({"ViaPad", "ComponentPad"})
 """Aperture functions of lands that have a plated hole."""
 NO_PART = frozenset({"FiducialPad", "TestPad", "ConnectorPad", "CastellatedPad"})
@@ -88,6 +93,46 @@ def through(package: Package) -> Through:
     at = np.flatnonzero((place == np.arange(len(x))) & ((high > low) | drilled))
     served = near(points[at], reach[at], holes(package))
     return Through(x[at], y[at], np.where(last[at] > 0, first[at], 0).astype(np.int32), last[at], served)
+
+
+def soldered(package: Package) -> tuple[Objects, Floats]:
+    """Places without a hole that look like the pads of a part with leads: where they are, and the diameter of the land, mm.
+
+    Round lands of one size on both outer layers, each with a round opening of its mask that is about as large: those of
+    fiducials are much larger, or no other copper comes to any land of their size. Balls of equal
+    parts back to back are smaller, and get paste.
+    """
+    sides = [(_at(package.of("copper", side)), _at(package.of("mask", side))) for side in OUTER]
+    (top, radius), _ = sides[0]
+    kept = ~near(top, radius, holes(package)) & (2 * radius >= _LEAD)
+    for entry in package.of("paste"):
+        f = flashes(entry)
+        kept &= ~near(top, radius, shapely.points(f.x, f.y))
+    for (lands, sizes), (openings, opened) in sides:
+        kept &= _with(top, lands, radius, sizes, 0.99, 1.01) & _with(top, openings, radius, opened, 1.0, _OPENS)
+    rows = np.flatnonzero(kept)
+    rows = rows[_places(top[rows]) == np.arange(len(rows))]
+    rows = rows[np.isin(np.round(radius[rows], 3), np.round(radius[rows[_joined(package, top[rows], radius[rows])]], 3))]
+    return top[rows], 2 * radius[rows]
+
+
+def _joined(package: Package, points: Objects, reach: Floats) -> Bools:
+    """Which points have a line or a region of copper within their reach, on any layer."""
+    out = np.zeros(len(points), np.bool_)
+    for entry in package.of("copper"):
+        if entry.image is not None and len(points):
+            graphics = entry.image.graphics.take(entry.image.graphics.form != Form.FLASH)
+            out |= Dark(replace(entry.image, graphics=graphics), negative=False).drawn(shapely.get_coordinates(points), reach)
+    return out
+
+
+def _with(points: Objects, others: Objects, radius: Floats, sizes: Floats, least: float, most: float) -> Bools:
+    """Which points have one of the others in place, whose size is within so many times theirs."""
+    out = np.zeros(len(points), np.bool_)
+    if len(points) and len(others):
+        i, j = shapely.STRtree(others).query(points, predicate="dwithin", distance=SPOT)
+        out[i[(least * radius[i] <= sizes[j] + _ROUNDED) & (sizes[j] <= most * radius[i] + _ROUNDED)]] = True
+    return out
 
 
 def unplated(package: Package) -> tuple[int, int]:
