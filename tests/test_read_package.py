@@ -235,3 +235,16 @@ def test_further_files_go_with_one_design(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_common_stem(paths: list[str], stem: str) -> None:
     assert common_stem(paths) == stem
+
+
+def test_sizes_of_tools_come_from_the_report_of_the_same_file(tmp_path: Path) -> None:
+    for name, size, x in (("drill", 0.0200, 1), ("route", 0.0150, 2)):
+        (tmp_path / f"board_nc{name}.drl").write_text(f"M48\nINCH\n%\nG90\nT01\nX{x}.0Y1.0\nX{x}.0Y2.0\nM30\n")
+        report = f" NC PARAMETERS\n\n FORMAT  3.5\n OUTPUT-UNITS  ENGLISH\n\n     {size:.4f}  T01       \n\n"
+        (tmp_path / f"nc{name}.log").write_text(report)
+    (package,) = read_packages(tmp_path)
+    found = {Path(package.path(e)).name: e.drill for e in package.of("drill")}
+    assert {name: drill.tools[0].diameter for name, drill in found.items()} == pytest.approx(
+        {"board_ncdrill.drl": 0.508, "board_ncroute.drl": 0.381}
+    )
+    assert all(any("taken from nc" in fault.message for fault in drill.faults) for drill in found.values())

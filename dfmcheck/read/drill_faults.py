@@ -10,6 +10,8 @@ UNIT = "unit changed"
 """Another unit after the first hole: how many digits are decimals in it stands nowhere."""
 UNDEFINED = "undefined tool"
 """Holes by a tool whose diameter stands nowhere."""
+TABLE = "tools from a report"
+"""The file states no sizes; they were taken from a report beside it."""
 ZERO = "tool of no size"
 NO_TOOL = "no tool"
 """Holes before any tool was selected."""
@@ -42,6 +44,6 @@ SHAPE = "not a drill shape"
 """In a Gerber-format drill file: a flash or region that no drill makes, left out."""
 
 FAULTS = (
-    GUESSED, CONTRADICTED, UNIT, UNDEFINED, ZERO, NO_TOOL, REDEFINED, SIZE, COORDINATE, REPEAT, CANNED, ORIGIN, CUTTER,
+    GUESSED, CONTRADICTED, UNIT, UNDEFINED, TABLE, ZERO, NO_TOOL, REDEFINED, SIZE, COORDINATE, REPEAT, CANNED, ORIGIN, CUTTER,
     BESIDE, ARC, COMMAND, NO_END, AFTER_END, IDLE, SPAN, SHAPE,
 )  # fmt: skip

@@ -19,6 +19,7 @@ from ..package import Drill, Entry, Fault, Form, Image, Job, Netlist, Package, P
 from .archive import Member, contents
 from .assemble import assemble
 from .designs import group
+from .drill_faults import TABLE
 from .drill_fit import fit
 from .drill_image import drill_of
 from .drill_tools import read_tools
@@ -249,10 +250,14 @@ def _with_tools(found: Found, drill: Drill, tables: Sequence[tuple[str, Mapping[
         return drill
     path = found.member.path
 
-    def nearness(other: tuple[str, Mapping[int, float]]) -> tuple[int, int]:
-        return len(lacking & set(other[1])), len(_start([path, other[0]]))
+    def nearness(other: tuple[str, Mapping[int, float]]) -> tuple[bool, int, int]:
+        stem = _base(other[0]).lower().rpartition(".")[0]  # ncroute.log beside BOARD_NCROUTE.rou
+        return bool(stem) and stem in _base(path).lower(), len(lacking & set(other[1])), len(_start([path, other[0]]))
 
-    return read_excellon(found.member.data, path, tools=max(fitting, key=nearness)[1])
+    beside, table = max(fitting, key=nearness)
+    read = read_excellon(found.member.data, path, tools=table)
+    told = Fault(TABLE, None, f"states no sizes of its tools: they are taken from {_base(beside)}")
+    return replace(read, faults=(*read.faults, told))
 
 
 def _shown(role: Role, drill: Drill | None, depth: int) -> str | None:
