@@ -100,7 +100,27 @@ def films_of(package: Package, layers: Layers) -> Films:
             continue
         image = _positive(entry, outline) if is_negative(package, entry, outline) else entry.image
         parts.append(_film(image, row, entry.source))
-    return _joined(parts)
+    return _own_pins(_joined(parts))
+
+
+def _own_pins(films: Films) -> Films:
+    """Regions of a part with the pin whose flash lies in them: older KiCad leaves the pin of the flash before in force."""
+    flash = np.flatnonzero((films.form == Form.FLASH) & (films.pin != ""))
+    rows = np.flatnonzero(((films.form == Form.REGION) & (films.pin != ""))[films.object])
+    if not len(flash) or not len(rows):
+        return films
+    spot = shapely.points(films.x[flash], films.y[flash])
+    i, j = shapely.STRtree(spot).query(films.core[rows], predicate="contains")
+    o, f = films.object[rows[i]], flash[j]
+    mine = (films.layer[o] == films.layer[f]) & (films.component[o] == films.component[f])
+    inside: dict[int, set[str]] = {}
+    for region, pin in zip(o[mine].tolist(), films.pin[f[mine]].tolist()):
+        inside.setdefault(region, set()).add(pin)
+    pins = films.pin.copy()
+    for region, found in inside.items():
+        if len(found) == 1:
+            (pins[region],) = found
+    return replace(films, pin=pins)
 
 
 def is_negative(package: Package, entry: Entry, outline: shapely.Geometry) -> bool:
