@@ -249,7 +249,8 @@ def test_a_hole_that_swallows_its_land_is_plated_where_a_track_ends_in_it():
 
 
 def test_a_region_is_of_the_pin_whose_flash_lies_in_it():
-    shape, anchor = region(*rectangle(4, 4, 7, 6), function="SMDPad,CuDef", P="D6,2"), flash("R,1X1", 5, 5, "SMDPad,CuDef", P="D6,3")
+    shape = region(*rectangle(4, 4, 7, 6), function="SMDPad,CuDef", P="D6,2")
+    anchor = flash("R,1X1", 5, 5, "SMDPad,CuDef", P="D6,3")
     other = flash("R,1X1", 15, 5, "SMDPad,CuDef", P="D6,2")
     board = assemble(package(film("F.Cu", "copper", [other, shape, anchor], 1)))
     assert sorted(zip(board.pads.number, board.pads.x)) == [("2", 15), ("3", 5), ("3", 5.5)]
