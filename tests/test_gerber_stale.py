@@ -140,12 +140,21 @@ def test_references_left_out_of_the_plot_are_a_note() -> None:
     assert "the 1 references of parts are left out of the plot" in message
 
 
-def test_the_edge_on_every_layer_and_ink_cut_off_openings_are_no_difference() -> None:
-    frame = [
-        f'(gr_rect (start 0 0) (end 30 20) (stroke (width 0.1) (type solid)) (layer "{layer}") {uuid()})'
-        for layer in ("F.Cu", "B.Cu", "F.SilkS", "F.Mask")
-    ]
-    assert stale(*ALL, *frame) == []
+def frame(layer: str) -> str:
+    return f'(gr_rect (start 0 0) (end 30 20) (stroke (width 0.1) (type solid)) (layer "{layer}") {uuid()})'
+
+
+def test_copper_along_the_edge_is_one_note_a_layer() -> None:
+    told = stale(*ALL, frame("F.Cu"), frame("B.Cu"))
+    assert [(severity, places) for severity, places, _ in told] == [("note", 1), ("note", 1)]
+    # 2 x 30.1 x 0.1 + 2 x 19.9 x 0.1, with the corners rounded.
+    assert all("10 mm2 of copper along the edge of the board, where board.kicad_pcb has none" in m for _, _, m in told)
+    beyond = stale(*ALL, frame("F.Cu").replace("30 20", "30 19.5"))
+    assert sorted(severity for severity, _, _ in beyond) == ["error", "note"]
+
+
+def test_the_edge_on_other_layers_and_ink_cut_off_openings_are_no_difference() -> None:
+    assert stale(*ALL, frame("F.SilkS"), frame("F.Mask"), frame("F.Paste")) == []
     over = f'(gr_line (start 20 5) (end 26 5) (stroke (width 0.2) (type solid)) (layer "F.SilkS") {uuid()})'
     native, made = read(*ALL, over), read(*ALL, over)
     f = made.features
@@ -180,6 +189,55 @@ def test_a_moved_outline_is_told() -> None:
     ((severity, places, message),) = stale(EDGE.replace("30 20", "30 20.2"), *ALL[1:])
     assert (severity, places) == ("error", 2)
     assert "Edge_Cuts.gbr" in message
+
+
+def test_the_rim_of_a_drilled_hole_on_the_outline_is_no_difference() -> None:
+    rim = f'(gr_circle (center 25 5) (end 25.5 5) (stroke (width 0.1) (type solid)) (layer "Edge.Cuts") {uuid()})'
+    assert stale(*ALL, native=read(*ALL, rim)) == stale(*ALL, rim) == []
+    wider = rim.replace("25.5 5", "25.6 5")
+    assert [severity for severity, _, _ in stale(*ALL, native=read(*ALL, wider))] == ["error"]
+
+
+@pytest.mark.parametrize(
+    ("layer", "severity"), [("F.Mask", "error"), ("F.Paste", "error"), ("F.SilkS", "warning"), ("F.Cu", "error")]
+)
+def test_many_small_places_are_told_together(layer: str, severity: str) -> None:
+    dots = [
+        f'(gr_circle (center {3 + 0.5 * i} 18) (end {3.05 + 0.5 * i} 18) (stroke (width 0) (type solid)) (fill solid) '
+        f'(layer "{layer}") {uuid()})'
+        for i in range(40)
+    ]  # fmt: skip
+    ((found_, places, message),) = stale(*ALL, *dots)
+    # 40 discs of 0.1 mm: 0.314 mm2, each below 0.01 mm2.
+    assert (found_, places) == (severity, 1)
+    assert f"0.314 mm2 too much on {layer} at 40 small places" in message
+    assert "0.314 mm2 missing on" in stale(*ALL, native=read(*ALL, *dots))[0][2]
+    assert stale(*ALL, dots[0]) == []
+
+
+@pytest.mark.parametrize(
+    ("layer", "severity"),
+    [("F.Mask", "warning"), ("B.Mask", "warning"), ("F.Paste", "note"), ("F.SilkS", "note"), ("Edge.Cuts", "warning")],
+)
+def test_a_layer_of_the_board_without_a_film_is_told_once(layer: str, severity: str) -> None:
+    ((found_, places, message),) = found(beside(NATIVE, read(*ALL), without=frozenset({layer})), RULE)
+    assert (found_, places) == (severity, 1)
+    assert f"no film of {layer}, on which board.kicad_pcb has" in message
+    # Nothing is on this layer, so nothing is lost.
+    assert found(beside(NATIVE, read(*ALL), without=frozenset({"B.Paste", "B.SilkS"})), RULE) == []
+
+
+def test_a_package_without_any_drill_file_is_told_once() -> None:
+    board = beside(NATIVE, read(*ALL))
+    package = board.package
+    assert package is not None
+    films = replace(package, entries=tuple(e for e in package.entries if e.role.kind != "drill"))
+    ((severity, places, message),) = found(replace(board, package=films), RULE)
+    assert (severity, places) == ("error", 1)
+    assert "no drill file, though board.kicad_pcb has 7 holes" in message
+    solid = read(EDGE, track())
+    films = replace(films, native=solid, board=solid)
+    assert [m for _, _, m in found(replace(solid, package=films, facts=solid.facts | {"package"}), RULE) if "drill" in m] == []
 
 
 def test_copper_layers_that_only_one_has() -> None:
@@ -260,6 +318,7 @@ PUBLISHED: dict[str, tuple[str, str, dict[str, str]]] = {
         }),
     "su120": ("e3w2q__su120-keyboard/su120-fab", "e3w2q__su120-keyboard/su120/pcb/su120.kicad_pcb", {
         "F.SilkS": "the text SU120 has another revision and place", "B.SilkS": "as on F.SilkS",
+        "": "there is no film of paste",
     }),
     "tillitis-usb-dev": (
         "tillitis__tillitis-key1/tillitis-usb-dev-fab",

@@ -40,6 +40,10 @@ class _Drilled(NamedTuple):
 def compare_holes(two: Revisions) -> tuple[list[Row], int]:
     """Rows for holes that only one of the boards has, or that differ in size or plating; and how many were compared."""
     native, made = two.native, two.made
+    if not two.package.of("drill"):
+        count = len(_holes(native.holes.core, native.holes.radius, 0.0, 0.0).row)
+        text = f"no drill file, though {two.board_name} has {count} hole{'s' * (count > 1)}"
+        return [Row(text, cause="*no drill")] if count else [], count
     a, b = _holes(native.holes.core, native.holes.radius, 0.0, 0.0), _holes(made.holes.core, made.holes.radius, *two.shift)
     source = _sources(two)
     names_a, names_b = Names(native), Names(made)

@@ -29,6 +29,8 @@ _LETTER = 0.6
 """mm: how far beside its place a text may stand and still be that text, drawn otherwise."""
 _SOFT = {"silk": 1}
 """Steps by which differences on layers of a role are softer: ink joins nothing."""
+_ABSENT = {"copper": 0, "mask": 1, "edge": 1, "paste": 2, "silk": 2}
+"""Steps by which a film that is not there is softer: `layer-set` tells it too, and not every order has paste or ink."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,11 +63,18 @@ def compare_layers(two: Revisions, width: float, area: float) -> tuple[list[Row]
         pair = _Layer(name, role, entry, _rows(two.native, layer, role), _rows(two.made, made, role))
         count += len(pair.native) + len(pair.made)
         rows += _Comparison(two, pair, width, area).rows()
-    for layer in two.native.copper_layers.tolist():
-        name = str(two.native.layers.name[layer])
-        if name not in films and (two.native.features.layer == layer).any():
-            rows.append(Row(f"no film of {name}, on which {two.board_name} has copper", cause=f"no {name}"))
-    return rows, count
+    return rows + _absent(two, set(films)), count
+
+
+def _absent(two: Revisions, films: set[str]) -> list[Row]:
+    """A row for each layer on which the board has something, and of which no film was read."""
+    layers, rows = two.native.layers, []
+    for layer, (name, role) in enumerate(zip(layers.name.tolist(), layers.role.tolist())):
+        if role in _ABSENT and name not in films and (count := len(_rows(two.native, layer, role))):
+            what = "copper" if role == "copper" else f"{count} shape{'s' * (count > 1)}"
+            text = f"no film of {name}, on which {two.board_name} has {what}"
+            rows.append(Row(text, cause=f"no {name}", soften=_ABSENT[role]))
+    return rows
 
 
 def _rows(board: Board, layer: int, role: str) -> Ints:
@@ -90,10 +99,10 @@ class _Comparison:
         return Shapes(f.core[rows], radius)
 
     def rows(self) -> list[Row]:
-        missing, extra = uncovered(self.native, self.made, self.width)
+        missing, extra = self._unrimmed(*uncovered(self.native, self.made, self.width))
         rows: list[Row] = []
         if len(extra):
-            extra = self._unedged(self._cornered(extra, self.native))
+            extra = self._unedged(self._cornered(extra, self.native), rows)
             extra = self._unfilled(extra, rows)
             extra = self._opened_vias(extra, self.two.made, rows, "open in this film and covered in")
         if len(missing):
@@ -105,13 +114,31 @@ class _Comparison:
 
     # -- what plot options explain ------------------------------------------------------------------------------------
 
-    def _unedged(self, extra: Places) -> Places:
-        """Without the board's edge, which KiCad draws on every layer if asked."""
+    def _unrimmed(self, missing: Places, extra: Places) -> tuple[Places, Places]:
+        """Without lines of the outline that draw the rim of a hole which is drilled anyway."""
+        if self.layer.role != "edge":
+            return missing, extra
+
+        def others(places: Places, board: Board, x: float, y: float) -> Places:
+            drilled = Shapes(board.holes.core, board.holes.radius).moved(x, y)
+            rims = shapely.buffer(shapely.boundary(shape.polygons(*drilled)), _LINE / 2 + _COARSE)
+            return places.take(~self._within(places, rims)) if len(places) else places
+
+        return others(missing, self.two.made, *self.two.shift), others(extra, self.two.native, 0.0, 0.0)
+
+    def _unedged(self, extra: Places, rows: list[Row]) -> Places:
+        """Without the board's edge, which KiCad draws on every layer if asked; on copper, which is cut there, a row tells."""
         if self.layer.role == "edge":
             return extra
         f = self.two.native.features
-        rows = np.flatnonzero(f.kind == Kind.EDGE)
-        return less(extra, Shapes(f.core[rows], np.maximum(f.radius[rows], _LINE / 2) + self.width), self.width)
+        edges = np.flatnonzero(f.kind == Kind.EDGE)
+        left = less(extra, Shapes(f.core[edges], np.maximum(f.radius[edges], _LINE / 2) + self.width), self.width)
+        along = float(extra.area.sum() - left.area.sum())
+        if self.layer.role == "copper" and along > self.least:
+            some = less(extra, Shapes(left.part, np.zeros(len(left))), self.width) if len(left) else extra
+            text = f"{along:.3g} mm2 of copper along the edge of the board, where {self.two.board_name} has none"
+            rows.append(self._row(some, int(np.argmax(some.area)), text, "edge", 2)._replace(value=along))
+        return left
 
     def _masked(self, missing: Places) -> Places:
         """Without ink in openings of the solder mask, which KiCad takes away if asked, and fabricators always."""
@@ -250,7 +277,7 @@ class _Comparison:
                 text = f"{size} on {layer} ({who[k]}) that {board} does not have"
             rows.append(self._row(places, k, text))
         total = float(places.area[small].sum())
-        if total > self.least and self.layer.role == "copper":
+        if total > self.least and self.layer.role != "edge":  # there the chords of an arc are small places already
             text = f"{total:.3g} mm2 {'missing' if missing else 'too much'} on {layer} at {len(small)} small places"
             worst = int(small[np.argmax(places.area[small])])
             rows.append(self._row(places, worst, text)._replace(value=total))

@@ -15,7 +15,8 @@ def gerber_stale(ctx: Context) -> Measurements:
 
     Copper, mask, paste and silk are compared as areas, the outline by its lines, holes one by one. A constant offset of the
     whole package is allowed for. What an option of the plot explains (references left out, vias tented, the edge drawn on
-    every layer, ink cut off openings) is told once and softer, or not at all; so is ink.
+    every layer, ink cut off openings) is told once and softer, or not at all; so is ink. A layer of the board without a film,
+    and holes without any drill file, are one row each.
     """
     two = revisions(ctx.board)
     if not two.kin:
@@ -23,7 +24,7 @@ def gerber_stale(ctx: Context) -> Measurements:
         how = "" if two.fit.plain else ", and only mirrored, turned or scaled"
         text = f"is not of {two.board_name}, or of a very different revision: {share} % of their holes coincide{how}"
         return told([Row(text, cause="*other board")], checked=len(two.native.holes))
-    holes, n = compare_holes(two) if two.package.of("drill") else ([], 0)
+    holes, n = compare_holes(two)
     layers, m = compare_layers(two, ctx.tune("width_min"), ctx.tune("xor_area_max"))
     return told([row._replace(layer=_layer(ctx, row)) for row in holes + layers], checked=n + m)
 
