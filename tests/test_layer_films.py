@@ -268,3 +268,19 @@ def test_only_films_that_something_tells_of_are_counted(rule, names, checked):
     """Of the stencil of the bottom nothing tells without copper there; pads tell of mask and stencil, holes of copper."""
     files = sheets() | {"f.silks": Sheet(film("silk", "top"), lines=text(WORDS, 5 + 5j))}
     assert measure(rule, [files[name] for name in names])[0].checked == checked
+
+
+@pytest.mark.parametrize("words", ["", WORDS])
+def test_a_mirrored_legend_is_one_finding_of_one_rule(words):
+    """Told by its text or, without any, by where the pads of its parts are."""
+    files = sheets()
+    rows = files["f.cu"].flashes
+    spots = [complex(8 + 5 * n, 20.3 + n) for n in range(8)]
+    files["f.cu"].parts = {len(rows) + n: f"R{n}" for n in range(8)}
+    files["f.cu"].flashes = rows + [(at, 0.7) for at in spots]
+    lines = [[at - 0.5, at + 0.5] for at in spots] + (text(words, 5 + 5j) if words else [])
+    legend = Sheet(film("silk", "top"), lines=lines, parts={n: f"R{n}" for n in range(8)})
+    assert found(files | {legend.name: legend}, *RULES[1:3]) == {"layer-alignment": set(), "layer-mirrored": set()}
+    legend = legend.moved(lambda z: 60 - np.conj(z))
+    told = found(files | {legend.name: legend}, *RULES[1:3])
+    assert told == {"layer-alignment": set(), "layer-mirrored": {legend.name}}

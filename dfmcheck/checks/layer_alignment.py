@@ -42,11 +42,12 @@ def layer_alignment(ctx: Context) -> Measurements:
         if fit is None:
             continue
         judged += 1
-        if not fit.mirrored:
-            worst = max(worst, abs(fit.shift))
-        if fit.mirrored or abs(fit.shift) > ctx.tune("tol"):
+        if fit.mirrored:  # see layer-mirrored
+            continue
+        worst = max(worst, abs(fit.shift))
+        if abs(fit.shift) > ctx.tune("tol"):
             what = f"is {way(fit)}: told by the pads of {parts} parts"
-            rows.append(Row(what, entry.source, cause="astray", value=float("nan") if fit.mirrored else abs(fit.shift)))
+            rows.append(Row(what, entry.source, cause="astray", value=abs(fit.shift)))
     for entry, what, value in outline_off(package, known):
         judged += entry.role.kind == "edge"
         worst = max(worst, np.nan_to_num(value))

@@ -7,7 +7,7 @@ from ..frames import Frames, Placed, frames, near
 from ..registration import Cloud
 from ._files import Row, package_of, told
 from ._fit import way, witness
-from ._legend import handed
+from ._legend import handed, parts_off
 from ._sides import exchanged
 
 
@@ -35,7 +35,11 @@ def layer_mirrored(ctx: Context) -> Measurements:
     evidence = [(*found, 0) for found in exchanged(package, known)]
     legends = handed(package)
     judged += len({entry.source for entry, *_ in legends})
-    evidence += [(*found, 1) for found in legends if found[1]]  # a legend that reads badly still lets the board be built
+    legends = [found for found in legends if found[1]]
+    for entry, fit, parts in parts_off(package, known):
+        if fit is not None and fit.mirrored and entry not in [e for e, *_ in legends]:
+            legends.append((entry, f"is {way(fit)}: told by the pads of {parts} parts", 100.0))
+    evidence += [(*found, 1) for found in legends]  # a legend that reads badly still lets the board be built
     for entry, what, share, soften in evidence:
         if share >= ctx.tune("confidence_min"):
             rows.append(Row(what, entry.source, cause="exchanged", value=share, soften=soften))
