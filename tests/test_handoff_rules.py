@@ -187,6 +187,15 @@ def test_holes_of_which_nothing_says_whether_they_are_plated(tmp_path: Path) -> 
     assert found == "note " + message.format("3 holes are")
 
 
+@pytest.mark.parametrize(("size", "sure"), [(0.9, True), (1.0, False), (1.2, False)])
+def test_holes_that_leave_no_ring_of_their_land_are_in_doubt(tmp_path: Path, size: float, sure: bool) -> None:
+    """The lands are 1 mm."""
+    (found,) = told(tmp_path, without("b-PTH.drl", b__drl=excellon([(x, y, size) for x, y, _ in HOLES])), "drill-plating")
+    said = "; 3 of them have lands on both sides, and 3 leave nothing of a land: are the tools too large?"
+    message = "drill-plating: b.drl: nothing says whether its 3 holes are plated"
+    assert found == (f"note {message}" if sure else f"warning {message}{said}")
+
+
 def test_plated_and_unplated_holes_in_one_file_are_a_matter_of_class(tmp_path: Path) -> None:
     files = without("b-PTH.drl", b__drl=merged("Plated,PTH,ViaDrill", "NonPlated,NPTH,ComponentDrill"))
     message = "drill-plating: b.drl: holds 3 plated and 1 unplated holes"

@@ -201,6 +201,16 @@ def covers(entry: Entry, points: Objects) -> Bools:
     return out
 
 
+def swallowed(entry: Entry, points: Objects, radius: Floats) -> Bools:
+    """Which holes are as large as the lands of a film that they are drilled into, or larger, so that no ring is left."""
+    f = flashes(entry)
+    largest = np.zeros(len(points))
+    if len(points) and len(f.x):
+        i, j = shapely.STRtree(shapely.points(f.x, f.y)).query(points, predicate="dwithin", distance=_ROUNDED)
+        np.maximum.at(largest, i, f.radius[j])
+    return (largest > 0) & (largest <= radius)
+
+
 def near(points: Objects, reach: Floats, others: Objects) -> Bools:
     """Which points have one of `others` within their reach."""
     out = np.zeros(len(points), np.bool_)

@@ -11,7 +11,7 @@ from ..board import Cover, Ints
 from ..check import Context, Measurements, Skip, check
 from ..package import Drill, Entry, Package
 from ._files import Row, package_of, told
-from ._lands import Through, covers, plating, through
+from ._lands import Through, covers, plating, swallowed, through
 from ._stack import OUTER, total
 
 
@@ -19,7 +19,7 @@ from ._stack import OUTER, total
 def drill_plating(ctx: Context) -> Measurements:
     """Files with holes of unknown plating, files that hold both kinds, and spans that the lands contradict.
 
-    Unknown plating is a note where lands on both sides of every hole leave no doubt, and on boards of one copper layer;
+    Unknown plating is a note where rings on both sides of every hole leave no doubt, and on boards of one copper layer;
     blind and buried holes are plated, said or not.
     Value of `separate_required`: 1 for a file with holes of one kind, 0 for one with both.
     """
@@ -46,11 +46,15 @@ def _unknown(package: Package, entry: Entry, drill: Drill, plated: Ints, layers:
     if not len(vague) or (span and span != (1, layers)):
         return
     centres = shapely.centroid(drill.hits.core[vague])
-    landed = np.logical_and.reduce([covers(e, centres) for e in package.of("copper") if e.role.side in OUTER and e.image])
-    sure = layers < 2 or bool(np.all(landed))
+    outer = [e for e in package.of("copper") if e.role.side in OUTER and e.image]
+    landed = np.logical_and.reduce([covers(e, centres) for e in outer])
+    lost = np.logical_or.reduce([swallowed(e, centres, drill.hits.radius[vague]) for e in outer]) if layers > 1 else np.False_
+    sure = layers < 2 or bool(np.all(landed & ~lost))
     what = f"nothing says whether its {'hole is' if len(vague) == 1 else f'{len(vague)} holes are'} plated"
     if not sure:
         what += f"; {int(np.sum(landed))} of them have lands on both sides"
+        if np.any(lost):
+            what += f", and {int(np.sum(lost))} leave nothing of a land: are the tools too large?"
     yield Row(what, entry.source, cause="unknown", soften=2 if sure else 0)
 
 
