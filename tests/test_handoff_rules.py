@@ -9,7 +9,11 @@ import pytest
 from handoff import Drawn, excellon, flash, gerber, rectangle, region, stroke
 
 from dfmcheck import api
+from dfmcheck.board import Source
+from dfmcheck.checks._stack import stated
+from dfmcheck.package import Entry, Package, Role
 from dfmcheck.read import read_all
+from dfmcheck.read.gerber import read_gerber
 
 EDGE = gerber([stroke(0.1, *rectangle(0, 0, 20, 10))])
 PADS = [flash("C,1", x, 5) for x in (3, 6, 9)]
@@ -241,3 +245,11 @@ def test_equal_parts_back_to_back_have_lands_on_one_another_without_holes(tmp_pa
     assert lost(tmp_path, {**files, "b.gtp": gerber([*LANDS, *LEADS])}) == []
     balls, opened = ([flash(f"C,{size}", x, 8) for x in AT] for size in (0.36, 0.42))
     assert lost(tmp_path, with_pads_on_both_sides(balls, opened, joined)) == []
+
+
+def test_files_of_one_name_in_two_folders_may_contradict_one_another() -> None:
+    files = {"a/b.gbr": "Copper,L4,Bot", "c/b.gbr": "Copper,L2,Bot"}
+    data = [gerber(PADS, FileFunction=function).encode() for function in files.values()]
+    sources = tuple(Source(path, "gerber", text) for path, text in zip(files, data))
+    entries = tuple(Entry(n, Role("copper"), read_gerber(text, "b.gbr")) for n, text in enumerate(data))
+    assert sorted(stated(Package("p", sources, entries)).values()) == [2, 4]

@@ -32,7 +32,8 @@ def stated(package: Package) -> dict[str, int]:
         said["the job file"] = max(package.job.layers, *numbers, 0)
     for entry in package.entries:
         fields = _file(entry).get(".FileFunction", ())
-        said[name(package, entry)] = max(copper_number(fields) if "Bot" in fields else 0, _deepest(fields))
+        who = name(package, entry)  # of one name in several folders the others by their paths
+        said[package.path(entry) if who in said else who] = max(copper_number(fields) if "Bot" in fields else 0, _deepest(fields))
     if package.native is not None:
         said["the native board"] = len(package.native.copper_layers)
     return {who: n for who, n in said.items() if n}
