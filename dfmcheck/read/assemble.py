@@ -19,8 +19,8 @@ from .assemble_tables import tables_of
 
 RIM = 0.01
 """mm of copper beyond a hole's edge from which on it is a ring; less is a land of the hole's own size, drawn with corners."""
-NEAR = 0.1
-"""mm within which a line on the profile follows the rim of a drilled hole."""
+NEAR = 0.02
+"""mm within which a line on the profile follows the rim of a drilled hole; a fillet about a hole is farther off."""
 _MISSING = {
     "components": "Gerbers name parts only by X2 attributes (.P, .C): export with them, or check the board file (.kicad_pcb)",
     "courtyards": "Gerbers have none; check the board file (.kicad_pcb)",

@@ -27,6 +27,11 @@ _OUT = 1e-3
 """mm beyond a stroke's flank where its neighbours are looked for."""
 
 
+_SAMPLE, _PAIRS = 1000, 10_000_000
+"""Spots by which the pairs of spots and strokes are estimated, and the most that are looked at; a hatched layer has a few
+for each stroke."""
+
+
 def filled(films: Films, layers: Layers) -> Films:
     """The films with contour strokes taken into their regions, and hatched areas merged into regions."""
     copper = layers.role[films.layer] == "copper"
@@ -127,8 +132,11 @@ def _hatched(core: Objects, radius: Floats) -> Bools:
     middle = xy[:, :1] + at[None, :, None] * along[:, None]
     out = (radius + _OUT)[:, None, None] * normal[:, None]
     spots = np.stack([middle + out, middle - out], axis=1)  # stroke, flank, spot, xy
-    points = shapely.points(spots.reshape(-1, 2))
-    i, j = shapely.STRtree(shape.boxes(core, radius)).query(points)
+    points, tree = shapely.points(spots.reshape(-1, 2)), shapely.STRtree(shape.boxes(core, radius))
+    sample = points[:: max(1, len(points) // _SAMPLE)]
+    if len(tree.query(sample)[0]) * len(points) > _PAIRS * len(sample):
+        return np.zeros(len(core), np.bool_)  # heaps, made to take memory: they stay strokes
+    i, j = tree.query(points)
     of = i // 6
     near = (of != j) & (shapely.distance(points[i], core[j]) <= radius[j])
     i, j, of = i[near], j[near], of[near]
