@@ -7,7 +7,7 @@ from small import board, track
 
 from dfmcheck.board import Source
 from dfmcheck.check import Measurements
-from dfmcheck.checks._files import Row, line_at, told
+from dfmcheck.checks._files import Row, told
 from dfmcheck.findings import Grouper, judge
 from dfmcheck.package import Package
 from dfmcheck.report import DesignReport, Report, from_dict
@@ -73,8 +73,3 @@ def test_a_row_with_items_and_a_file_is_its_items():
     assert found.message == "track [A]: text"
     assert (found.places[0].file, found.places[0].line) == ("a/x.drl", 3)
     assert m.file.dtype == np.int32
-
-
-def test_lines_of_offsets():
-    assert [line_at(PACKAGE, 0, n) for n in (0, 1, 2, 6)] == [1, 1, 2, 3]
-    assert [line_at(PACKAGE, 1, n) for n in (0, 2, 5)] == [1, 2, 3]

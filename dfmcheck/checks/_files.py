@@ -41,9 +41,3 @@ def package_of(board: Board) -> Package:
     if board.package is None:
         raise Skip("needs package; this input has none")
     return board.package
-
-
-def line_at(package: Package, file: int, offset: int) -> int:
-    """1-based line of a byte offset in a file of the package; where it has no newline, its lines end with a return."""
-    data = package.sources[file].data
-    return 1 + data.count(b"\n" if b"\n" in data else b"\r", 0, max(offset, 0))
