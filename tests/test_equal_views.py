@@ -56,6 +56,7 @@ EXPLAINED: dict[str, tuple[float, str]] = {
 
 DIFFERENT: dict[tuple[str, str], str] = {
     ("RoyalBlue54L-Feather", "drill-tool-count"): "183 vias have drills of 0.00001 mm; a tool of 0.000 mm drills no hole",
+    ("RoyalBlue54L-Feather", "drill-size"): "and drill-format tells of that tool, so that a film's via has no size to judge",
     ("operacake", "annular-ring-inner"): "the ring in a fill with an outline is measured stroke by stroke",
     ("display", "copper-to-edge"): "how deep a fill with an outline lies over the edge is measured stroke by stroke",
     ("mta1_usb_dev", "pad-spacing"): "how deep lands of several shapes lie in each other depends on the pair of shapes",

@@ -23,9 +23,9 @@ def test_devices_and_huge_files_are_refused_before_they_fill_the_memory(tmp_path
     assert [n.message for n in read(path).notes] == ["project file not read: it is not a file"]
     with pytest.raises(DfmError, match="/dev/zero: cannot be read: it is not a file"):
         read("/dev/zero")
-    monkeypatch.setattr("dfmcheck.read.DESIGN", path.stat().st_size)
+    monkeypatch.setattr("dfmcheck.read.places.DESIGN", path.stat().st_size)
     assert len(read(path).nets)
-    monkeypatch.setattr("dfmcheck.read.DESIGN", path.stat().st_size - 1)
+    monkeypatch.setattr("dfmcheck.read.places.DESIGN", path.stat().st_size - 1)
     with pytest.raises(DfmError, match=r"a\.kicad_pcb: is larger than"):
         read(path)
 
