@@ -189,7 +189,9 @@ def test_legends_in_another_font_that_read_the_same_way_are_named():
     assert found(good | {bottom.name: Sheet(bottom.role, lines=hooks)})["layer-mirrored"] == {bottom.name}
 
 
-@pytest.mark.parametrize(("off", "names"), [(0, set()), (0.1, {"f.silks"}), (0.019j, set()), (0.021, {"f.silks"})])
+@pytest.mark.parametrize(
+    ("off", "names"), [(0, set()), (0.1, {"f.silks"}), (0.019j, set()), (0.021, {"f.silks"}), (3j, {"f.silks"})]
+)
 def test_a_legend_lies_on_the_pads_of_its_parts(off, names):
     """Ten parts of two pads; two lines of each, beside the pads' middle, and one that is not symmetric."""
     files = sheets()

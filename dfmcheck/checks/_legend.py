@@ -83,9 +83,11 @@ def parts_off(package: Package, known: Frames) -> Iterator[tuple[Entry, Fit | No
         if found is not None:
             yield entry, found, len(refs)
             continue
+        off = np.array([lines[r].mean() - pads[r] for r in refs])
+        about = complex(np.median(off.real), np.median(off.imag))  # where a legend lies that is far off altogether
+        about = about if abs(about) > _REACH else 0j
         votes = [np.unique(np.round(_middles(lines[r]) - pads[r], 4)) for r in refs]
-        votes = [v[np.abs(v) <= _REACH] for v in votes]
-        shift = mode(np.concatenate(votes), _NEAR)
+        shift = about + mode(np.concatenate([v[np.abs(v - about) <= _REACH] for v in votes]) - about, _NEAR)
         here, there = (
             [ref for ref, v in zip(refs, votes) if (np.abs(v - at) <= 2 * _NEAR).any()] for at in (0j, shift)
         )  # fmt: skip

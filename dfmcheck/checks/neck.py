@@ -59,6 +59,8 @@ def necks(ctx: Context) -> Measurements:
         clusters, first = np.unique(copper.cluster[poured], return_index=True)
         lands: dict[int, _Lands] = {}
         for cluster, net in zip(clusters.tolist(), copper.net[poured][first].tolist()):
+            if net not in nets:  # a fill without a net that copper of this net joins
+                nets[net] = _Net.of(derived, net)
             found = _Lands.of(derived, nets[net], members[cluster])
             if len(np.unique(found.node)) > 1:  # else other copper joins all of it as well
                 lands[cluster] = found
