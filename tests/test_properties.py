@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from transforms import affine
 
@@ -124,6 +124,7 @@ damage = st.lists(st.tuples(st.floats(0, 1), st.integers(0, 40), st.sampled_from
 
 @settings(max_examples=150, deadline=None)
 @given(st.sampled_from(FIXTURES), damage)
+@example(next(p for p in FIXTURES if p.stem == "thermal-relief-geometry"), [(0.37585545814476984, 0, b")")])  # a netless fill
 def test_a_damaged_file_is_read_or_refused_in_one_line(path: Path, wounds: list[tuple[float, int, bytes]]) -> None:
     data = path.read_bytes()
     for place, length, scrap in wounds:
