@@ -92,7 +92,9 @@ def films_of(package: Package, layers: Layers) -> Films:
     """All films of the board's layers as one table, negative planes turned into the copper that they leave."""
     row_of = {name: i for i, name in enumerate(layers.name.tolist())}
     entries = [e for kind in DRAWN for e in sorted(package.of(kind), key=lambda e: e.role.number)]
-    outline = _profile([e for e in entries if e.role.kind == "edge"])
+    outline = shapely.Polygon()
+    if any(package.negative(e) or e.role.plane or (e.image is not None and e.image.negative) for e in entries):
+        outline = _profile([e for e in entries if e.role.kind == "edge"])
     parts = []
     for entry in entries:
         row = row_of.get(layer_name(entry), -1)
@@ -135,8 +137,8 @@ def is_negative(package: Package, entry: Entry, outline: shapely.Geometry) -> bo
         return False
     if entry.role.kind == "mask":  # an opening is drawn dark by convention, and its polarity is called negative for that
         return image.negative
-    if package.negative(entry) or not entry.role.plane:
-        return package.negative(entry)
+    if (told := package.negative(entry)) or not entry.role.plane:
+        return told
     g = image.graphics
     of = np.bincount(g.form, minlength=len(Form))
     flashes, strokes = of[Form.FLASH], of[Form.LINE] + of[Form.ARC]

@@ -13,6 +13,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from .. import shape
 from ..board import Bools, Cover, Floats, Ints, Layers, Objects
 from ..package import Drill, Entry, Form, Package
 from .assemble_films import Films, rows_of
@@ -233,7 +234,7 @@ def _hole_of(films: Films, spot: Floats, holes: Drilled, candidate: Bools) -> In
     """Per object the hole that it is the land of, -1 for none.
 
     Copper flashed about the hole's middle is its land. A hole without such copper takes what covers its middle, where that
-    is so on both outer layers: a pad that is drilled off its middle. Else it lies in the land of another.
+    is so on more than one layer: a pad that is drilled off its middle. Else it lies in the land of another.
     """
     out = np.full(len(films), -1, np.int32)
     objects = np.flatnonzero(candidate)
@@ -253,14 +254,12 @@ def _hole_of(films: Films, spot: Floats, holes: Drilled, candidate: Bools) -> In
     rows = rows_of(films, candidate & (out < 0))
     if not len(lonely) or not len(rows):
         return out
-    boxes = shapely.box(*(shapely.bounds(films.core[rows]) + films.radius[rows][:, None] * [-1, -1, 1, 1]).T)
-    i, j = shapely.STRtree(boxes).query(centre[lonely])
+    i, j = shapely.STRtree(shape.boxes(films.core[rows], films.radius[rows])).query(centre[lonely])
     row, hole = rows[j], lonely[i]
     covers = shapely.distance(films.core[row], centre[hole]) <= films.radius[row]
     row, hole = row[covers], hole[covers]
-    layers = [set(films.layer[films.object[row[hole == k]]].tolist()) for k in lonely.tolist()]
-    through = np.array([len(on) > 1 for on in layers], np.bool_)
-    keep = np.isin(hole, lonely[through])
+    met = np.unique(np.c_[hole, films.layer[films.object[row]]], axis=0)[:, 0]
+    keep = np.isin(hole, np.flatnonzero(np.bincount(met, minlength=1) > 1))
     out[films.object[row[keep]]] = hole[keep]
     return out
 
@@ -314,8 +313,7 @@ def opened(films: Films, openings: Bools, points: Objects) -> Bools:
     rows = rows_of(films, openings)
     if not len(rows) or not len(points):
         return out
-    boxes = shapely.box(*(shapely.bounds(films.core[rows]) + films.radius[rows][:, None] * [-1, -1, 1, 1]).T)
-    i, j = shapely.STRtree(boxes).query(points)
+    i, j = shapely.STRtree(shape.boxes(films.core[rows], films.radius[rows])).query(points)
     inside = shapely.distance(films.core[rows[j]], points[i]) <= films.radius[rows[j]]
     out[i[inside]] = True
     return out

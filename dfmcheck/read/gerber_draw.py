@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,9 @@ from .gerber_operations import DRAW, FLASH, Operations, operations
 from .gerber_regions import regions
 from .gerber_rows import Rows, join
 from .gerber_scan import Scan
+
+# The operations that a shape belongs to, one core for each, their radius.
+Part = tuple[Any, Objects, float]
 
 
 def draw(scan: Scan, data: bytes, path: str) -> Rows:
@@ -72,29 +76,29 @@ class _Pens:
             self.block[ops.aperture[rows]] if flash else np.zeros(n, np.int32), self.transform[state],
         )  # fmt: skip
 
+    def each(self, ops: Operations, rows: Any) -> Iterator[tuple[Template | None, Any]]:
+        """The shape of each pen that the operations use (none where it draws nothing), with its operations."""
+        pen = self.of(ops, rows)
+        for p in np.unique(pen).tolist():
+            yield self.template(p), rows[pen == p]
+
+    def joined(self, ops: Operations, rows: Any, parts: list[Part], form: Form) -> Rows:
+        if not parts:
+            return self.rows(ops, rows[:0], np.empty(0, object), np.empty(0), form)
+        radius = np.concatenate([np.full(len(at), r) for at, _, r in parts])
+        return self.rows(ops, np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts]), radius, form)
+
 
 def _flashes(ops: Operations, rows: Any, pens: _Pens) -> Rows:
-    pen = pens.of(ops, rows)
-    cores: list[Objects] = []
-    radii: list[Floats] = []
-    which: list[Any] = []
-    for p in np.unique(pen).tolist():
-        template = pens.template(p)
-        at = rows[pen == p]
+    parts: list[Part] = []
+    for template, at in pens.each(ops, rows):
         if template is None:
             if pens.block[ops.aperture[at[0]]]:
-                cores.append(np.full(len(at), None, object))
-                radii.append(np.zeros(len(at)))
-                which.append(at)
+                parts.append((at, np.full(len(at), None, object), 0.0))
             continue
         where = np.column_stack((ops.x[at], ops.y[at]))
-        for core, radius in zip(template.cores, template.radii.tolist()):
-            cores.append(copies(core, where))
-            radii.append(np.full(len(at), radius))
-            which.append(at)
-    if not cores:
-        return pens.rows(ops, rows[:0], np.empty(0, object), np.empty(0), Form.FLASH)
-    return pens.rows(ops, np.concatenate(which), np.concatenate(cores), np.concatenate(radii), Form.FLASH)
+        parts += [(at, copies(core, where), r) for core, r in zip(template.cores, template.radii.tolist())]
+    return pens.joined(ops, rows, parts, Form.FLASH)
 
 
 def copies(core: Any, where: Floats) -> Objects:
@@ -150,15 +154,10 @@ def _curves(ops: Operations, rows: Any, pens: _Pens, path: str) -> list[Rows]:
 
 def _swept(ops: Operations, rows: Any, pens: _Pens, form: Form) -> Rows:
     """Draws with an aperture that is no circle: the hull of both flashes, exact for convex shapes."""
-    pen = pens.of(ops, rows)
-    cores: list[Objects] = []
-    radii: list[Floats] = []
-    which: list[Any] = []
-    for p in np.unique(pen).tolist():
-        template = pens.template(p)
+    parts: list[Part] = []
+    for template, at in pens.each(ops, rows):
         if template is None:
             continue
-        at = rows[pen == p]
         start, end = np.column_stack((ops.from_x[at], ops.from_y[at])), np.column_stack((ops.x[at], ops.y[at]))
         code, plain = (
             pens.scan.definitions.all[int(ops.aperture[at[0]])].code,
@@ -169,9 +168,5 @@ def _swept(ops: Operations, rows: Any, pens: _Pens, form: Form) -> Rows:
         pens.scan.faults.add(what.BAD_DRAW, message, int(ops.offset[at[0]]), grave=not plain, times=len(at))
         for core, radius in zip(template.cores, template.radii.tolist()):
             both = np.stack((copies(core, start), copies(core, end)), axis=1)
-            cores.append(np.asarray(shapely.convex_hull(shapely.geometrycollections(both)), object))
-            radii.append(np.full(len(at), radius))
-            which.append(at)
-    if not cores:
-        return pens.rows(ops, rows[:0], np.empty(0, object), np.empty(0), form)
-    return pens.rows(ops, np.concatenate(which), np.concatenate(cores), np.concatenate(radii), form)
+            parts.append((at, np.asarray(shapely.convex_hull(shapely.geometrycollections(both)), object), radius))
+    return pens.joined(ops, rows, parts, form)
