@@ -308,6 +308,26 @@ class Components(Table):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Texts(Table):
+    """Visible texts, one row per text and layer; what they draw is in `Features`, their content in `Items.label`."""
+
+    item: Ints = column("i4")
+    layer: Ints = column("i4")
+    role: Objects = column("O")
+    """str: reference, value, field (another field of a footprint), free."""
+    component: Ints = column("i4")
+    height: Floats = column("f8")
+    """Nominal height of a capital letter, as the file states it."""
+    width: Floats = column("f8")
+    stroke: Floats = column("f8")
+    """Width of the pen that draws it; NaN for an outline font."""
+    angle: Floats = column("f8")
+    mirrored: Bools = column("b")
+    """Drawn mirrored as seen from the top, so that it reads right from below."""
+    knockout: Bools = column("b")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Layers(Table):
     name: Objects = column("O")
     """KiCad's canonical name, such as F.Cu, In1.Cu, B.Mask, Edge.Cuts."""
@@ -387,6 +407,7 @@ class Board:
     vias: Vias
     zones: Zones
     components: Components
+    texts: Texts = field(default_factory=Texts.empty)
     outline: shapely.MultiPolygon = field(default_factory=shapely.MultiPolygon)
     """The board's area with its cut-outs; empty where the outline is not closed."""
     outline_problems: tuple[OutlineProblem, ...] = ()
@@ -395,7 +416,7 @@ class Board:
     stackup: tuple[StackupLayer, ...] = ()
     facts: frozenset[str] = frozenset()
     """What this input can tell: nets, components, pads, vias, tracks, zones, holes, plating, outline, courtyards, fab,
-    mask, paste, silk, stackup, thickness, spans, thermals, package. Rules name the facts that they need."""
+    mask, paste, silk, texts, stackup, thickness, spans, thermals, package. Rules name the facts that they need."""
     missing: Mapping[str, str] = field(default_factory=dict)
     """By fact that this input cannot tell: why, and which file would; it follows "needs <fact>; "."""
     package: Package | None = None

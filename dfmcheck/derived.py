@@ -14,6 +14,8 @@ from . import copper as _copper
 from . import facing as _facing
 from . import notch, shape
 from .board import Board, Bools, Floats, Ints, Kind, Objects
+from .panel import Breaklines, breaklines
+from .parts import Parts, parts
 from .pieces import Pairs, Pieces, Routed, cut, least
 from .relief import Reliefs, reliefs
 from .units import EPS, TOUCH
@@ -177,6 +179,17 @@ class Derived:
         shapely.prepare(f.core[areas])
         hit = shapely.intersects(f.core[areas[a]], points[i])
         return i[hit].astype(np.int32), areas[a[hit]]
+
+    # -- parts and panel ---------------------------------------------------------------------------------------------
+
+    @once
+    def parts(self) -> Parts:
+        """What each component is: family, body, height..."""
+        return parts(self.board)
+
+    @once
+    def breaklines(self) -> Breaklines:
+        return breaklines(self.board)
 
     # -- board edge -------------------------------------------------------------------------------------------------
 

@@ -1,10 +1,12 @@
 """The fixtures of the rules as Gerber packages: what their boards state holds of the films and drill files plotted of them.
 
-`fixtures/gerber` has two packages a board, see `tools/fixtures/twins.py`. What a package cannot tell stands in tables here.
+`fixtures/gerber` has two packages a board, see `tools/fixtures/twins.py`. What a package cannot tell stands in `excused.csv`
+and `skipped.csv`.
 """
 
 from __future__ import annotations
 
+import csv
 import re
 import shutil
 import subprocess
@@ -26,64 +28,18 @@ TWINS = sorted((FIXTURES / "gerber").glob("*.zip"))
 RULES = load_rules()
 TOO_NEW = '(generator_version "10.0")'
 
-SKIPPED = {
-    "copper-neck": "zones",
-    "courtyard-overlap": "courtyards",
-    "thermal-relief-geometry": "thermals",
-    "zone-fill-stale": "zones",
-    "board-web.thin.plain": "thickness",
-}
+
+def rows(name: str) -> list[list[str]]:
+    with (Path(__file__).parent / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))[1:]
+
+
+SKIPPED = {name: word for name, word in rows("skipped.csv")}
 """Rule or twin to a word of the reason why the rule does not run there."""
-
-NETS = "without net attributes, copper that no pad or via joins has no net: a line may be a drawing"
-PARTS = "without component attributes, nothing tells which pads are one part's"
-TIES = "nothing tells that pads are tied or bridged on purpose"
-SHORT = "KiCad plots both tracks with the net of one"
-RELIEF = "nothing tells a pad's thermal relief from another gap to the pour"
-CONTACT = "only an attribute tells the contact of an edge connector from another land"
-LASER = "nothing tells a laser's hole of more than 0.15 mm from a drill's"
-MICRO = "nothing tells that a via through the board was drawn as a microvia"
-STACKUP = "the job file states no thickness of the dielectrics, so that microvias are judged by a guess"
-THICKNESS = "only the job file states the board's thickness"
-FINISH = "only the job file states the finish"
-NO_HOLE = "a tool of 0.000 mm drills no hole: drill-format tells of it"
-
-EXCUSED: dict[str, dict[str, list[tuple[float, float]]]] = {
-    "acid-trap.plain": {NETS: [(0.373, 0.1), (6.175, 0.1), (12.171, 0.1)]},
-    "annular-ring-outer.plain": {PARTS: [(6.5, 12.5)]},
-    "castellated-hole.keeps.plain": {FINISH: [(0, 4)]},
-    "castellated-hole.small.plain": {FINISH: [(0, 4)]},
-    "copper-clearance": {TIES: [(5.275, 15)], SHORT: [(21, 10)]},
-    "copper-clearance.plain": {
-        NETS: [(0, 0.149), (0, 3.15), (11, 10.649), (16, 10.149), (21, 10), (4, 0.15), (4, 3.15), (8, 0.15), (8, 3.151)]
-    },
-    "copper-to-edge.plain": {CONTACT: [(4.6, 24), (6.6, 24), (8.6, 24)]},
-    "drill-aspect-ratio": {STACKUP: [(0, 4), (4, 4), (8, 4), (8, 8)]},
-    "drill-aspect-ratio.plain": {THICKNESS: [(0, 0), (0, 4), (0, 8), (4, 0), (4, 4), (8, 4), (8, 8), (8, 0), (12, 0)]},
-    "drill-size": {NO_HOLE: [(20, 24)]},
-    "drill-size.plain": {NO_HOLE: [(20, 24)]},
-    "hole-to-hole.plain": {NETS: [(8.25, 3), (12.25, 3)]},
-    "isolated-copper.plain": {NETS: [(1.5, 6), (19, 10)]},
-    "pad-spacing": {TIES: [(12.45, 9)]},
-    "pad-spacing.plain": {
-        PARTS: [(0.474, 0), (0.499, 3), (0.649, 6), (12.45, 13), (5.5, 3), (5.65, 6), (10.501, 3), (10.65, 6)],
-        TIES: [(12.45, 9)],
-    },
-    "same-net-gap": {RELIEF: [(5.965, 6)]},
-    "same-net-gap.plain": {
-        NETS: [(0.25, 0.13), (0.25, 3.13), (5.25, 0.14), (5.25, 3.139), (10.25, 0.14), (10.25, 3.14), (15.25, 0.141),
-               (15.25, 3.14)],
-        RELIEF: [(5.965, 6)],
-    },
-    "track-width.plain": {NETS: [(1, 0), (1, 2), (1, 4), (1, 7), (5.75, 8), (6, 0), (6, 2), (6, 4), (11, 0), (11, 2), (11, 4)]},
-    "via-in-pad": {LASER: [(4, 6)]},
-    "via-in-pad.plain": {PARTS: [(-0.8, -0.8), (0.8, -0.8)], LASER: [(4, 6)]},
-    "via-span": {MICRO: [(4, 3)]},
-    "via-span.plain": {MICRO: [(4, 3)]},
-    "via-span.keeps": {MICRO: [(4, 3)]},
-    "via-span.keeps.plain": {MICRO: [(4, 3)]},
-}  # fmt: skip
-"""Twin to the places where its package cannot say what its board states, by reason."""
+EXCUSED: dict[str, set[tuple[float, float]]] = {}
+"""Twin to the places where its package cannot say what its board states; the table gives the reason of each."""
+for name, x, y, _ in rows("excused.csv"):
+    EXCUSED.setdefault(name, set()).add((float(x), float(y)))
 _PLACE = re.compile(r"at \((-?[\d.]+), (-?[\d.]+)\)")
 
 
@@ -107,7 +63,7 @@ def test_a_package_says_what_its_board_states(twin: Path) -> None:
         assert status.status == "skipped"
         assert why in (status.why_skipped or "")
         return
-    excused = {place for places in EXCUSED.get(twin.stem, {}).values() for place in places}
+    excused = EXCUSED.get(twin.stem, set())
     at = {line: (float(m[1]), float(m[2])) for line in wrong if (m := _PLACE.search(line))}
     assert [line for line in wrong if at.get(line) not in excused] == []
     assert excused <= set(at.values()), "excused, and yet it holds"
