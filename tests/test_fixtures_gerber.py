@@ -34,7 +34,7 @@ def rows(name: str) -> list[list[str]]:
         return list(csv.reader(file))[1:]
 
 
-SKIPPED = {name: word for name, word in rows("skipped.csv")}
+SKIPPED = dict(rows("skipped.csv"))
 """Rule or twin to a word of the reason why the rule does not run there."""
 EXCUSED: dict[str, set[tuple[float, float]]] = {}
 """Twin to the places where its package cannot say what its board states; the table gives the reason of each."""
