@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from .board import Board, Bools, Floats, Ints, Objects, Table, column
+from .parts_body import bodies, heights
+from .parts_family import families
+from .parts_lands import lands
+from .parts_placing import NO_PARTS as NO_PARTS
+from .parts_placing import fitted, pin_one, polarised
 
 FAMILIES = (
     "chip-S", "chip-L", "SOT", "SO", "QFP", "QFN", "BGA", "PLCC", "conn-SMT", "conn-THT", "tall", "xtal", "module", "shield",
@@ -13,7 +20,6 @@ FAMILIES = (
 """Package families of the rule catalogue (section 1.1), the through-hole kinds, and what is drawn as a component but is no
 part that somebody places: fiducial, testpoint, jumper (solder bridge, net tie), card-edge (contacts of the board itself), hole
 (mounting hole without a part), mark (logo, text). `mech` is placed and has no joints that matter; '' is unknown."""
-NO_PARTS = frozenset({"fiducial", "testpoint", "jumper", "card-edge", "hole", "mark"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,4 +58,14 @@ class Parts(Table):
 
 def parts(board: Board) -> Parts:
     """What each component is, from its lands first, then its name and fields; see `Parts`."""
-    raise NotImplementedError
+    c, drawn = board.components, lands(board)
+    family, family_source, size = families(c, drawn)
+    body, body_source, envelope = bodies(c, drawn.hull)
+    height, height_source = heights(c, family)
+    smd, tht = drawn.smd > 0, drawn.tht > 0
+    return Parts.of(
+        family=family, family_source=family_source, size=size, pitch=np.where(smd & (drawn.pins <= 2), np.nan, drawn.pitch),
+        pins=drawn.pins, mount=np.select([smd & tht, smd, tht], ["mixed", "smd", "tht"], "none").astype(object),
+        body=body, body_source=body_source, envelope=envelope, height=height, height_source=height_source,
+        pin1=pin_one(board), polarised=polarised(c, family, drawn.pins), fitted=fitted(c, family),
+    )  # fmt: skip

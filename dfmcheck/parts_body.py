@@ -1,0 +1,36 @@
+"""Bodies, envelopes and heights of components."""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+
+from .board import Components, Floats, Objects
+
+HEIGHTS = {
+    "chip-S": 0.6, "chip-L": 1.5, "SOT": 1.2, "SO": 1.8, "QFP": 1.6, "QFN": 1.0, "BGA": 2.0, "PLCC": 4.0, "conn-SMT": 6.0,
+    "conn-THT": 6.0, "tall": 8.0, "xtal": 1.2, "module": 3.2, "shield": 3.0, "DIP": 5.0, "axial": 3.0, "radial": 8.0, "THT": 8.0,
+}  # fmt: skip
+"""mm above the board where nothing else tells: rule catalogue, section 1.1, and engineering judgement for kinds not named there."""
+
+
+def bodies(c: Components, hulls: Objects) -> tuple[Objects, Objects, Objects]:
+    """Body, what it is from, and envelope (body and hull of the lands together) of each component, None for none."""
+    n = len(c)
+    body, source = np.full(n, None, object), np.full(n, "", object)
+    courtyard = np.where(c.side == 1, c.courtyard_bottom, c.courtyard_top)
+    for name, shapes in (("fab", c.fab), ("courtyard", courtyard), ("lands", hulls)):
+        fits = (source == "") & (shapely.area(shapes) > 0)
+        body[fits], source[fits] = shapes[fits], name
+    flat = np.where(shapely.area(hulls) > 0, hulls, None)
+    envelope = np.where(source == "lands", body, shapely.union_all(np.c_[body, flat], axis=1)) if n else body.copy()
+    envelope[(source == "") | shapely.is_empty(envelope)] = None
+    return body, source, envelope
+
+
+def heights(c: Components, family: Objects) -> tuple[Floats, Objects]:
+    """Height of each component, and what it is from."""
+    default = np.array([HEIGHTS.get(f, np.nan) for f in family.tolist()], np.float64)
+    told = np.isfinite(c.height)
+    source = np.where(told, c.height_source, np.where(np.isfinite(default), "family", ""))
+    return np.where(told, c.height, default), source.astype(object)

@@ -1,0 +1,165 @@
+"""What the lands of each component tell: how many, in which rows, how far apart, how large; vectorised over the board."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+
+from .board import Board, Bools, Floats, Ints, Kind, Objects, PadType, Table, column
+from .exposed import exposed_pads
+
+_ALIGNED = 0.05
+"""mm; lands whose centres differ by less stand in one row."""
+_SPOTS = 16
+"""Points on a circle that stand for it in a hull."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lands(Table):
+    """One row per component. Lengths along the component's own axes; the exposed pad counts in `pins` alone."""
+
+    pins: Ints = column("i4")
+    """Different pad numbers with copper."""
+    smd: Ints = column("i4")
+    """SMD and contact lands."""
+    tht: Ints = column("i4")
+    """Pads with a plated hole."""
+    npth: Ints = column("i4")
+    exposed: Bools = column("b")
+    """It has an exposed pad."""
+    pitch: Floats = column("f8")
+    """Median over the lands of the distance to the nearest land in the same row or column; NaN where none has one."""
+    columns: Ints = column("i4")
+    """Different x of lands."""
+    rows: Ints = column("i4")
+    """Different y of lands."""
+    width: Floats = column("f8")
+    """Outer length of the lands along x; NaN without lands."""
+    height: Floats = column("f8")
+    along: Floats = column("f8")
+    """Median over the lands of their longer side."""
+    across: Floats = column("f8")
+    """Median over the lands of their shorter side."""
+    round: Bools = column("b")
+    """Most lands are discs."""
+    hull: Objects = column("O")
+    """Convex hull of the copper of its lands on its own side, on the board; None without."""
+
+
+def lands(board: Board) -> Lands:
+    """The lands of every component."""
+    c, pads = board.components, board.pads
+    n = len(c)
+    own = np.flatnonzero((pads.component >= 0) & (pads.type != PadType.NPTH))
+    part = pads.component[own]
+    exposed = exposed_pads(board)[own]
+    counts = {t: np.bincount(pads.component[(pads.type == t) & (pads.component >= 0)], minlength=n) for t in PadType}
+    turn = np.deg2rad(_frame(board, own, part))
+    x, y = _turned(pads.x[own] - c.x[part], pads.y[own] - c.y[part], turn[part])
+    own_turn = np.deg2rad(pads.angle[own]) - turn[part]
+    wide = np.abs(pads.width[own] * np.cos(own_turn)) + np.abs(pads.height[own] * np.sin(own_turn))
+    high = np.abs(pads.width[own] * np.sin(own_turn)) + np.abs(pads.height[own] * np.cos(own_turn))
+    # Lands of one number at one place (a pad on both sides, a pad in pieces) count once; the exposed pad is in no row.
+    row = np.flatnonzero(~exposed)
+    column_of, row_of = _lines(part[row], x[row]), _lines(part[row], y[row])
+    nearest = np.minimum(_gaps(column_of, y[row]), _gaps(row_of, x[row]))
+    return Lands.of(
+        pins=_distinct(part, pads.number[own], n), smd=counts[PadType.SMD] + counts[PadType.CONNECT],
+        tht=counts[PadType.THT], npth=counts[PadType.NPTH], exposed=np.bincount(part, exposed, n) > 0,
+        pitch=np.round(_median(part[row], nearest, n), 4), columns=_distinct(part[row], column_of, n),
+        rows=_distinct(part[row], row_of, n), width=_extent(part[row], x[row], wide[row], n),
+        height=_extent(part[row], y[row], high[row], n),
+        along=_median(part[row], np.maximum(pads.width, pads.height)[own][row], n),
+        across=_median(part[row], np.minimum(pads.width, pads.height)[own][row], n),
+        round=_median(part, (pads.shape[own] == "circle").astype(np.float64), n) > 0.5, hull=_hulls(board, n),
+    )  # fmt: skip
+
+
+def _frame(board: Board, own: Ints, part: Ints) -> Floats:
+    """Degrees by which each component is turned; where the design names no footprints, those of its first land."""
+    c = board.components
+    angle = c.angle.copy()
+    nameless = (c.footprint == "") & (angle == 0)
+    first, at = np.unique(part, return_index=True)
+    guess = np.zeros(len(c))
+    guess[first] = board.pads.angle[own[at]]
+    return np.asarray(np.where(nameless, guess, angle))
+
+
+def _turned(x: Floats, y: Floats, turn: Floats) -> tuple[Floats, Floats]:
+    """Board offsets in the axes of what is turned by `turn` (counter-clockwise as seen, y down)."""
+    cos, sin = np.cos(turn), np.sin(turn)
+    return x * cos - y * sin, x * sin + y * cos
+
+
+def _lines(part: Ints, at: Floats) -> Ints:
+    """For each land the number of the line that it is in: lands of a part whose coordinates are as good as equal."""
+    order = np.lexsort((at, part))
+    new = (np.diff(part[order], prepend=-1) != 0) | (np.diff(at[order], prepend=0.0) > _ALIGNED)
+    out = np.empty(len(at), np.int32)
+    out[order] = np.cumsum(new)
+    return out
+
+
+def _gaps(line: Ints, at: Floats) -> Floats:
+    """For each land the distance to the nearest other land on its line that is not at the same place; infinite if alone."""
+    order = np.lexsort((at, line))
+    step, same = np.diff(at[order]), np.diff(line[order]) == 0
+    step = np.where(same & (step > _ALIGNED), step, np.inf)
+    out = np.empty(len(at))
+    out[order] = np.minimum(np.r_[np.inf, step], np.r_[step, np.inf])[: len(at)]
+    return out
+
+
+def _median(part: Ints, value: Floats, n: int) -> Floats:
+    """Median of the finite values of each part (of two middle ones the lower); NaN where it has none."""
+    out = np.full(n, np.nan)
+    known = np.isfinite(value)
+    part, value = part[known], value[known]
+    order = np.lexsort((value, part))
+    parts, start, size = np.unique(part[order], return_index=True, return_counts=True)
+    out[parts] = value[order][start + (size - 1) // 2]
+    return out
+
+
+def _extent(part: Ints, at: Floats, size: Floats, n: int) -> Floats:
+    low, high = np.full(n, np.inf), np.full(n, -np.inf)
+    np.minimum.at(low, part, at - size / 2)
+    np.maximum.at(high, part, at + size / 2)
+    return np.asarray(np.where(high >= low, high - np.where(np.isfinite(low), low, 0.0), np.nan))
+
+
+def _distinct(part: Ints, value: Any, n: int) -> Ints:
+    """How many different values each part has; the empty text is none."""
+    if value.dtype == object:
+        value = value.astype(str)
+        part, value = part[value != ""], value[value != ""]
+    names, code = np.unique(value, return_inverse=True)
+    pairs = np.unique(part.astype(np.int64) * max(len(names), 1) + code)
+    return np.bincount(pairs // max(len(names), 1), minlength=n).astype(np.int32)
+
+
+def _hulls(board: Board, n: int) -> Objects:
+    f, copper = board.features, board.copper_layers
+    out = np.full(n, None, object)
+    if not len(copper) or not n:
+        return out
+    outer = np.where(board.components.side == 1, copper[-1], copper[0])
+    rows = np.flatnonzero((f.kind == Kind.PAD) & (f.component >= 0))
+    rows = rows[f.layer[rows] == outer[f.component[rows]]]
+    xy, at = shapely.get_coordinates(f.core[rows], return_index=True)
+    radius, part = f.radius[rows][at], f.component[rows][at]
+    flat = radius <= 0
+    a = np.arange(_SPOTS) * 2 * np.pi / _SPOTS
+    around = xy[~flat][:, None] + radius[~flat][:, None, None] * np.c_[np.cos(a), np.sin(a)][None]
+    xy = np.concatenate([xy[flat], around.reshape(-1, 2)])
+    part = np.r_[part[flat], np.repeat(part[~flat], _SPOTS)]
+    order = np.argsort(part, kind="stable")
+    found = np.unique(part)
+    if len(found):
+        places = np.searchsorted(found, part[order])
+        out[found] = shapely.convex_hull(shapely.multipoints(xy[order], indices=places))
+    return out
