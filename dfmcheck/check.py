@@ -63,6 +63,8 @@ class Measurements:
     with a file and no items says `a=-1`, and NaN for `x` and `y` unless it has a place on the board as well."""
     line: Ints
     """1-based line in `file`, 0 where none is meant."""
+    more: Floats
+    """What the row asks for beyond its parameter's limit, in the parameter's unit: a share of a height difference, say."""
     checked: int = 0
     worst: float = float("nan")
 
@@ -109,10 +111,10 @@ class Measurements:
 
 
 _COLUMN_DEFAULTS: dict[str, Any] = {"b": -1, "layer": -1, "inherent": False, "inferred": False, "soften": 0, "kind_a": -1,
-                                    "kind_b": -1, "cause": "", "detail": "", "file": -1, "line": 0}  # fmt: skip
+                                    "kind_b": -1, "cause": "", "detail": "", "file": -1, "line": 0, "more": 0.0}  # fmt: skip
 _COLUMN_TYPES: dict[str, Any] = {
     **dict.fromkeys(("a", "b", "layer", "soften", "kind_a", "kind_b", "file", "line"), np.int32),
-    **dict.fromkeys(("x", "y"), np.float64),
+    **dict.fromkeys(("x", "y", "more"), np.float64),
     **dict.fromkeys(("inherent", "inferred"), np.bool_),
     **dict.fromkeys(("param", "cause", "detail"), object),
 }

@@ -49,22 +49,22 @@ def judge(rule: Rule, limits: Mapping[str, Limit], severity: str, m: Measurement
             continue
         if name not in limits or rule.params[name].sense == "tune":
             continue
-        used, value = limits[name], m.value[rows]
+        used, value, more = limits[name], m.value[rows], m.more[rows]
         minimum = rule.params[name].sense == "min"
         breach = below if minimum else above
         levels = np.full(len(value), -1, np.int32)
         bound = np.full(len(value), np.nan)
         for i, at in ((1, used.prefer), (0, used.value)):
             if at is not None:
-                hit = breach(value, at)
+                hit = breach(value, at + more)
                 levels[hit] = i
-                bound[hit] = at
+                bound[hit] = at + more[hit]
         at = used.value if used.value is not None else used.prefer
         with np.errstate(divide="ignore", invalid="ignore"):
             if at == 0 or at is None:
                 ratio = np.where(levels >= 0, 0.0, np.inf)
             else:
-                ratio = value / at if minimum else np.where(value > 0, at / value, np.inf)
+                ratio = value / (at + more) if minimum else np.where(value > 0, (at + more) / value, np.inf)
         step[rows], limit[rows], share[rows] = levels, bound, ratio
     graded = np.where(step < 0, -1, np.minimum(base + step + m.soften, len(SEVERITIES) - 1)).astype(np.int32)
     # The worst row is the one that gives the rule its status: the gravest, and of those the farthest into its limit.
@@ -75,7 +75,8 @@ def judge(rule: Rule, limits: Mapping[str, Limit], severity: str, m: Measurement
     if worst_row >= 0:
         used = limits[m.param[worst_row]]
         breached = None if np.isnan(limit[worst_row]) else float(limit[worst_row])
-        worst_limit = breached if breached is not None else used.value if used.value is not None else used.prefer
+        kept = used.value if used.value is not None else used.prefer
+        worst_limit = breached if breached is not None or kept is None else kept + float(m.more[worst_row])
     return Verdict(graded, limit, share, worst_row, worst_limit)
 
 
@@ -174,7 +175,7 @@ class Grouper:
         path = self.names.path(int(m.file[row])) if m.file[row] >= 0 else ""
         return Place(
             float(m.x[row]), float(m.y[row]), names, float(m.value[row]), limit, unit, tuple(refs), param, m.detail[row],
-            path, int(m.line[row]) or None,
+            path, int(m.line[row]) or None, float(m.more[row]),
         )  # fmt: skip
 
     def _message(self, rule: Rule, limits: Mapping[str, Limit], place: Place, param: str) -> str:
@@ -197,7 +198,7 @@ class Grouper:
             template = "{a} and {b}: {detail}"
         text = " ".join(template.format_map(words).split())
         if place.limit is not None and param in limits:
-            if self._softer(limits[param], place.limit):
+            if self._softer(limits[param], place.limit - place.more):
                 text = re.sub(r"\b(is|are) needed\b", r"\1 preferred", text)
             text += f" ({limits[param].origin})"
         return text

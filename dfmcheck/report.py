@@ -52,6 +52,8 @@ class Place:
     file: str = ""
     """Path of the file of a package that is meant, '' where items are."""
     line: int | None = None
+    more: float = 0.0
+    """How much of `limit` is beyond what the parameter's limit says; not in the report, where the sum stands."""
 
     @property
     def identity(self) -> str:

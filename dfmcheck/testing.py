@@ -300,7 +300,7 @@ def _unpaired(rule: Rule, bounds: Sequence[Mapping[str, Limit]], met: Sequence[t
                 limits |= {(name, bound): limit for bound in (limit.value, limit.prefer) if bound is not None}
     for (name, bound), limit in limits.items():
         sign = 1 if limit.sense == "min" else -1
-        beyond = [sign * (bound - p.measured) for s, p in met if p.param == name and s.rule == rule.id]
+        beyond = [sign * (bound + p.more - p.measured) for s, p in met if p.param == name and s.rule == rule.id]
         near = _near(bound, limit.unit) if bound else math.inf
         sides = {
             "just beyond": any(EPS < d <= near + EPS for d in beyond),
