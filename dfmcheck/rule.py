@@ -23,7 +23,7 @@ from .tomlfile import TomlFile, nearest, read_toml
 SENSES = ("min", "max", "tune")
 FACTS = frozenset({
     "copper", "nets", "components", "pads", "vias", "tracks", "zones", "holes", "plating", "outline", "courtyards", "fab",
-    "mask", "paste", "silk", "stackup", "thickness", "spans", "thermals", "package",
+    "mask", "paste", "silk", "texts", "stackup", "thickness", "spans", "thermals", "package",
 })  # fmt: skip
 """What a board can tell, see `Board.facts`; `copper` is any copper feature."""
 PLACEHOLDERS = frozenset({"a", "b", "value", "limit", "layers", "detail", "count"})

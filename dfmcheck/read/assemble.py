@@ -24,6 +24,7 @@ NEAR = 0.02
 _MISSING = {
     "components": "Gerbers name parts only by X2 attributes (.P, .C): export with them, or check the board file (.kicad_pcb)",
     "courtyards": "Gerbers have none; check the board file (.kicad_pcb)",
+    "texts": "Gerbers draw texts as strokes and do not tell their words; check the board file (.kicad_pcb)",
     "fab": "Gerbers have no part bodies; check the board file (.kicad_pcb)",
     "zones": "Gerbers hold fills only, not the zones that were drawn; check the board file (.kicad_pcb)",
     "thermals": "Gerbers do not tell how zones join pads; check the board file (.kicad_pcb)",

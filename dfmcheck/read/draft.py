@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 import shapely
 
-from ..board import Components, Features, Floats, Holes, Items, Kind, Note, Objects, Pads, Table, Vias, Zones
+from ..board import Components, Features, Floats, Holes, Items, Kind, Note, Objects, Pads, Table, Texts, Vias, Zones
 
 T = TypeVar("T", bound=Table)
 Points = Sequence[tuple[float, float]] | Floats
@@ -140,6 +140,7 @@ class Draft:
         self.vias: list[tuple[Any, ...]] = []
         self.zones: list[tuple[Any, ...]] = []
         self.components: list[tuple[Any, ...]] = []
+        self.texts: list[tuple[Any, ...]] = []
         self.notes: list[Note] = []
         self.doubtful: list[tuple[int, bool, bool, bool]] = []
         """Lands that are copper only where something joins them, see `kicad_unused`."""
@@ -170,6 +171,7 @@ class Draft:
             "vias": _table(Vias, self.vias),
             "zones": _table(Zones, self.zones),
             "components": _table(Components, self.components),
+            "texts": _table(Texts, self.texts),
         }
 
 

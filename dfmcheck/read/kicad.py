@@ -37,7 +37,7 @@ _IGNORED = {
 }  # fmt: skip
 _FACTS = {
     "nets", "components", "pads", "vias", "tracks", "zones", "holes", "plating", "courtyards", "mask", "paste", "silk", "spans",
-    "thermals",
+    "texts", "thermals",
 }  # fmt: skip
 
 

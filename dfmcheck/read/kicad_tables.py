@@ -29,7 +29,7 @@ def read_text_box(
         y = {"top": min(ys) + top, "bottom": max(ys) - bottom, "center": (min(ys) + top + max(ys) - bottom) / 2}[style.v]
         angle = number(p["angle"][1]) if "angle" in p else 0.0
         place = (*frame.at(x, y), angle)
-        file.texts.append(Text(content, *place, style, rows, node.offset, component, False, _cache(p), fields or {}))
+        file.texts.append(Text(content, *place, style, rows, node.offset, component, False, _cache(p), "free", fields or {}))
     if flag(node, p, "border") if "border" in p else node[0] != "table_cell":
         _frame(file, node, rows, frame.all(corners), stroke_width(p), component, "text box")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..board import Kind
 from .frame import BOARD, Frame
-from .kicad_file import File, chain, flag, parts, text, value
+from .kicad_file import NAN, File, chain, flag, parts, text, value
 from .sexpr import Node, number
 from .strokefont import ESCAPES, convert_overbars
 from .text import Text as Drawn
@@ -56,6 +56,8 @@ class Text:
     component: int = -1
     knockout: bool = False
     cache: list[Any] | None = None
+    role: str = "free"
+    """As in `Texts.role`."""
     fields: dict[str, str] = field(default_factory=dict)
 
 
@@ -104,8 +106,17 @@ def read_text(file: File, node: Node, frame: Frame = BOARD, component: int = -1,
     polygons = [chain(parts(c)["pts"]) for c in cache[1:] if isinstance(c, Node) and c[0] == "polygon"] if cache else None
     file.texts.append(Text(
         content, *frame.at(number(at[1]), number(at[2])), angle, style, file.layer_rows(p, node.offset), node.offset, component,
-        "knockout" in p["layer"], polygons, fields or {},
+        "knockout" in p["layer"], polygons, _role(node[0], words[0]), fields or {},
     ))  # fmt: skip
+
+
+def _role(kind: Any, name: str) -> str:
+    """What a text is for, by its list and the first word in it: footprints name their texts."""
+    if kind == "gr_text":
+        return "free"
+    if name.lower() in ("reference", "value"):
+        return name.lower()
+    return "field" if kind == "property" else "free"
 
 
 def upright(angle: float) -> float:
@@ -126,11 +137,16 @@ def draw_texts(file: File) -> None:
             if not content.strip():
                 continue
             s = t.style
-            drawn.append(Drawn(
+            made = Drawn(
                 content, t.x, t.y, t.angle, s.size, s.thickness, s.h, s.v, s.mirror, s.bold, s.italic, s.face, s.spacing,
                 t.cache, t.knockout,
-            ))  # fmt: skip
-            owners.append((t, row, draft.item(Kind.TEXT, t.offset, -1, t.component, content, t.x, t.y)))
+            )  # fmt: skip
+            item = draft.item(Kind.TEXT, t.offset, -1, t.component, content, t.x, t.y)
+            drawn.append(made)
+            owners.append((t, row, item))
+            width, height = abs(s.size[0]), abs(s.size[1])
+            pen = NAN if made.outlined else made.pen
+            draft.texts.append((item, row, t.role, t.component, height, width, pen, t.angle, s.mirror, t.knockout))
     shaped = shape_texts(drawn)
     for (t, _, _), note in zip(owners, shaped.notes):
         if note:

@@ -65,6 +65,11 @@ class Text:
         pen = self.thickness if self.thickness > 1e-6 else width * (PEN_BOLD if self.bold else PEN_NORMAL)
         return min(pen, PEN_LIMIT * min(width, height))
 
+    @property
+    def outlined(self) -> bool:
+        """Whether the outlines of a TrueType font are drawn, not strokes."""
+        return bool(self.face and self.render_cache)
+
 
 class Shaped(NamedTuple):
     """Material of texts: `cores[i]` is widened by `radius[i]` and belongs to text `owner[i]`, which rises."""
@@ -89,7 +94,7 @@ def shape_texts(texts: Sequence[Text]) -> Shaped:
     owners: list[int] = []
     stored: list[tuple[int, Floats]] = []
     for i, text in enumerate(texts):
-        if text.face and text.render_cache:
+        if text.outlined and text.render_cache:
             stored += [(i, outline) for outline in text.render_cache]
             continue
         found = lines(text.text)
