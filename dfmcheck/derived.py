@@ -18,6 +18,7 @@ from .panel import Breaklines, breaklines
 from .parts import Parts, parts
 from .pieces import Pairs, Pieces, Routed, cut, least
 from .relief import Reliefs, reliefs
+from .stencil import Stencil, stencil
 from .units import EPS, TOUCH
 
 P = ParamSpec("P")
@@ -316,6 +317,11 @@ class Derived:
         near = d < reach
         i, j = i[near], j[near]
         return Pairs(rows[i], rows[j], d[near], core[i], core[j], radius[i], radius[j])
+
+    @once
+    def stencil(self) -> Stencil:
+        """The apertures of the paste layers as they are cut."""
+        return stencil(self.board)
 
     # -- merged copper ----------------------------------------------------------------------------------------------
 
