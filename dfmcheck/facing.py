@@ -273,7 +273,7 @@ def _near(
     full = (1 << _SECTORS) - 1
     for shift in range(_SECTORS // 2 - off, _SECTORS // 2 + off + 1):
         opposite |= ((mask << shift) | (mask >> (_SECTORS - shift))) & full
-    boxes = shapely.box(x0, y0, x1, y1)
+    boxes = shapely.linestrings(np.stack([x0, y0, x1, y1], axis=1).reshape(-1, 2, 2))  # as `shape.boxes`
     if windows is None:
         p, q = shapely.STRtree(boxes).query(boxes)
     else:
