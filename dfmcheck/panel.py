@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import shapely
 
-from .board import Board, Bools, Ints, Objects, Table, column
+from .board import Board, Bools, Floats, Ints, Objects, Table, column
 from .panel_lines import Lines, straight
-from .panel_tabs import tabs
+from .panel_tabs import bridges, rows_of_bites
 
 _NAME = re.compile(
     r"(?<![a-z])v[\s._-]*(?:cut|scor|groov|grv|ritz|カット|溝|割|槽|刻|컷)|(?<![a-z])scor(?:e|ing)[\s._-]*line|ritzlinie|rainurage",
@@ -24,7 +25,9 @@ _AT_RIM = 1.0
 _NEAR_TEXT = 3.0
 """mm from a text to the line that it names."""
 _ON_RIM = 0.1
-"""mm from the rim within which a line is the rim itself, or ends on it."""
+"""mm from the rim within which a line is the rim itself."""
+_SAMPLES = 40
+"""Points along a line that tell how much of it lies on the board."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,10 +58,12 @@ def breaklines(board: Board) -> Breaklines:
         found.append((lines, [f"layer {name}"] * len(lines)))
     found += [_of_films(board), _of_texts(board), _of_outline(board)]
     core, item, source = _distinct(board, found)
-    bites = tabs(board, core)
+    bites, holes = rows_of_bites(board)
+    bridged = bridges(board, [*core, *bites])
     return Breaklines.of(
-        core=[*core, *bites.core], method=["score"] * len(core) + ["tab"] * len(bites), item=[*item, *bites.item],
-        source=[*source, *bites.source],
+        core=[*core, *bites, *bridged], item=[*item, *holes, *[-1] * len(bridged)],
+        method=["score"] * len(core) + ["tab"] * (len(bites) + len(bridged)),
+        source=[*source, *["mouse bites"] * len(bites), *["a bridge between slots"] * len(bridged)],
     )  # fmt: skip
 
 
@@ -72,12 +77,13 @@ def _of_films(board: Board) -> tuple[Lines, list[str]]:
     films, names = [], []
     package = board.package if board.sources and board.sources[0].kind != "kicad_pcb" else None
     for entry in package.entries if package is not None else ():
-        if entry.image is None or entry.role.kind not in ("user", "drawing", "unknown"):
+        if package is None or entry.image is None or entry.role.kind not in ("user", "drawing", "unknown"):
             continue
-        name = re.split(r"[/\\]", package.path(entry) if package is not None else "")[-1]
+        name = re.split(r"[/\\]", package.path(entry))[-1]
         function = ",".join(entry.image.file.get(".FileFunction", ()))
         if names_score(np.array([name, function], object)).any():
-            lines = Lines.merged(entry.image.graphics.core, np.full(len(entry.image.graphics), -1, np.int32), gap=_LEAST)
+            graphics = entry.image.graphics
+            lines = Lines.merged(graphics.core, np.full(len(graphics), -1, np.int32), gap=_LEAST)
             films.append(lines)
             names += [f"film {name}"] * len(lines)
     return Lines.join(films), names
@@ -87,19 +93,17 @@ def _of_texts(board: Board) -> tuple[Lines, list[str]]:
     """Lines that a text beside them, or on their own drawing layer, calls scores."""
     texts, f = board.texts, board.features
     rows = np.flatnonzero(names_score(board.items.label[texts.item]) & (board.layers.role != "copper")[texts.layer])
+    parts: list[Lines] = []
+    names: list[str] = []
     if not len(rows):
-        return Lines.join([]), []
-    drawn = np.flatnonzero(np.isin(board.layers.role, ("user", "edge", "silk", "margin", "fab")))
-    beside = straight(board, drawn.tolist(), gap=_LEAST)
-    beside = beside.take(crosses(board, beside.core))
-    parts, names = [], []
+        return Lines.join(parts), names
+    drawn = np.isin(board.layers.role, ("user", "edge", "silk", "margin", "fab"))
+    beside = _across(board, straight(board, np.flatnonzero(drawn).tolist(), gap=_LEAST))
     for row in rows.tolist():
         item, layer = int(texts.item[row]), int(texts.layer[row])
-        name = f'text "{" ".join(str(board.items.label[item]).split())}"'
         lines = Lines.join([])
         if board.layers.role[layer] == "user":
-            lines = straight(board, [layer], gap=_LEAST)
-            lines = lines.take(crosses(board, lines.core))
+            lines = _across(board, straight(board, [layer], gap=_LEAST))
         if not len(lines) and len(beside):
             strokes = f.core[(f.item == item) & (f.layer == layer)]
             place = shapely.box(*shapely.total_bounds(strokes)) if len(strokes) else None
@@ -107,43 +111,65 @@ def _of_texts(board: Board) -> tuple[Lines, list[str]]:
             far = shapely.distance(place, beside.core)
             lines = beside.take(np.flatnonzero((far <= _NEAR_TEXT) & (far == far.min())))
         parts.append(lines)
-        names += [name] * len(lines)
+        names += [f'text "{" ".join(str(board.items.label[item]).split())}"'] * len(lines)
     return Lines.join(parts), names
 
 
 def _of_outline(board: Board) -> tuple[Lines, list[str]]:
-    """Lines drawn with the outline that cross the board, from its rim or another such line to the next."""
+    """Lines drawn with the outline that part the board: from its rim, or another such line, to the next."""
     lines = straight(board, board.layers_with("edge").tolist(), gap=_ON_RIM)
-    lines = lines.take(crosses(board, lines.core))
+    lines = lines.take(_inside(board, lines) >= _LEAST)
     while len(lines):
-        ends = shapely.points(np.stack([lines.start, lines.end], axis=1))
-        rim = shapely.distance(ends, shapely.boundary(board.outline)) <= _ON_RIM
-        rim |= ~shapely.intersects(board.outline, ends)
-        other = shapely.distance(ends[:, :, None], lines.core[None, None, :]) <= _ON_RIM
+        ends = lines.ends()
+        other = shapely.distance(ends[:, :, None], lines.core[None, None, :]) <= _AT_RIM
         other[np.arange(len(lines)), :, np.arange(len(lines))] = False
-        keep = (rim | other.any(axis=2)).all(axis=1)
+        keep = (_at_rim(board, ends) | other.any(axis=2)).all(axis=1)
         if keep.all():
             break
         lines = lines.take(keep)
     return lines, ["a line of the outline from edge to edge"] * len(lines)
 
 
-def crosses(board: Board, cores: Objects) -> Bools:
-    """Which straight lines run across the board, away from its rim, until near its edge or another line's end beyond."""
-    if not len(cores):
-        return np.zeros(0, np.bool_)
-    if board.outline.is_empty:
-        return np.zeros(len(cores), np.bool_)
-    core = shapely.buffer(board.outline, -_ON_RIM, join_style="mitre")
-    long = shapely.length(shapely.intersection(core, cores)) >= _LEAST
-    ends = np.stack([shapely.get_point(cores, 0), shapely.get_point(cores, -1)])
-    inner = shapely.buffer(board.outline, -_AT_RIM, join_style="mitre")
-    return np.asarray(long & ~shapely.intersects(inner, ends).any(axis=0), np.bool_)
+def _across(board: Board, lines: Lines) -> Lines:
+    """The lines that run across the board from edge to edge, and not along its rim."""
+    lines = lines.take(shapely.length(lines.core) >= _LEAST)
+    lines = lines.take(_at_rim(board, lines.ends()).all(axis=1))
+    return lines.take(_inside(board, lines) >= _LEAST)
 
 
-def _distinct(board: Board, found: list[tuple[Lines, list[str]]]) -> tuple[list[object], list[int], list[str]]:
+def _inside(board: Board, lines: Lines) -> Floats:
+    """About how many mm of each line lie on the board and away from its rim."""
+    length = shapely.length(lines.core)
+    if board.outline.is_empty or not len(lines):
+        return np.zeros(len(lines))
+    out = np.zeros(len(lines))
+    shares = (np.arange(_SAMPLES) + 0.5) / _SAMPLES
+    long = np.flatnonzero(length >= _LEAST)
+    points = shapely.line_interpolate_point(lines.core[long][:, None], shares[None, :], normalized=True)
+    shapely.prepare(board.outline)
+    rim = _rim(board)
+    out[long] = (shapely.intersects(board.outline, points) & ~shapely.dwithin(rim, points, _ON_RIM)).mean(axis=1)
+    return np.asarray(out * length)
+
+
+def _at_rim(board: Board, points: Objects) -> Bools:
+    """Which points lie near the rim of the board or beyond."""
+    if board.outline.is_empty or not points.size:
+        return np.zeros(points.shape, np.bool_)
+    shapely.prepare(board.outline)
+    beyond = ~shapely.intersects(board.outline, points)
+    return np.asarray(beyond | shapely.dwithin(_rim(board), points, _AT_RIM), np.bool_)
+
+
+def _rim(board: Board) -> Any:
+    rim = shapely.boundary(board.outline)
+    shapely.prepare(rim)
+    return rim
+
+
+def _distinct(board: Board, found: list[tuple[Lines, list[str]]]) -> tuple[list[Any], list[int], list[str]]:
     """Lines that reach the board, each once: one that lies along another that was told before is dropped."""
-    core: list[object] = []
+    core: list[Any] = []
     item: list[int] = []
     source: list[str] = []
     for lines, names in found:
@@ -151,8 +177,8 @@ def _distinct(board: Board, found: list[tuple[Lines, list[str]]]) -> tuple[list[
             line = lines.core[k]
             if not board.outline.is_empty and not shapely.dwithin(line, board.outline, _AT_RIM):
                 continue
-            if core and (shapely.hausdorff_distance(shapely.intersection(
-                line, shapely.buffer(np.array(core, object), _ON_RIM * 2)), line) <= _AT_RIM).any():
+            told = shapely.buffer(shapely.MultiLineString(core), 2 * _ON_RIM)
+            if shapely.length(shapely.difference(line, told)) <= 2 * _AT_RIM:
                 continue
             core.append(line)
             item.append(int(lines.item[k]))

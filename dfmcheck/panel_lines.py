@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
-from .board import Board, Floats, Ints, Kind, Objects, Table, column
+from .board import Board, Floats, Ints, Kind, Objects
 
 _ANGLE = 2e-3
 """Radians by which pieces of one line may turn."""
@@ -18,24 +19,26 @@ _ASIDE = 0.02
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Lines(Table):
-    core: Objects = column("O")
+class Lines:
+    core: Objects
     """LineString of two points."""
-    item: Ints = column("i4")
+    item: Ints
     """The item that draws the longest piece."""
 
-    @property
-    def start(self) -> Floats:
-        """N x 2, mm."""
-        return np.asarray(shapely.get_coordinates(self.core)[0::2])
+    def __len__(self) -> int:
+        return len(self.item)
 
-    @property
-    def end(self) -> Floats:
-        return np.asarray(shapely.get_coordinates(self.core)[1::2])
+    def take(self, rows: Any) -> Lines:
+        return Lines(self.core[rows], self.item[rows])
+
+    def ends(self) -> Objects:
+        """N x 2 points."""
+        return np.asarray(shapely.points(shapely.get_coordinates(self.core).reshape(-1, 2, 2)))
 
     @classmethod
     def join(cls, parts: Sequence[Lines]) -> Self:
-        return cls.of(core=[c for p in parts for c in p.core], item=[i for p in parts for i in p.item.tolist()])
+        core, item = np.empty(0, object), np.empty(0, np.int32)
+        return cls(np.concatenate([core, *(p.core for p in parts)]), np.concatenate([item, *(p.item for p in parts)]))
 
     @classmethod
     def merged(cls, cores: Objects, items: Ints, *, gap: float) -> Self:
@@ -44,7 +47,7 @@ class Lines(Table):
         a, b, item = _segments(cores, items)
         size = np.hypot(*(b - a).T)
         if not len(a):
-            return cls.empty()
+            return cls.join([])
         way = (b - a) / size[:, None]
         way[(way[:, 0] < -1e-9) | ((abs(way[:, 0]) <= 1e-9) & (way[:, 1] < 0))] *= -1
         angle = np.arctan2(way[:, 1], way[:, 0])
@@ -68,7 +71,7 @@ class Lines(Table):
         longest = np.lexsort((-size[order], run))[start]
         w, p, t = way[order][longest], a[order][longest], (a * way).sum(1)[order][longest]
         ends = np.stack([p + (low[start] - t)[:, None] * w, p + (end - t)[:, None] * w], axis=1)
-        return cls.of(core=shapely.linestrings(ends), item=item[order][longest])
+        return cls(shapely.linestrings(ends), item[order][longest])
 
 
 def straight(board: Board, layers: Sequence[int], *, gap: float) -> Lines:
@@ -96,7 +99,7 @@ def _segments(cores: Objects, items: Ints) -> tuple[Floats, Floats, Ints]:
     return a[good], b[good], np.asarray(item[good], np.int32)
 
 
-def _groups(value: Floats, within: Ints | np.ndarray[tuple[int], np.dtype[np.int64]], tolerance: float) -> Ints:
+def _groups(value: Floats, within: NDArray[np.integer], tolerance: float) -> Ints:
     """Number the groups of values that follow each other by no more than `tolerance` within a group of `within`."""
     order = np.lexsort((value, within))
     new = (np.diff(within[order]) != 0) | (np.diff(value[order]) > tolerance)

@@ -2,49 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import shapely
 
-from .board import Board, Ints, Objects, Table, column
+from .board import Board, Floats, Ints, Kind, Objects
 from .copper import components
 
 _PITCH = 1.35
 """Holes of a row follow each other by no more than this many times the least distance of a hole to the next."""
 _OFF = 0.15
 """mm by which the holes of a straight row may lie off it."""
+_SLOT_WIDTH, _SLOT_LENGTH = 3.5, 8.0
+"""mm: a cut-out no wider and at least as long as this may part boards in a panel."""
+_TAB = 12.0
+"""mm: a bridge between two slots that is wider than this is no tab."""
+_BOARD = 25.0
+"""mm2: less than this is no board and no rail."""
+_OF_BITES = 3.0
+"""mm from a row of break-off holes within which a bridge is the tab that they perforate."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Tabs(Table):
-    core: Objects = column("O")
-    item: Ints = column("i4")
-    source: Objects = column("O")
-
-
-def tabs(board: Board, scores: list[object]) -> Tabs:
-    """Rows of mouse bites, each a line from its first hole to its last. `scores` are break lines that are known already."""
-    cores, items = _rows_of_bites(board)
-    return Tabs.of(core=cores, item=items, source=["mouse bites"] * len(cores))
-
-
-def _rows_of_bites(board: Board) -> tuple[list[object], list[int]]:
+def rows_of_bites(board: Board) -> tuple[list[Any], list[int]]:
+    """Rows of mouse bites: LineStrings from the first hole to the last, and the item of the first."""
     holes = board.holes
     rows = np.flatnonzero(board.derived.mouse_bites())
     if len(rows) < 2:
         return [], []
     points = holes.core[rows]
-    tree = shapely.STRtree(points)
-    i, j = tree.query(points, predicate="dwithin", distance=9 * holes.radius[rows])
+    i, j = shapely.STRtree(points).query(points, predicate="dwithin", distance=9 * holes.radius[rows])
     alike = (i != j) & (np.abs(holes.radius[rows][i] - holes.radius[rows][j]) < 1e-3)
     i, j = i[alike], j[alike]
     d = shapely.distance(points[i], points[j])
     least = np.full(len(rows), np.inf)
     np.minimum.at(least, i, d)
-    near = d <= _PITCH * np.maximum(least[i], least[j]) + 1e-6
-    group = components(len(rows), i[near].astype(np.int32), j[near].astype(np.int32))
-    cores: list[object] = []
+    near = d <= _PITCH * np.maximum(least[i], least[j])
+    group = components(len(rows), i[near], j[near])
+    cores: list[Any] = []
     items: list[int] = []
     for name in np.unique(group).tolist():
         mine = np.flatnonzero(group == name)
@@ -55,7 +50,7 @@ def _rows_of_bites(board: Board) -> tuple[list[object], list[int]]:
     return cores, items
 
 
-def _straight_runs(xy: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> list[Ints]:
+def _straight_runs(xy: Floats) -> list[Ints]:
     """Indices of points (N x 2) along straight rows, in the order of each; a bent row is parted where it is farthest off."""
     if len(xy) < 2:
         return []
@@ -70,3 +65,52 @@ def _straight_runs(xy: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> lis
     cut = int(np.clip(np.argmax(away), 1, len(xy) - 2))
     parts = order[: cut + 1], order[cut:]
     return [part[run].astype(np.int32) for part in parts for run in _straight_runs(xy[part])]
+
+
+def bridges(board: Board, known: list[Any]) -> list[Any]:
+    """Routed tabs: bridges between two slots, without copper across, whose breaking parts the board, once what is `known`
+    (scores and rows of bites) is broken too. A slot that isolates or relieves parts nothing."""
+    rings = np.array([shapely.Polygon(r) for polygon in board.outline.geoms for r in polygon.interiors], object)
+    half = shapely.length(rings) / 2
+    slots = rings[(half >= _SLOT_LENGTH) & (shapely.area(rings) <= _SLOT_WIDTH * half)]
+    if len(slots) < 2:
+        return []
+    i, j = shapely.STRtree(slots).query(slots, predicate="dwithin", distance=_TAB)
+    ways = shapely.shortest_line(slots[i[i < j]], slots[j[i < j]])
+    cuts = shapely.union_all([_slit(line, 0.3) for line in ways] + [_slit(line, 1.0) for line in known])
+    parts = shapely.get_parts(shapely.difference(board.outline, cuts))
+    parts = parts[shapely.area(parts) >= _BOARD]
+    if len(parts) <= len(board.outline.geoms):
+        return []
+    beside = shapely.points([_beside(line) for line in ways])
+    at = shapely.STRtree(parts).nearest(beside.ravel()).reshape(-1, 2)
+    keep = at[:, 0] != at[:, 1]
+    if known:
+        keep &= shapely.distance(ways, shapely.MultiLineString(known)) > _OF_BITES
+    ways = ways[keep]
+    return [line for line, wired in zip(ways, _wired(board, ways)) if not wired]
+
+
+def _slit(line: Any, beyond: float) -> Any:
+    """A hair-wide cut along a line and some mm beyond its ends."""
+    xy = shapely.get_coordinates(line)
+    way = (xy[-1] - xy[0]) / max(float(line.length), 1e-9) * beyond
+    return shapely.LineString([xy[0] - way, xy[-1] + way]).buffer(0.005, cap_style="flat")
+
+
+def _beside(line: Any) -> Floats:
+    """Two points on either side of a line's middle, 0.1 mm off."""
+    xy = shapely.get_coordinates(line)
+    way = (xy[-1] - xy[0]) / max(float(line.length), 1e-9)
+    middle, aside = (xy[0] + xy[-1]) / 2, 0.1 * np.array([-way[1], way[0]])
+    return np.stack([middle - aside, middle + aside])
+
+
+def _wired(board: Board, lines: Objects) -> Any:
+    """Whether copper of a net runs across each line: a slot that only shapes the board leaves it so, a tab does not."""
+    f = board.features
+    rows = np.flatnonzero((board.layers.order >= 0)[f.layer] & np.isin(f.kind, (Kind.TRACK, Kind.ARC, Kind.ZONE)))
+    out = np.zeros(len(lines), np.bool_)
+    if len(rows) and len(lines):
+        out[np.unique(shapely.STRtree(f.core[rows]).query(lines, predicate="intersects")[0])] = True
+    return out
