@@ -292,6 +292,8 @@ class Components(Table):
     no_courtyard: Bools = column("b")
     """The footprint says that it needs no courtyard."""
     net_tie: Bools = column("b")
+    mask_bridges: Bools = column("b")
+    """The footprint says that one opening of the mask may uncover several of its nets."""
     courtyard_top: Objects = column("O")
     """MultiPolygon or None."""
     courtyard_bottom: Objects = column("O")
@@ -358,6 +360,8 @@ class StackupLayer:
     thickness: float
     """mm, NaN where unsaid."""
     material: str = ""
+    color: str = ""
+    """As the file spells it: a word, or #RRGGBB with or without alpha."""
 
 
 @dataclass(frozen=True, slots=True)

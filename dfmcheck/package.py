@@ -234,8 +234,8 @@ class Job:
     """Path as written to the fields of its FileFunction."""
     negative: frozenset[str] = frozenset()
     """Paths whose FilePolarity is Negative."""
-    stackup: tuple[tuple[str, str, float, str], ...] = ()
-    """(name, type, thickness mm, material) from top to bottom, types as in `StackupLayer`."""
+    stackup: tuple[tuple[str, str, float, str, str], ...] = ()
+    """(name, type, thickness mm, material, color) from top to bottom, types as in `StackupLayer`."""
     rules: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -264,6 +264,23 @@ class Netlist:
     source: int
     points: Points
     faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Places(Table):
+    """Rows of a placement file, as written: y up, lengths in the unit of the file."""
+
+    ref: Objects = column("O")
+    value: Objects = column("O")
+    footprint: Objects = column("O")
+    x: Floats = column("f8")
+    y: Floats = column("f8")
+    angle: Floats = column("f8")
+    """Degrees counter-clockwise."""
+    side: Ints = column("i4")
+    """0 top, 1 bottom."""
+    offset: NDArray[np.int64] = column("i8")
+    """Byte offset of the row's line."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,7 +23,7 @@ WHOLE: dict[str, Any] = {
         {"Path": "two-F_Mask.gts", "FileFunction": "SolderMask,Top", "FilePolarity": "Negative"},
     ],
     "MaterialStackup": [
-        {"Type": "SolderMask", "Name": "Top Solder Mask", "Thickness": 0.01},
+        {"Type": "SolderMask", "Name": "Top Solder Mask", "Thickness": 0.01, "Color": "Black"},
         {"Type": "Copper", "Name": "F.Cu", "Thickness": 0.035},
         {"Type": "Dielectric", "Name": "F.Cu/B.Cu", "Thickness": 1.51, "Material": "FR4", "Notes": "Type: core"},
         {"Type": "Copper", "Name": "B.Cu"},
@@ -42,7 +42,8 @@ def test_every_field_is_taken() -> None:
     assert [layer[:2] for layer in job.stackup] == [
         ("Top Solder Mask", "mask"), ("F.Cu", "copper"), ("F.Cu/B.Cu", "core"), ("B.Cu", "copper"),
     ]  # fmt: skip
-    assert job.stackup[2][2:] == (1.51, "FR4")
+    assert job.stackup[2][2:] == (1.51, "FR4", "")
+    assert job.stackup[0][4] == "Black"
     assert math.isnan(job.stackup[3][2])
     assert job.rules == {"Outer.PadToPad": 0.2}
 

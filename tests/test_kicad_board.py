@@ -50,7 +50,7 @@ def test_renamed_copper_layers_of_kicad_5() -> None:
     assert b.layers.name[b.features.layer[0]] == "In1.Cu"
 
 
-STACKUP = """(stackup (layer "F.Mask" (type "Top Solder Mask") (thickness 0.01)) (layer "F.Cu" (type "copper") (thickness 0.035))
+STACKUP = """(stackup (layer "F.Mask" (type "Top Solder Mask") (color "Red") (thickness 0.01)) (layer "F.Cu" (type "copper") (thickness 0.035))
  (layer "dielectric 1" (type "prepreg") (thickness 0.1) (material "FR4") addsublayer (thickness 0.2) (material "PP"))
  (layer "B.Cu" (type "copper") (thickness 0.07)) (copper_finish "ENIG") (dielectric_constraints no))"""
 
@@ -61,6 +61,7 @@ def test_stackup_thickness_and_finish() -> None:
         ("F.Mask", "mask", 0.01, ""), ("F.Cu", "copper", 0.035, ""), ("dielectric 1", "prepreg", 0.1, "FR4"),
         ("dielectric 1", "prepreg", 0.2, "PP"), ("B.Cu", "copper", 0.07, ""),
     ]  # fmt: skip
+    assert [s.color for s in b.stackup] == ["Red", "", "", "", ""]
     assert (b.finish, b.thickness) == ("ENIG", 1.6)
     assert b.layers.thickness[[b.layer("F.Cu"), b.layer("B.Cu")]].tolist() == [0.035, 0.07]
     assert np.isnan(b.layers.thickness[b.layer("In1.Cu")])

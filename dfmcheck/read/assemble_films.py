@@ -69,7 +69,7 @@ def layers_of(package: Package) -> Layers:
         found = dict.fromkeys((layer_name(e), e.role.side) for e in package.of(kind))
         rows += [(name, kind, side, -1) for name, side in sorted(found)]
     names, roles, sides, order = zip(*rows) if rows else ((), (), (), ())
-    thickness = {name: t for name, kind, t, _ in (package.job.stackup if package.job else ()) if kind == "copper"}
+    thickness = {name: t for name, kind, t, *_ in (package.job.stackup if package.job else ()) if kind == "copper"}
     return Layers.of(
         name=names, alias=[""] * len(names), role=roles, side=sides, order=order,
         thickness=[thickness.get(name, np.nan) for name in names],

@@ -235,7 +235,7 @@ def _components(refs: list[str], parts: Parts, first_item: int) -> Components:
     return Components.of(
         item=np.arange(first_item, first_item + n), ref=refs, value=[""] * n, footprint=[""] * n, x=parts.x, y=parts.y,
         angle=np.zeros(n), side=parts.bottom.astype(np.int32), mount=np.where(parts.drilled, "tht", "smd").astype(object),
-        board_only=no, exclude_bom=no, exclude_placement=no, dnp=no, no_courtyard=no, net_tie=no, courtyard_top=none,
+        board_only=no, exclude_bom=no, exclude_placement=no, dnp=no, no_courtyard=no, net_tie=no, mask_bridges=no, courtyard_top=none,
         courtyard_bottom=none, courtyard_problem=[""] * n, fab=none, height=np.full(n, np.nan), height_source=[""] * n,
         fields=[{} for _ in refs],
     )  # fmt: skip

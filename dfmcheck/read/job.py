@@ -104,14 +104,15 @@ class _Reader:
             raise self.wrong(key, f"a number from {least:g} to {most:g}")
         return result
 
-    def layer(self, row: dict[str, Any]) -> tuple[str, str, float, str]:
+    def layer(self, row: dict[str, Any]) -> tuple[str, str, float, str, str]:
         """A layer of the stackup. The format calls cores and prepregs dielectric; where its notes tell which, it is that."""
         told = self.text(row, "Type").lower()
         kind = _TYPES.get(told, told)
         if kind == "dielectric":
             notes = f"{self.text(row, 'Notes')} {self.text(row, 'Name')}".lower()
             kind = next((word for word in ("prepreg", "core") if word in notes), kind)
-        return self.text(row, "Name"), kind, self.number(row, "Thickness"), self.text(row, "Material")
+        name, material, color = (self.text(row, key) for key in ("Name", "Material", "Color"))
+        return name, kind, self.number(row, "Thickness"), material, color
 
 
 def _refuse(constant: str) -> float:

@@ -77,7 +77,7 @@ def read_footprint(file: File, node: Node, areas: Areas) -> None:
     draft.components.append((
         item, ref, fields.get("Value", ""), name, frame.x, frame.y, frame.angle, side, mount, "board_only" in attributes,
         bool(attributes & {"exclude_from_bom", "virtual"}), bool(attributes & {"exclude_from_pos_files", "virtual"}),
-        "dnp" in attributes, "allow_missing_courtyard" in attributes, groups,
+        "dnp" in attributes, "allow_missing_courtyard" in attributes, groups, "allow_soldermask_bridges" in attributes,
         areas.add(tops), areas.add(bottoms), _problem(top_loose, bottom_loose),
         areas.add(drawn.rings("fab", "bottom" if side else "top")[0]), height, source, fields,
     ))  # fmt: skip

@@ -54,7 +54,7 @@ def read_stackup(node: list[Any]) -> tuple[tuple[StackupLayer, ...], str]:
             p = parts(sheet)
             kind = text(p, "type").lower() or text(first, "type").lower()
             kind = next((t for t in _TYPES if t in kind), kind)
-            out.append(StackupLayer(str(child[1]), kind, value(p, "thickness"), text(p, "material")))
+            out.append(StackupLayer(str(child[1]), kind, value(p, "thickness"), text(p, "material"), text(p, "color")))
     return tuple(out), text(parts(node), "copper_finish")
 
 
