@@ -13,8 +13,8 @@ from .exposed import exposed_pads
 
 _ALIGNED = 0.05
 """mm; lands whose centres differ by less stand in one row."""
-_SPOTS = 16
-"""Points on a circle that stand for it in a hull."""
+_SPOTS = 8
+"""Points of a hull for each rounded corner of a land, and half of those for a disc or the end of an oval."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,14 +152,13 @@ def _hulls(board: Board, n: int) -> Objects:
     rows = rows[f.layer[rows] == outer[f.component[rows]]]
     xy, at = shapely.get_coordinates(f.core[rows], return_index=True)
     radius, part = f.radius[rows][at], f.component[rows][at]
-    flat = radius <= 0
-    a = np.arange(_SPOTS) * 2 * np.pi / _SPOTS
-    around = xy[~flat][:, None] + radius[~flat][:, None, None] * np.c_[np.cos(a), np.sin(a)][None]
-    xy = np.concatenate([xy[flat], around.reshape(-1, 2)])
-    part = np.r_[part[flat], np.repeat(part[~flat], _SPOTS)]
+    spots = np.where(radius <= 0, 1, np.where(shapely.get_type_id(f.core[rows])[at] < 3, 2 * _SPOTS, _SPOTS))
+    point, k = np.repeat(np.arange(len(xy)), spots), np.arange(spots.sum()) - np.repeat(np.cumsum(spots) - spots, spots)
+    turn = 2 * np.pi * k / spots[point]
+    xy, part = xy[point] + radius[point, None] * np.c_[np.cos(turn), np.sin(turn)], part[point]
     order = np.argsort(part, kind="stable")
     found = np.unique(part)
     if len(found):
         places = np.searchsorted(found, part[order])
-        out[found] = shapely.convex_hull(shapely.multipoints(xy[order], indices=places))
+        out[found] = shapely.convex_hull(shapely.linestrings(xy[order], indices=places))
     return out
