@@ -97,7 +97,8 @@ def stencil(board: Board) -> Stencil:
     order = np.argsort(of, kind="stable")
     ends = np.cumsum(count)
     for k in np.flatnonzero(count > 1).tolist():
-        core[k], radius[k] = _joined(f.core[rows[order[ends[k] - count[k] : ends[k]]]], f.radius[rows[order[ends[k] - count[k] : ends[k]]]])
+        mine = rows[order[ends[k] - count[k] : ends[k]]]
+        core[k], radius[k] = _joined(f.core[mine], f.radius[mine])
     area, perimeter, width, length = measured(core, radius)
     middle = shapely.get_coordinates(shapely.centroid(core))
     feature = rows[first]
@@ -127,7 +128,8 @@ def measured(core: Objects, radius: Floats) -> tuple[Floats, Floats, Floats, Flo
     kind = shapely.get_type_id(core)
     hull = shapely.convex_hull(core)
     solid = np.isin(kind, (3, 6))
-    convex = np.where(solid, shapely.area(hull) - shapely.area(core) <= 1e-7, (kind == 0) | ((kind == 1) & (shapely.area(hull) <= 1e-9)))
+    straight = (kind == 0) | ((kind == 1) & (shapely.area(hull) <= 1e-9))
+    convex = np.where(solid, shapely.area(hull) - shapely.area(core) <= 1e-7, straight)
     plain = np.where(convex, hull, core)
     bent = ~convex & (radius > 0)
     plain[bent] = shape.polygons(core[bent], radius[bent], quad_segs=_QUADS)
@@ -189,7 +191,8 @@ def _own(board: Board, feature: Ints, core: Objects, radius: Floats, aperture: I
     share = np.where(own, np.inf, 0.0)
     several = np.flatnonzero((np.bincount(aperture, minlength=len(feature)) > 1)[aperture] & ~own)
     a, b = aperture[several], land[several]
-    share[several] = shapely.area(shapely.intersection(shape.polygons(core[a], radius[a]), shape.polygons(f.core[b], f.radius[b])))
+    common = shapely.intersection(shape.polygons(core[a], radius[a]), shape.polygons(f.core[b], f.radius[b]))
+    share[several] = shapely.area(common)
     order = np.lexsort((land, -share, aperture))
     best = order[np.r_[True, aperture[order][1:] != aperture[order][:-1]]] if len(order) else order
     out = np.full(len(feature), -1, np.int32)
