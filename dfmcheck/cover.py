@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
@@ -15,20 +15,46 @@ _SLANT = np.array([0.8506508083520399, 0.5257311121191336])
 whose spacing would else beat with that of the lines."""
 
 
-def covered(polygons: Objects, bounds: Any, step: float) -> float:
-    """mm2 of the polygon `bounds` that lies in at least one of `polygons`, by lines `step` mm apart: the sum of what is
-    covered on each. Their ends are exact; between lines what is covered is taken to change evenly."""
+class Spans(NamedTuple):
+    """What is covered on each of a set of parallel lines."""
+
+    line: NDArray[np.int64]
+    """Number of the line: it is the one at this times `step`, across `_SLANT`."""
+    start: Floats
+    end: Floats
+    """Places along the line in mm; spans of one line do not overlap."""
+    step: float
+    """mm between lines."""
+
+    @property
+    def area(self) -> float:
+        """mm2 that is covered: between lines it is taken to change evenly."""
+        return float((self.end - self.start).sum() * self.step)
+
+
+def spans(polygons: Objects, bounds: Any, step: float) -> Spans:
+    """What of the polygon `bounds` lies in at least one of `polygons`, on lines `step` mm apart. Their ends are exact."""
     line, at, turn = _crossings(shapely.orient_polygons(polygons), step)
     edge_line, edge_at, edge_turn = _crossings(shapely.orient_polygons(np.atleast_1d(bounds)), step)
     lines, ats = np.r_[line, edge_line], np.r_[at, edge_at]
     low = ats.min(initial=0.0)
     order = np.argsort(lines * (ats.max(initial=0.0) - low + 1.0) + (ats - low))  # by line, then along it
-    ats = ats[order]
+    lines, ats = lines[order], ats[order]
     copper = np.cumsum(np.r_[turn, np.zeros_like(edge_turn)][order])
     inside = np.cumsum(np.r_[np.zeros_like(turn), edge_turn][order])
     # Each line leaves all that it enters, so both counts are nought from one line to the next.
     both = (copper[:-1] > 0) & (inside[:-1] > 0)
-    return float(np.diff(ats)[both].sum() * step)
+    return Spans(lines[:-1][both], ats[:-1][both], ats[1:][both], step)
+
+
+def along(xy: Floats, step: float) -> tuple[Floats, Floats]:
+    """Where points (N x 2) lie on the lines of `spans`: numbers of lines (between lines a fraction), and mm along them."""
+    return xy @ [-_SLANT[1], _SLANT[0]] / step, xy @ _SLANT
+
+
+def places(line: Floats, at: Floats, step: float) -> tuple[Floats, Floats]:
+    """The other way round: x and y of places on the lines."""
+    return _SLANT[0] * at - _SLANT[1] * line * step, _SLANT[1] * at + _SLANT[0] * line * step
 
 
 def _crossings(polygons: Objects, step: float) -> tuple[NDArray[np.int64], Floats, NDArray[np.int8]]:
@@ -36,10 +62,10 @@ def _crossings(polygons: Objects, step: float) -> tuple[NDArray[np.int64], Float
     areas = shapely.get_parts(polygons)
     rings = shapely.get_rings(areas[shapely.get_type_id(areas) == 3])
     xy, of = shapely.get_coordinates(rings, return_index=True)
-    along, across = xy @ _SLANT, xy @ [-_SLANT[1], _SLANT[0]] / step
+    across, down = along(xy, step)
     above = np.ceil(across).astype(np.int64)  # an edge crosses the lines from its lower end's up to below its upper end's
     k = np.flatnonzero((of[1:] == of[:-1]) & (above[1:] != above[:-1]))
-    u0, v0, u1, v1 = along[k], across[k], along[k + 1], across[k + 1]
+    u0, v0, u1, v1 = down[k], across[k], down[k + 1], across[k + 1]
     low, count = np.minimum(above[k], above[k + 1]), np.abs(above[k + 1] - above[k])
     edge = np.repeat(np.arange(len(count)), count)
     line = low[edge] + np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count)

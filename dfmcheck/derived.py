@@ -9,16 +9,22 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from . import copper as _copper
 from . import facing as _facing
+from . import joints as _joints
+from . import mask as _mask
 from . import notch, shape
 from .board import Board, Bools, Floats, Ints, Kind, Objects
+from .cover import spans
 from .panel import Breaklines, breaklines
 from .parts import Parts, parts
 from .pieces import Pairs, Pieces, Routed, cut, least
 from .relief import Reliefs, reliefs
+from .silk import Ink, ink
 from .stencil import Stencil, stencil
+from .tiles import Lattice
 from .units import EPS, TOUCH
 
 P = ParamSpec("P")
@@ -189,8 +195,34 @@ class Derived:
         return parts(self.board)
 
     @once
+    def printed_lands(self) -> Ints:
+        """Rows of `Board.features`: copper of SMD lands on which paste is printed."""
+        return _joints.printed_lands(self.board)
+
+    @once
+    def joints(self) -> _joints.Joints:
+        """What has to be soldered, see `dfmcheck.joints.joints`."""
+        return _joints.joints(self.board)
+
+    @once
+    def copper_bits(self, layer: int) -> NDArray[np.float32]:
+        """mm of copper within the outline in each bit of `lattice()`: lines x bits. Holes are not taken out."""
+        f, rows, lattice = self.board.features, self.copper_rows(layer), self.lattice()
+        return lattice.fill(spans(_copper.flattened(f.core[rows], f.radius[rows]), self.board.outline, lattice.step))
+
+    @once
+    def lattice(self) -> Lattice:
+        """The lines along which areas are measured."""
+        return Lattice.of(self.board.outline)
+
+    @once
     def breaklines(self) -> Breaklines:
         return breaklines(self.board)
+
+    @once
+    def ink(self) -> Ink:
+        """What is printed on the silk layers, both sides."""
+        return ink(self.board)
 
     # -- board edge -------------------------------------------------------------------------------------------------
 
@@ -302,6 +334,11 @@ class Derived:
         if not kept:
             return np.empty(0, np.int32), np.empty(0, object), np.empty(0)
         return np.concatenate(kept), np.concatenate(cores), np.concatenate(radii)
+
+    @once
+    def masks(self, reach: float) -> tuple[_mask.Mask, ...]:
+        """The solder mask of each side, see `dfmcheck.mask.masks`."""
+        return _mask.build(self, reach)
 
     @once
     def land_pairs(self, reach: float) -> Pairs:

@@ -5,13 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from ..check import Context, Measurements, Skip, check
-from ..copper import flattened
-from ..cover import covered
 
 SMALL = 1000.0
 """mm2: boards of one or two layers below this hardly bow."""
-LINES = 1000
-"""Lines along which a square board is measured."""
 
 
 @check("balance", maxima="mirror_delta_max", minima="min_fill_inner")
@@ -49,5 +45,5 @@ def copper_area(ctx: Context, layer: int) -> float:
 
     Holes are not taken out, as plating and land cover most of them.
     """
-    f, rows, outline = ctx.board.features, ctx.board.derived.copper_rows(layer), ctx.board.outline
-    return covered(flattened(f.core[rows], f.radius[rows]), outline, np.sqrt(outline.area) / LINES)
+    derived = ctx.board.derived
+    return float(derived.copper_bits(layer).sum(dtype=np.float64)) * derived.lattice().step

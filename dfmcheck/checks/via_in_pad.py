@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .. import shape
-from ..board import Board, Bools, Cover, Ints, Kind, PadType, ViaType
+from ..board import Board, Bools, Cover, Ints, Kind, ViaType
 from ..check import Context, Measurements, check
 from ..exposed import exposed_pads, thermal_holes
 from .size import breaching, centres, through
@@ -46,7 +46,7 @@ def via_in_pad(ctx: Context) -> Measurements:
 def _hits(board: Board) -> tuple[Ints, Ints, Bools]:
     """Plated holes and the features of soldered lands that they reach into, once a hole and pad; whether at the bottom."""
     f, holes, last = board.features, board.holes, len(board.copper_layers) - 1
-    land = _lands(board)
+    land = board.derived.printed_lands()
     hole, j = shape.meeting(shape.boxes(holes.core, holes.radius), shape.boxes(f.core[land], f.radius[land]))
     row = land[j]
     at_bottom = (board.layers.order[f.layer[row]] == last) & (last > 0)
@@ -80,25 +80,6 @@ class _States:
         words = ["blind", "far side plugged", "far side tented"]
         far = np.select([~self.through, self.plugged, self.tented], words, "far side open")
         return [f"{'filled but not capped' if filled else 'not filled'}, {word}" for filled, word in zip(self.filled, far)]
-
-
-def _lands(board: Board) -> Ints:
-    """Copper features of SMD lands on which paste is printed: their own aperture, or another one of the component."""
-    f, pads = board.features, board.pads
-    order = board.layers.order[f.layer]
-    smd = np.append(np.isin(pads.type, (PadType.SMD,)), False)[f.pad]
-    land = np.flatnonzero((f.kind == Kind.PAD) & smd & (order >= 0)).astype(np.int32)
-    if "paste" not in board.facts:
-        return land
-    role, side = board.layers.role[f.layer], board.layers.side[f.layer]
-    paste = np.flatnonzero(role == "paste")
-    own = np.isin(f.pad[land], f.pad[paste])
-    i, j = shape.meeting(shape.boxes(f.core[land], f.radius[land]), shape.boxes(f.core[paste], f.radius[paste]))
-    keep = ~own[i] & (f.component[land[i]] == f.component[paste[j]]) & (side[land[i]] == side[paste[j]])
-    i, j = i[keep], j[keep]
-    printed = shape.distance(f.core[land[i]], f.radius[land[i]], f.core[paste[j]], f.radius[paste[j]]) <= 0
-    own[i[printed]] = True
-    return land[own]
 
 
 def _balls(board: Board) -> Bools:

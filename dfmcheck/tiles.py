@@ -1,0 +1,150 @@
+"""Areas and counts per tile of a board: lines across it in bits, a grid of cells, and windows that slide over the cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from .board import Floats, Ints
+from .cover import Spans, along, places
+
+LINES = 1000
+"""Lines along which a square board is measured."""
+BIT = 0.5
+"""mm: a line's bits are no shorter, and no more than `BITS` on the side of a square board."""
+BITS = 500
+CELLS = 2500
+"""Most cells of a grid: on larger boards the step is doubled until there are no more."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lattice:
+    """Parallel lines across a board, each cut into bits of one length."""
+
+    step: float
+    """mm between lines."""
+    bit: float
+    """mm: length of a bit."""
+    line: int
+    """Number of the first line."""
+    first: int
+    """Number of the first bit."""
+    shape: tuple[int, int]
+    """Lines, bits."""
+
+    @classmethod
+    def of(cls, outline: Any) -> Self:
+        size = float(np.sqrt(outline.area))
+        step, bit = size / LINES, max(BIT, size / BITS)
+        x0, y0, x1, y1 = outline.bounds
+        line, at = along(np.array([(x0, y0), (x1, y0), (x0, y1), (x1, y1)]), step)
+        low, high = np.floor([line.min(), at.min() / bit]), np.floor([line.max(), at.max() / bit])
+        lines, bits = (high - low).astype(int) + 1
+        return cls(step, bit, int(low[0]), int(low[1]), (int(lines), int(bits)))
+
+    def fill(self, spans: Spans) -> NDArray[np.float32]:
+        """mm of each bit that the spans cover: lines x bits."""
+        lines, bits = self.shape
+        start, end = spans.start / self.bit - self.first, spans.end / self.bit - self.first
+        a, b = (np.clip(np.floor(v), 0, bits - 1).astype(np.int64) for v in (start, end))
+        row = (spans.line - self.line) * (bits + 1)
+        size = lines * (bits + 1)
+        # A span takes all of the bits from its first on, less those from its last on, less and plus what it leaves of both.
+        whole = np.cumsum(np.bincount(row + a, minlength=size) - np.bincount(row + b, minlength=size))
+        part = np.bincount(row + a, a - start, size) + np.bincount(row + b, end - b, size)
+        return np.asarray((whole + part).reshape(lines, bits + 1)[:, :bits] * self.bit, np.float32)
+
+    def centres(self) -> tuple[Floats, Floats]:
+        """x and y of the middle of each bit, in the order of `fill`, flattened."""
+        line, bit = np.divmod(np.arange(self.shape[0] * self.shape[1]), self.shape[1])
+        return places(line + self.line, (bit + self.first + 0.5) * self.bit, self.step)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grid:
+    """Square cells over a board's bounding box, centred on it, and windows of `across` by `across` cells."""
+
+    x: float
+    y: float
+    """Corner of the first cell."""
+    step: float
+    """mm: side of a cell."""
+    columns: int
+    rows: int
+    across: int
+    """Cells along the side of a window."""
+
+    @classmethod
+    def of(cls, outline: Any, tile: float, step: float) -> Self:
+        """Cells of `step` mm for windows of `tile` mm; of a multiple of the step where there would be more than `CELLS`."""
+        x0, y0, x1, y1 = outline.bounds
+        while (np.ceil((x1 - x0) / step) * np.ceil((y1 - y0) / step)) > CELLS:
+            step *= 2
+        across = max(round(tile / step), 1)
+        columns, rows = (max(int(np.ceil(size / step - 1e-6)), across) for size in (x1 - x0, y1 - y0))
+        return cls((x0 + x1 - columns * step) / 2, (y0 + y1 - rows * step) / 2, step, columns, rows, across)
+
+    @property
+    def tile(self) -> float:
+        """mm: side of a window."""
+        return self.across * self.step
+
+    def cell(self, x: Floats, y: Floats) -> Ints:
+        """Number of the cell of each point, row by row; those outside get that of the nearest cell."""
+        column = np.clip(np.floor((x - self.x) / self.step + 1e-9), 0, self.columns - 1)
+        row = np.clip(np.floor((y - self.y) / self.step + 1e-9), 0, self.rows - 1)
+        return (row * self.columns + column).astype(np.int32)
+
+    def sums(self, cell: Ints, weight: Floats | None = None) -> Floats:
+        """Weights (by default 1 each) of what lies in each cell: rows x columns."""
+        return np.bincount(cell, weight, self.rows * self.columns).astype(np.float64).reshape(self.rows, self.columns)
+
+    def highest(self, bounds: Floats, value: Floats) -> Floats:
+        """Largest value of the boxes (N x 4) that meet each cell: rows x columns, NaN where none does. NaN is left out."""
+        out = np.full(self.rows * self.columns, -np.inf)
+        known = ~np.isnan(value) & ~np.isnan(bounds[:, 0])
+        bounds, value = bounds[known], value[known]
+        column, row = (
+            np.clip(np.floor((bounds[:, k::2] - at) / self.step), 0, count - 1).astype(np.int64)
+            for k, at, count in ((0, self.x, self.columns), (1, self.y, self.rows))
+        )
+        wide, high = column[:, 1] - column[:, 0] + 1, row[:, 1] - row[:, 0] + 1
+        of = np.repeat(np.arange(len(value)), wide * high)
+        nth = np.arange(len(of)) - np.repeat(np.cumsum(wide * high) - wide * high, wide * high)
+        np.maximum.at(out, (row[of, 0] + nth // wide[of]) * self.columns + column[of, 0] + nth % wide[of], value[of])
+        return np.where(np.isinf(out), np.nan, out).reshape(self.rows, self.columns)
+
+    def windows(self, cells: Floats) -> Floats:
+        """Sum over each window of values per cell (... x rows x columns), which slides by a cell."""
+        n, pad = self.across, [(0, 0)] * (cells.ndim - 2) + [(1, 0), (1, 0)]
+        total = np.pad(cells, pad).cumsum(-1).cumsum(-2)
+        return np.asarray(total[..., n:, n:] - total[..., :-n, n:] - total[..., n:, :-n] + total[..., :-n, :-n], np.float64)
+
+    def peaks(self, cells: Floats) -> Floats:
+        """Largest value in each window, NaN where it holds none."""
+        slid = np.lib.stride_tricks.sliding_window_view(np.nan_to_num(cells, nan=-np.inf), (self.across, self.across))
+        peak = slid.max(axis=(-1, -2))
+        return np.where(np.isinf(peak), np.nan, peak)
+
+    def middle(self, row: Any, column: Any) -> tuple[Any, Any]:
+        """x and y of the middle of windows."""
+        return self.x + column * self.step + self.tile / 2, self.y + row * self.step + self.tile / 2
+
+    def box(self, row: int, column: int) -> Any:
+        x, y = self.middle(row, column)
+        return shapely.box(x - self.tile / 2, y - self.tile / 2, x + self.tile / 2, y + self.tile / 2)
+
+
+def hottest(value: Floats, across: int, count: int) -> list[tuple[int, int]]:
+    """Windows (row, column) of the largest values, worst first, none overlapping a worse one; NaN is left out."""
+    left = np.where(np.isnan(value), -np.inf, value)
+    found: list[tuple[int, int]] = []
+    while len(found) < count and left.size and np.isfinite(peak := left.max()):
+        row, column = np.argwhere(left == peak)[0].tolist()
+        found.append((row, column))
+        left[max(row - across + 1, 0) : row + across, max(column - across + 1, 0) : column + across] = -np.inf
+    return found
