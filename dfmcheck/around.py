@@ -1,0 +1,128 @@
+"""The room around parts: which parts take room on a side, and pairs of shapes that are nearer than a reach."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import shapely
+
+from .board import Board, Bools, Floats, Ints, Objects
+from .check import Skip
+from .parts import NO_PARTS, Parts
+
+SCREW = 2.0
+"""mm; smallest hole that takes a screw (M1.6 to M2) and not a pin that locates."""
+STOOD_IN = 1e-3
+"""mm2 that two shapes share from which on one stands in the other; less is rounding."""
+
+
+def standing(board: Board) -> Ints:
+    """Rows of the components that are placed and whose envelope is known. Raises `Skip` where the board has none at all."""
+    parts = board.derived.parts()
+    known = np.array([area is not None and not area.is_empty for area in parts.envelope], np.bool_)
+    rows = np.flatnonzero(known & parts.fitted & ~np.isin(parts.family.astype(str), list(NO_PARTS))).astype(np.int32)
+    if not len(rows):
+        raise Skip("no part has a body or lands to measure from")
+    return rows
+
+
+def guessed(parts: Parts, rows: Ints) -> Bools:
+    """Whether a part's body is not drawn: taken from its courtyard, which holds excess, or from its lands alone."""
+    return np.asarray(parts.body_source[rows] != "fab", np.bool_)
+
+
+def near(areas_a: Objects, areas_b: Objects, reach: Any) -> tuple[Ints, Ints, Floats]:
+    """Index pairs (i, j) of shapes that are no farther apart than `reach` (one value, or one per `areas_a`), and how far."""
+    if not len(areas_a) or not len(areas_b):
+        return np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0)
+    tree = shapely.STRtree(areas_b)
+    b = shapely.bounds(areas_a) + np.broadcast_to(reach, len(areas_a))[:, None] * [-1, -1, 1, 1]
+    i, j = tree.query(shapely.box(*b.T))
+    distance = np.asarray(shapely.distance(areas_a[i], areas_b[j]), np.float64)
+    close = distance <= np.broadcast_to(reach, len(areas_a))[i]
+    return i[close].astype(np.int32), j[close].astype(np.int32), distance[close]
+
+
+def apart(areas_a: Objects, areas_b: Objects, distance: Floats) -> Bools:
+    """Mask over pairs: neither shape stands in the other (which courtyards tell of); that they touch is no such thing."""
+    out = np.ones(len(distance), np.bool_)
+    touch = np.flatnonzero(distance <= 0)
+    out[touch] = shapely.area(shapely.intersection(areas_a[touch], areas_b[touch])) <= STOOD_IN
+    return out
+
+
+def names(board: Board, rows: Ints) -> Objects:
+    """Names of components for a detail."""
+    return np.array([ref or "an unnamed part" for ref in board.components.ref[rows]], object)
+
+
+def side_layer(board: Board, side: Ints) -> Ints:
+    """Row of the outer copper layer on each side, for the layer that a finding shows."""
+    copper = board.copper_layers
+    if not len(copper):
+        return np.full(len(side), -1, np.int32)
+    return np.asarray(copper[np.where(side == 1, -1, 0)], np.int32)
+
+
+_OPERATED = re.compile(
+    r"conn|header|socket|jack|usb|hdmi|rj45|sd[-_]?card|button|switch|(?<![a-z])sw[-_]|tactile|potentiometer|encoder|terminal",
+    re.IGNORECASE,
+)
+_OPERATED_REF = re.compile(r"(?:J|P|CN|CON|SW|BTN|PB|RV|VR|USB)\d")
+_NO_SCREW = re.compile(r"smtso|pem|insert|stand-?off|spacer|peg|snap", re.IGNORECASE)
+
+
+def operated(board: Board) -> Bools:
+    """Mask over components that a hand pushes, turns or plugs into: connectors, switches, sockets, potentiometers."""
+    c, family = board.components, board.derived.parts().family
+    named = [
+        bool(_OPERATED.search(str(name)) or _OPERATED_REF.match(str(ref))) for name, ref in zip(c.footprint, c.ref)
+    ]  # fmt: skip
+    return np.isin(family.astype(str), ("conn-SMT", "conn-THT")) | np.asarray(named, np.bool_)
+
+
+def screw_holes(board: Board) -> Ints:
+    """Rows of `Board.holes` that take a screw: the largest round hole, from `SCREW` on, of what is a mounting hole and no more.
+
+    Pegs of connectors belong to parts with joints and are none; nor are nuts and standoffs that are soldered or pressed in.
+    """
+    c, holes = board.components, board.holes
+    if not len(c):
+        return np.empty(0, np.int32)
+    chosen = np.isin(board.derived.parts().family.astype(str), ("hole", "mech"))
+    chosen &= ~np.array([bool(_NO_SCREW.search(str(name))) for name in c.footprint], np.bool_)
+    rows = np.flatnonzero((holes.component >= 0) & (2 * holes.radius >= SCREW) & (shapely.length(holes.core) == 0))
+    rows = rows[chosen[holes.component[rows]]]
+    order = rows[np.lexsort((rows, -holes.radius[rows], holes.component[rows]))]
+    first = np.r_[True, holes.component[order][1:] != holes.component[order][:-1]] if len(order) else []
+    return np.sort(order[first]).astype(np.int32)
+
+
+def axes(board: Board, rows: Ints) -> tuple[Floats, Bools]:
+    """Direction in degrees (0 to 180) of the line through the two lands of each component, and which have just two."""
+    pads, c = board.pads, board.components
+    on = np.flatnonzero(pads.component >= 0)
+    order = on[np.lexsort((on, pads.component[on]))]
+    first = np.searchsorted(pads.component[order], rows)
+    count = np.searchsorted(pads.component[order], rows, side="right") - first
+    two = count == 2
+    one = order[np.minimum(first, max(len(order) - 1, 0))] if len(order) else np.zeros(len(rows), np.intp)
+    other = order[np.minimum(first + 1, max(len(order) - 1, 0))] if len(order) else one
+    if not len(order):
+        return np.zeros(len(rows)), np.zeros(len(rows), np.bool_)
+    angle = np.degrees(np.arctan2(pads.y[other] - pads.y[one], pads.x[other] - pads.x[one])) % 180
+    return np.where(two, angle, c.angle[rows] % 180), two
+
+
+def between(angle_a: Floats, angle_b: Floats) -> Floats:
+    """Angle in degrees between directions, 0 to 90."""
+    turn = np.abs(angle_a - angle_b) % 180
+    return np.asarray(np.minimum(turn, 180 - turn), np.float64)
+
+
+def headings(lines: Objects) -> Floats:
+    """Direction in degrees (0 to 180) of lines from their first to their last point; of a line without length 0."""
+    start, end = shapely.get_coordinates(shapely.get_point(lines, 0)), shapely.get_coordinates(shapely.get_point(lines, -1))
+    return np.asarray(np.degrees(np.arctan2(*(end - start).T[::-1])) % 180, np.float64)
