@@ -18,13 +18,14 @@ from . import mask as _mask
 from . import notch, shape
 from .board import Board, Bools, Floats, Ints, Kind, Objects
 from .cover import spans
+from .density import Density
 from .panel import Breaklines, breaklines
 from .parts import Parts, parts
 from .pieces import Pairs, Pieces, Routed, cut, least
 from .relief import Reliefs, reliefs
 from .silk import Ink, ink
 from .stencil import Stencil, stencil
-from .tiles import Lattice
+from .tiles import Lattice, Tiles
 from .units import EPS, TOUCH
 
 P = ParamSpec("P")
@@ -214,6 +215,16 @@ class Derived:
     def lattice(self) -> Lattice:
         """The lines along which areas are measured."""
         return Lattice.of(self.board.outline)
+
+    @once
+    def tiles(self, tile: float, step: float) -> Tiles:
+        """Board and copper areas in cells of `step` mm, for windows of `tile` mm."""
+        return Tiles(self, tile, step)
+
+    @once
+    def density(self, tile: float, step: float) -> Density:
+        """What parts fill of each side, by the same cells."""
+        return Density(self, tile, step)
 
     @once
     def breaklines(self) -> Breaklines:

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Self
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from .board import Floats, Ints
-from .cover import Spans, along, places
+from .board import Floats, Ints, Objects
+from .cover import Spans, along, places, spans
+
+if TYPE_CHECKING:
+    from .derived import Derived
 
 LINES = 1000
 """Lines along which a square board is measured."""
-BIT = 0.5
+BIT = 1.0
 """mm: a line's bits are no shorter, and no more than `BITS` on the side of a square board."""
-BITS = 500
+BITS = 250
+LEAST = 0.5
+"""A window counts if at least this share of it is board, or of the fullest window where the board is smaller than one."""
 CELLS = 2500
 """Most cells of a grid: on larger boards the step is doubled until there are no more."""
 
@@ -58,9 +64,9 @@ class Lattice:
         part = np.bincount(row + a, a - start, size) + np.bincount(row + b, end - b, size)
         return np.asarray((whole + part).reshape(lines, bits + 1)[:, :bits] * self.bit, np.float32)
 
-    def centres(self) -> tuple[Floats, Floats]:
-        """x and y of the middle of each bit, in the order of `fill`, flattened."""
-        line, bit = np.divmod(np.arange(self.shape[0] * self.shape[1]), self.shape[1])
+    def centres(self, bits: NDArray[np.int64]) -> tuple[Floats, Floats]:
+        """x and y of the middle of bits, named by their index in the flattened result of `fill`."""
+        line, bit = np.divmod(bits, self.shape[1])
         return places(line + self.line, (bit + self.first + 0.5) * self.bit, self.step)
 
 
@@ -97,7 +103,7 @@ class Grid:
         """Number of the cell of each point, row by row; those outside get that of the nearest cell."""
         column = np.clip(np.floor((x - self.x) / self.step + 1e-9), 0, self.columns - 1)
         row = np.clip(np.floor((y - self.y) / self.step + 1e-9), 0, self.rows - 1)
-        return (row * self.columns + column).astype(np.int32)
+        return np.asarray(row * self.columns + column, np.int32)
 
     def sums(self, cell: Ints, weight: Floats | None = None) -> Floats:
         """Weights (by default 1 each) of what lies in each cell: rows x columns."""
@@ -148,3 +154,43 @@ def hottest(value: Floats, across: int, count: int) -> list[tuple[int, int]]:
         found.append((row, column))
         left[max(row - across + 1, 0) : row + across, max(column - across + 1, 0) : column + across] = -np.inf
     return found
+
+
+class Tiles:
+    """How much board and copper lies in each cell of a grid over a board. Needs a closed outline."""
+
+    def __init__(self, derived: Derived, tile: float, step: float) -> None:
+        board, lattice = derived.board, derived.lattice()
+        self.derived, self.grid = derived, Grid.of(board.outline, tile, step)
+        inside = lattice.fill(spans(shapely.get_parts(board.outline), board.outline, lattice.step)).ravel()
+        self._bits = np.flatnonzero(inside)
+        self._cell = self.grid.cell(*lattice.centres(self._bits))
+        self.area = self.cells(inside)
+        """mm2 of board in each cell: rows x columns."""
+
+    def cells(self, bits: NDArray[np.float32]) -> Floats:
+        """mm2 of what fills bits of the lattice, in each cell."""
+        return self.grid.sums(self._cell, bits.ravel()[self._bits].astype(np.float64)) * self.derived.lattice().step
+
+    def of_shapes(self, polygons: Objects) -> Floats:
+        """mm2 of board that polygons cover together, in each cell."""
+        lattice = self.derived.lattice()
+        return self.cells(lattice.fill(spans(polygons, self.derived.board.outline, lattice.step)))
+
+    @cached_property
+    def copper(self) -> Floats:
+        """mm2 of copper in each cell, layers from top to bottom: layers x rows x columns."""
+        layers = self.derived.board.copper_layers.tolist()
+        return np.array([self.cells(self.derived.copper_bits(layer)) for layer in layers])
+
+    @cached_property
+    def whole(self) -> Floats:
+        """mm2 of board in each window."""
+        return self.grid.windows(self.area)
+
+    def share(self, cells: Floats) -> Floats:
+        """% of the board in each window that areas per cell make up; NaN for windows of which less than half is board."""
+        least = self.grid.tile**2 * LEAST
+        with np.errstate(invalid="ignore", divide="ignore"):
+            out = self.grid.windows(cells) / self.whole * 100
+        return np.where(self.whole >= min(least, self.whole.max() * LEAST), np.clip(out, 0.0, 100.0), np.nan)

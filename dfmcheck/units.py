@@ -22,7 +22,8 @@ _FACTORS: dict[str, dict[str, float]] = {
     "%": {"%": 1.0},
     "ratio": {"": 1.0},
     "count": {"": 1.0},
-    "1/in2": {"1/in2": 1.0},
+    "1/in2": {"1/in2": 1.0, "1/cm2": 6.4516},
+    "1/cm2": {"1/cm2": 1.0, "1/in2": 1 / 6.4516},
 }
 UNITS = frozenset(_FACTORS)
 """The units that rules may be stated in."""
@@ -53,6 +54,7 @@ def parse(text: str | float, unit: str) -> float:
 def _example(unit: str) -> str:
     return {
         "mm": "0.2 mm", "mm2": "1 mm2", "deg": "90 deg", "%": "30 %", "ratio": "1.5", "count": "2", "1/in2": "100 1/in2",
+        "1/cm2": "10 1/cm2",
     }[unit]  # fmt: skip
 
 
@@ -69,7 +71,7 @@ def above(value: Any, limit: Any) -> Any:
 def show(value: float, unit: str, *, apart_from: float | None = None) -> str:
     """A value for people, with as many digits as it takes to differ from `apart_from` when it does differ."""
     suffix = {"ratio": "", "count": "", "deg": "°"}.get(unit, f" {unit}")
-    digits = 0 if unit == "count" else 1 if unit in ("deg", "%", "1/in2") else 2 if unit == "ratio" else 3
+    digits = 0 if unit == "count" else 1 if unit in ("deg", "%", "1/in2", "1/cm2") else 2 if unit == "ratio" else 3
     text = f"{value:.{digits}f}"
     while apart_from is not None and digits < 7 and abs(value - apart_from) > EPS / 2 and text == f"{apart_from:.{digits}f}":
         digits += 1
