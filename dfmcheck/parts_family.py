@@ -2,18 +2,67 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from math import log
+
 import numpy as np
 
 from .board import Components, Objects
 from .parts_lands import Lands
-from .parts_names import family_of_name, family_of_prefix, size_of_name
+from .parts_names import families_of_name, family_of_library, family_of_prefix, family_of_value, size_class, size_of_name
 
-_CHIPS = (  # outer length of lands from which on a two-land part has this size
-    (0.0, "01005"), (0.75, "0201"), (1.1, "0402"), (1.95, "0603"), (2.7, "0805"), (3.8, "1206"), (5.6, "1812"), (7.0, "2512"),
-)  # fmt: skip
-_SMALL = frozenset({"01005", "0201", "0402", "0603"})
+CHIPS = {
+    "01005": (0.7, 0.22), "0201": (1.05, 0.38), "0402": (1.6, 0.58), "0603": (2.45, 0.93), "0805": (3.05, 1.4), "1206": (4.3, 1.75),
+    "1210": (4.3, 2.65), "1812": (5.8, 3.4), "2010": (6.0, 2.6), "2512": (7.4, 3.35),
+}  # fmt: skip
+"""mm: outer length and width of the usual land patterns of chip resistors and capacitors, by imperial size code."""
+_LIKE = log(1.35)
+"""Lands that differ by no more than this factor from the usual ones, in length and in width, are of that size."""
+_SMALL_LENGTH = 2.75
+"""mm; two lands that reach no farther are of a small chip."""
 _LEAD = 1.0
-"""mm; lands of gull wings are longer, lands of leadless parts are shorter."""
+"""mm; lands of gull wings are longer, those of leadless parts shorter."""
+_TAB = 1.25
+"""mm; of packages with one row of leads and a tab, those with leads have longer lands than those without."""
+_COIL = 5.8
+"""mm; coils on longer land patterns are wound, and tall."""
+_LED = 2.4
+"""mm; coloured LEDs on smaller land patterns are no taller than chips."""
+_TWO_PINS = frozenset({"axial", "radial", "led", "coil"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """One row of `Lands`."""
+
+    pins: int
+    smd: int
+    tht: int
+    npth: int
+    count: int
+    exposed: bool
+    pitch: float
+    columns: int
+    rows: int
+    width: float
+    height: float
+    along: float
+    round: bool
+
+    @property
+    def length(self) -> float:
+        return max(self.width, self.height)
+
+    @property
+    def lines(self) -> int:
+        return min(self.columns, self.rows)
+
+    @property
+    def two_lands(self) -> bool:
+        return self.smd == 2 and self.pins <= 2 and (self.count == 2 or self.tht == 2)
+
+
+_FACTS = tuple(_Facts.__dataclass_fields__)
 
 
 def families(c: Components, lands: Lands) -> tuple[Objects, Objects, Objects]:
@@ -21,97 +70,136 @@ def families(c: Components, lands: Lands) -> tuple[Objects, Objects, Objects]:
     n = len(c)
     family, source, size = (np.full(n, "", object) for _ in range(3))
     known: dict[object, tuple[str, str, str]] = {}
-    columns = [getattr(lands, name).tolist() for name in _USED]
-    for row, facts in enumerate(zip(*columns)):
-        name = str(c.footprint[row]).rpartition(":")[2]
-        suggested = family_of_prefix(str(c.ref[row]))
-        key = (name, suggested, facts)
+    rows = zip(c.footprint.tolist(), c.value.tolist(), c.ref.tolist(), *(getattr(lands, name).tolist() for name in _FACTS))
+    for row, (footprint, value, ref, *facts) in enumerate(rows):
+        library, _, name = footprint.rpartition(":")
+        key = (footprint, family_of_value(value), family_of_prefix(ref), *facts)
         if key not in known:
-            known[key] = _family(name, suggested, dict(zip(_USED, facts)))
+            known[key] = _family(name, _guesses(name, library, key[1], key[2]), _Facts(*facts))
         family[row], source[row], size[row] = known[key]
     return family, source, size
 
 
-_USED = ("pins", "smd", "tht", "npth", "exposed", "pitch", "columns", "rows", "width", "height", "along", "across", "round")
+def _guesses(name: str, library: str, value: str, reference: str) -> list[tuple[str, str]]:
+    """What names suggest, each with where it is from, the likeliest first."""
+    told = [*families_of_name(name), family_of_library(library)]
+    if reference in _TWO_PINS:  # the LED of a switch is none
+        told = [guess for guess in told if guess not in ("switch", "conn")]
+    out = [*(("name", guess) for guess in told), ("fields", value), ("reference", reference)]
+    return sorted(out, key=lambda guess: guess[1] != "hole")  # a footprint with one pin may be used for a hole
 
 
-def _family(name: str, suggested: str, g: dict[str, float]) -> tuple[str, str, str]:
+def _family(name: str, guesses: list[tuple[str, str]], g: _Facts) -> tuple[str, str, str]:
     drawn, sure = _of_lands(g)
-    told = family_of_name(name)
-    if told in ("chip", "") and size_of_name(name) and g["smd"] == 2:
-        told = "chip"
-    for source, guess in (("name", told), ("reference", suggested)):
-        if guess and _possible(guess, drawn, sure, g):
-            final = _final(guess, name, g)
+    for source, guess in guesses:
+        final = _final(guess, name, g) if guess and not (source == "reference" and sure) else ""
+        if final and (not sure or final == drawn or final in _OVERRULE):
             return final, "lands" if final == drawn else source, _size(final, name, g)
+    if drawn == "chip":
+        drawn = _chip(name, g)
     return drawn, "lands" if drawn else "", _size(drawn, name, g)
 
 
-def _of_lands(g: dict[str, float]) -> tuple[str, bool]:
-    """Family by geometry alone, and whether it can be nothing else."""
-    smd, tht, n = g["smd"], g["tht"], g["smd"] + g["tht"]
-    if n == 0:
-        return ("hole", True) if g["npth"] else ("mark", True)
-    if tht >= smd and tht:
-        if g["columns"] == 2 and g["rows"] >= 2 and tht >= 4 and tht == 2 * g["rows"] and min(g["width"], g["height"]) > 6:
+_OVERRULE = frozenset({"conn-SMT", "conn-THT", "module", "xtal", "card-edge", "mech", "hole", "tall", "THT", "fiducial"})
+"""What stands on lands that look like another family's."""
+
+
+def _of_lands(g: _Facts) -> tuple[str, bool]:
+    """Family by geometry alone, and whether the lands are of no other package of an integrated circuit."""
+    if g.smd + g.tht == 0:
+        return ("hole", True) if g.npth else ("mark", True)
+    if g.tht >= g.smd:
+        across = min(g.width, g.height)
+        if g.lines == 2 and g.count >= 4 and g.count == 2 * max(g.columns, g.rows) and across > 6 and abs(g.pitch - 2.54) < 0.1:
             return "DIP", False
-        return ("THT" if tht <= 3 else "conn-THT"), False
-    if smd == 1:
+        return ("THT" if g.tht <= 3 else "conn-THT"), False
+    if g.smd == 1:
         return "testpoint", False
-    if smd == 2:
-        return _chip(max(g["width"], g["height"])), False
-    lines = min(g["columns"], g["rows"])
-    if lines >= 3 and n >= 9 and n >= 0.5 * g["columns"] * g["rows"] and not g["exposed"]:
+    if g.two_lands:
+        return "chip", False
+    if g.exposed and g.lines == 1:
+        return ("SOT" if g.along > _TAB else "QFN"), False
+    if g.lines == 1 and g.count >= 5:
+        return "conn-SMT", False
+    if not g.exposed and g.count >= 6 and g.lines >= 2 and g.round and g.pitch <= 1.5:
         return "BGA", True
-    if g["round"] and lines >= 2 and g["pitch"] <= 0.8:
+    if g.count >= 9 and g.lines >= 3 and g.count >= 0.5 * g.columns * g.rows and not g.exposed and g.along < g.pitch:
         return "BGA", True
-    if lines >= 4 and g["pitch"] < 1.5:
-        leaded = g["along"] > _LEAD
-        return ("QFP" if leaded else "QFN"), not leaded
-    if n <= 6 and not g["exposed"]:
+    if g.lines >= 4 and g.count >= 12 and g.pitch < 1.5:
+        return ("QFP" if g.along > _LEAD else "QFN"), False
+    if g.count <= 6 and not g.exposed:
         return "SOT", False
-    if g["exposed"] and g["along"] <= _LEAD:
+    if g.exposed and g.along <= _LEAD:
         return "QFN", False
-    if lines <= 3 and g["pitch"] <= 1.28 and g["pins"] >= 8:
-        return ("SO" if g["along"] > _LEAD else "QFN"), False
-    return "", False
+    if g.lines <= 3 and g.pitch <= 1.3:
+        return ("SO" if g.along > _LEAD else "QFN"), False
+    return ("conn-SMT" if g.pitch >= 1.9 else ""), False
 
 
-def _possible(guess: str, drawn: str, sure: bool, g: dict[str, float]) -> bool:
-    """Whether lands like these can be of the family that a name tells."""
-    n = g["smd"] + g["tht"]
-    if guess == "mark":
-        return n == 0
-    if guess == "chip":
-        return g["smd"] == 2 and g["tht"] == 0
-    if guess in ("QFN", "QFP", "BGA", "SO", "SOT"):
-        return g["smd"] > 0 and not (sure and drawn != guess)
-    if guess in ("DIP", "axial", "radial", "THT"):
-        return g["tht"] > 0
-    if n == 0:
-        return guess in ("fiducial", "hole", "mech", "tall", "conn")
-    if guess in ("jumper", "hole", "fiducial", "testpoint"):
-        return g["pins"] <= (4 if guess == "jumper" else 1)
-    return not sure or guess in ("conn", "module", "xtal", "card-edge")
-
-
-def _final(guess: str, name: str, g: dict[str, float]) -> str:
-    if guess == "chip":
-        return _chip(max(g["width"], g["height"]), size_of_name(name))
-    if guess == "conn":
-        return "conn-SMT" if g["smd"] > g["tht"] else "conn-THT"
-    return guess
-
-
-def _chip(length: float, size: str = "") -> str:
-    return "chip-S" if (size or _code(length)) in _SMALL else "chip-L"
-
-
-def _code(length: float) -> str:
-    return [code for least, code in _CHIPS if length >= least][-1]
-
-
-def _size(family: str, name: str, g: dict[str, float]) -> str:
-    if family not in ("chip-S", "chip-L"):
+def _final(guess: str, name: str, g: _Facts) -> str:
+    """The family that a guess means on these lands; '' where it cannot be of that family."""
+    smd = g.smd > g.tht
+    lands = g.smd + g.tht
+    match guess:
+        case "mark":
+            return guess if lands == 0 else ""
+        case "hole" | "fiducial" | "testpoint":
+            return guess if lands <= 1 or g.pins <= 1 else ""
+        case "nettie":
+            return "jumper" if 0 < lands else ""
+        case "jumper":
+            return guess if 0 < g.smd <= 4 and not g.tht else ""
+        case "module" | "mech":
+            return guess
+    if not lands:
         return ""
-    return size_of_name(name) or (_code(max(g["width"], g["height"])) if g["smd"] == 2 else "")
+    match guess:
+        case "card-edge" | "xtal" | "shield":
+            return guess
+        case "conn":
+            return "conn-SMT" if smd else "conn-THT"
+        case "tall" | "switch":
+            return "tall" if smd else "radial" if guess == "tall" and g.tht == 2 else "THT"
+        case "array":
+            return "chip-L" if g.smd >= 4 and not g.tht else ""
+        case "led" if g.tht == 2 and not g.smd:
+            return "radial"
+        case "led" if g.smd >= 3 and not g.tht:
+            return "PLCC" if g.length > _LED else "chip-S"
+        case "led" | "chip" if g.two_lands or (g.smd == g.pins <= 4 and size_of_name(name) and guess == "chip"):
+            return _chip(name, g)
+        case "coil" if g.two_lands:
+            return "tall" if g.length > _COIL else _chip(name, g)
+        case "axial" | "radial" if g.two_lands:
+            return _chip(name, g)
+        case "axial" | "radial" | "DIP" | "leaded":
+            if smd:
+                return ""
+            return "THT" if guess == "leaded" or (guess != "DIP" and g.pins != 2) else guess
+        case "QFN" | "SOT" if g.two_lands:
+            return _chip(name, g)
+        case "SO" if g.count <= 6 and g.pitch < 1.1 and not g.exposed:
+            return "SOT"
+        case "PLCC":
+            return guess
+        case "QFN" | "QFP" | "BGA" | "SO" | "SOT":
+            return guess if smd else ""
+    return ""
+
+
+def _chip(name: str, g: _Facts) -> str:
+    return size_class(name) or ("chip-S" if g.length <= _SMALL_LENGTH else "chip-L")
+
+
+def _size(family: str, name: str, g: _Facts) -> str:
+    if family not in ("chip-S", "chip-L") or not g.two_lands:
+        return ""
+    return size_of_name(name) or size_of_lands(g.width, g.height)
+
+
+def size_of_lands(width: float, height: float) -> str:
+    """Imperial size code of the chip on a pair of lands of this outer size in mm, '' where it is like that of none."""
+    long, short = max(width, height), min(width, height)
+    off = {code: max(abs(log(long / a)), abs(log(short / b))) for code, (a, b) in CHIPS.items()}
+    best = min(off, key=lambda code: off[code])
+    return best if off[best] <= _LIKE else ""

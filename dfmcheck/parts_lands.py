@@ -24,10 +24,12 @@ class Lands(Table):
     pins: Ints = column("i4")
     """Different pad numbers with copper."""
     smd: Ints = column("i4")
-    """SMD and contact lands."""
+    """Numbers of SMD and contact lands; lands without a number count one by one."""
     tht: Ints = column("i4")
-    """Pads with a plated hole."""
+    """Numbers of pads with a plated hole."""
     npth: Ints = column("i4")
+    count: Ints = column("i4")
+    """Places with a land."""
     exposed: Bools = column("b")
     """It has an exposed pad."""
     pitch: Floats = column("f8")
@@ -53,29 +55,46 @@ def lands(board: Board) -> Lands:
     """The lands of every component."""
     c, pads = board.components, board.pads
     n = len(c)
-    own = np.flatnonzero((pads.component >= 0) & (pads.type != PadType.NPTH))
-    part = pads.component[own]
-    exposed = exposed_pads(board)[own]
-    counts = {t: np.bincount(pads.component[(pads.type == t) & (pads.component >= 0)], minlength=n) for t in PadType}
+    bare = (_coppered(board) & (pads.type != PadType.NPTH)) if n else np.zeros(len(pads), np.bool_)
+    own = np.flatnonzero((pads.component >= 0) & bare).astype(np.int32)
+    part, drilled = pads.component[own], pads.type[own] == PadType.THT
+    number = _codes(part, pads.number[own])
+    exposed = np.isin(number, number[exposed_pads(board)[own]])
     turn = np.deg2rad(_frame(board, own, part))
     x, y = _turned(pads.x[own] - c.x[part], pads.y[own] - c.y[part], turn[part])
     own_turn = np.deg2rad(pads.angle[own]) - turn[part]
     wide = np.abs(pads.width[own] * np.cos(own_turn)) + np.abs(pads.height[own] * np.sin(own_turn))
     high = np.abs(pads.width[own] * np.sin(own_turn)) + np.abs(pads.height[own] * np.cos(own_turn))
-    # Lands of one number at one place (a pad on both sides, a pad in pieces) count once; the exposed pad is in no row.
     row = np.flatnonzero(~exposed)
     column_of, row_of = _lines(part[row], x[row]), _lines(part[row], y[row])
     nearest = np.minimum(_gaps(column_of, y[row]), _gaps(row_of, x[row]))
+    place = column_of.astype(np.int64) * (len(row) + 1) + row_of
+    longer, shorter = np.maximum(pads.width, pads.height)[own], np.minimum(pads.width, pads.height)[own]
+    npth = pads.component[(pads.type == PadType.NPTH) & (pads.component >= 0)]
     return Lands.of(
-        pins=_distinct(part, pads.number[own], n), smd=counts[PadType.SMD] + counts[PadType.CONNECT],
-        tht=counts[PadType.THT], npth=counts[PadType.NPTH], exposed=np.bincount(part, exposed, n) > 0,
-        pitch=np.round(_median(part[row], nearest, n), 4), columns=_distinct(part[row], column_of, n),
-        rows=_distinct(part[row], row_of, n), width=_extent(part[row], x[row], wide[row], n),
-        height=_extent(part[row], y[row], high[row], n),
-        along=_median(part[row], np.maximum(pads.width, pads.height)[own][row], n),
-        across=_median(part[row], np.minimum(pads.width, pads.height)[own][row], n),
+        pins=_distinct(part[number >= 0], number[number >= 0], n), smd=_distinct(part[~drilled], number[~drilled], n),
+        tht=_distinct(part[drilled], number[drilled], n), npth=np.bincount(npth, minlength=n),
+        count=_distinct(part[row], place, n), exposed=np.bincount(part, exposed, n) > 0,
+        pitch=np.round(_median(part[row], nearest, n), 3), columns=_distinct(part[row], column_of, n),
+        rows=_distinct(part[row], row_of, n), width=np.round(_extent(part[row], x[row], wide[row], n), 3),
+        height=np.round(_extent(part[row], y[row], high[row], n), 3), along=np.round(_median(part[row], longer[row], n), 3),
+        across=np.round(_median(part[row], shorter[row], n), 3),
         round=_median(part, (pads.shape[own] == "circle").astype(np.float64), n) > 0.5, hull=_hulls(board, n),
     )  # fmt: skip
+
+
+def _coppered(board: Board) -> Bools:
+    """Mask over `Board.pads`: those with copper, not openings of mask or paste alone."""
+    f = board.features
+    rows = np.flatnonzero((f.pad >= 0) & (board.layers.order >= 0)[f.layer])
+    return np.asarray(np.bincount(f.pad[rows], minlength=len(board.pads)) > 0)
+
+
+def _codes(part: Ints, number: Objects) -> Any:
+    """For each land a code of its component and number; one of its own, below 0, where it has no number."""
+    names, which = np.unique(number.astype(str), return_inverse=True)
+    code = part.astype(np.int64) * max(len(names), 1) + which
+    return np.where(number == "", -1 - np.arange(len(part)), code)
 
 
 def _frame(board: Board, own: Ints, part: Ints) -> Floats:
@@ -132,14 +151,10 @@ def _extent(part: Ints, at: Floats, size: Floats, n: int) -> Floats:
     return np.asarray(np.where(high >= low, high - np.where(np.isfinite(low), low, 0.0), np.nan))
 
 
-def _distinct(part: Ints, value: Any, n: int) -> Ints:
-    """How many different values each part has; the empty text is none."""
-    if value.dtype == object:
-        value = value.astype(str)
-        part, value = part[value != ""], value[value != ""]
-    names, code = np.unique(value, return_inverse=True)
-    pairs = np.unique(part.astype(np.int64) * max(len(names), 1) + code)
-    return np.bincount(pairs // max(len(names), 1), minlength=n).astype(np.int32)
+def _distinct(part: Any, value: Any, n: int) -> Ints:
+    """How many different values (whole numbers, no two parts share one) each part has."""
+    _, first = np.unique(value, return_index=True)
+    return np.bincount(part[first], minlength=n).astype(np.int32)
 
 
 def _hulls(board: Board, n: int) -> Objects:

@@ -1,4 +1,4 @@
-"""What names tell of a component: the family in a footprint's name, in a reference, in a value."""
+"""What names tell of a component: the family in the name of a footprint or its library, in a reference, in a value."""
 
 from __future__ import annotations
 
@@ -6,76 +6,132 @@ import re
 from functools import lru_cache
 
 _CODES = "01005|0201|0402|0603|0805|1008|1206|1210|1806|1808|1812|1825|2010|2220|2225|2512"
-_METRIC = {
+METRIC = {
     "0402": "01005", "0603": "0201", "1005": "0402", "1608": "0603", "2012": "0805", "3216": "1206", "3225": "1210",
     "4532": "1812", "5025": "2010", "6332": "2512", "5750": "2220",
 }  # fmt: skip
-_EDGE = r"(?<![a-z])"
-_END = r"(?![a-z])"
-# The first pattern that a name holds tells the family. What is no part comes first: a name such as "TestPoint_THTPad"
-# or "MountingHole_3.2mm_M3_Pad" holds words of others as well.
-_NAMES: tuple[tuple[str, str], ...] = tuple(
-    (family, pattern)
-    for family, pattern in (
-        ("fiducial", r"fiducial|(?<![a-z])fid(?![a-z])|fiduciary|registration[-_ ]?mark"),
-        ("testpoint", r"test[-_ ]?(point|pad|pin)|(?<![a-z])tp(?![a-z])|(?<![a-z])tp_|measurement[-_ ]?point|mess?punkt"),
-        ("jumper", r"solder[-_ ]?(jumper|bridge|link)|net[-_ ]?tie|(?<![a-z])sj(?![a-z])|jumper[-_ ]?(pad|smd|solder)"),
-        ("hole", r"mount(ing)?[-_ ]?hole|(?<![a-z])m\d(\.\d)?[-_ ]?hole|tooling|screw[-_ ]?hole|mouse[-_ ]?bite|stand[-_ ]?off[-_ ]?hole"),
-        ("card-edge", r"card[-_ ]?edge|edge[-_ ]?finger|edge[-_ ]?conn?ector[-_ ]?pcb|buspci|pcie?[-_ ]?x\d+|m\.?2[-_ ]?edge|tag[-_ ]?connect"),
-        ("mark", r"logo|symbol[-_ :]|oshw|silkscreen|artwork|(?<![a-z])kibuzzard|label"),
-        ("module", r"module|(?<![a-z])esp(32|-?\d\d)|wroom|wrover|stamp|castellat|rf[-_ ]?mod"),
-        ("shield", r"shield|rf[-_ ]?can"),
-        ("mech", r"heat[-_ ]?sink|stand[-_ ]?off|spacer|smtso|screw(?!.?term)|clip|holder(?=.*fuse)"),
-        ("xtal", r"crystal|xtal|oscillator|(?<![a-z])osc(?![a-z])|resonator|hc[-_ ]?49|hc[-_ ]?18|abm\d|tcxo"),
-        ("tall", r"electrolytic|cp_elec|buzzer|relay|(?<![a-z])emx|button|tact|push|switch|(?<![a-z])sw(?![a-z])|battery|potentiometer|trimmer"),
-        ("conn", r"conn(ector)?|header|socket|jst|molex|usb|hdmi|rj[-_ ]?45|rj[-_ ]?11|jack|terminal|d-?sub|fpc|ffc|sma[-_]|u\.?fl|ipex|mhf|coax|barrel|sd[-_ ]?card|micro[-_ ]?sd|sim[-_ ]?card|phoenix|samtec|hirose|amphenol|bornier|idc|receptacle|plug|pogo|dimm|simm"),
-        ("BGA", r"bga|csp(?!i)|(?<![a-z])wlp|ucsp|dsbga"),
-        ("PLCC", r"plcc|(?<![a-z])led[-_ ]?.*(3528|5050|ws28|sk68)|ws2812|sk6812"),
-        ("QFN", r"qfn|dfn|(?<![a-z])mlf|(?<![a-z])son(?![a-z])|lga|mlp|lcc|lfcsp|uson|wson|vson|powerpak|qsmd|pqfn"),
-        ("QFP", r"qfp"),
-        ("SO", r"soic|s?sop(?!ad)|tssop|(?<![a-z])so[-_ ]?p?\d|(?<![a-z])so(?![a-z])|msop|vsop|soj|tsop"),
-        ("SOT", r"(?<![a-z])t?sot|sc-?(70|59|88|74|89|90|82)|dpak|ddpak|d2pak|to-?(252|263|268|269)|(?<![a-z])dck"),
-        ("DIP", r"(?<![a-z])[cps]?dip|(?<![a-z])dil"),
-        ("axial", r"axial|do-?(35|34|41|201|15|27)(?!\d)"),
-        ("radial", r"radial|c_disc|_disc_|cp_rad"),
-        ("THT", r"(?<![a-z])to-?(92|220|247|126|3|218|39|18|5)(?!\d)|led_d\d|tht"),
-        ("chip", r"(?<!\d)(" + _CODES + r")(?!\d)|metric|chip|melf|(?<![a-z])sod-?\d|do-?(214|216|219|220|213)|(?<![a-z])sm[abcd](?![a-z])|tantal|eia-?\d|(?<![a-z])[rcl]_"),
-    )
+"""Imperial size codes by the metric ones, as makers of resistors and capacitors pair them."""
+
+# The first row that a name matches tells the family. `<` and `>` stand for the edges of a word of letters. What is no part
+# comes first: "TestPoint_THTPad" and "MountingHole_3.2mm_M3_Pad" hold words of others as well. `chip`, `conn`, `led`, `array`,
+# `switch` and `leaded` are told apart by the lands.
+_NAMES = (
+    ("fiducial", "fiducial", "<fid>", "fid_?mark", "registration[-_ ]?mark", "passermarke"),
+    ("testpoint", "test[-_ ]?(point|pad|pin|pt)", "<tp>", "mess?punkt", "measurement[-_ ]?point"),
+    ("nettie", "net[-_ ]?tie"),
+    ("jumper", "solder[-_ ]?(jumper|bridge|link)", "<sj>", "jumper[-_ ]?(pad|smd|solder)", "l(oe|ö)tbr(ue|ü)cke"),
+    ("card-edge", "card[-_ ]?edge", "edge[-_ ]?finger", "buspci", "<pcie?[-_ ]?x\\d+", "m\\.?2[-_ ]?edge", "tag[-_ ]?connect",
+     "<tc20[357]0"),
+    ("hole", "mount(ing)?[-_ ]?hole", "(?<![a-z])hole", "[-_]hole", "tooling", "mouse[-_ ]?bite", "<npth>", "bohrung",
+     "^m\\d(\\.\\d)?[-_ ]?(screw|bolt)?>$"),
+    ("mark", "logo", "^symbol", "oshw", "silkscreen_", "artwork", "kibuzzard", "<label>", "<sign>", "_sign"),
+    ("array", "array", "network", "r_?net", "<\\d[x*]0?(201|402|603|805)", "\\(4x0603\\)", "convex", "concave", "<cay1?\\d",
+     "<exb-?\\w?\\d", "<yc\\d{3}", "<ra\\d{4}"),
+    ("module", "module", "<esp(32|-?\\d\\d|8266)", "wroom", "wrover", "castellat", "arduino", "pro_?micro", "teensy", "nodemcu",
+     "wemos", "raspberry", "rpi", "<xiao", "ttgo", "t-display", "breakout", "<pico(?![-_]?(blade|lock|ez|spox|clasp))", "<hc-?0[56]>",
+     "rfm\\d\\d", "<xbee", "feather(?!.*header)"),
+    ("shield", "shield(?!ed)", "rf[-_ ]?can>"),
+    ("mech", "heat[-_ ]?sink", "stand[-_ ]?off", "spacer", "smtso", "<97[47]\\d{7}", "^m\\d(\\.\\d)?-\\d+mm", "stabili[sz]er"),
+    ("conn", "hot[-_ ]?swap", "kailh.*socket"),
+    ("tall", "electrolytic", "<c?p?_?elec", "<elko", "panasonic_(smd_)?[a-g]\\d?>"),
+    ("switch", "buzzer", "speaker", "piezo", "switch", "<sw>", "push[-_ ]?button", "button", "(?<!con)tact(?!u)", "encoder", "relay", "potentiometer", "trimmer",
+     "trimpot", "<pot>", "battery", "batt", "cr20\\d\\d", "cr12\\d\\d", "cherry", "<mx1a", "<mx[-_]", "<choc", "<kailh(?!.*socket)",
+     "<evqp?", "<pts[-_ ]?\\d", "<skr[kp]", "<skqg", "<skhh", "<kmr\\d", "<b3[usf]", "<tl3\\d", "<ts-?1\\d", "<1?ts\\d", "transformer",
+     "^pb-", "<reed"),
+    ("conn", "conn(ector|_|\\d|>)", "header", "<hdr", "<jst", "molex", "usb", "hdmi", "displayport",
+     "rj-?(45|1[0-2]|9)", "jack", "terminal", "schraubklemme", "buchse", "stecker", "stiftleiste", "d-?sub", "<d[abe]-?(9|15|25)>",
+     "<fpc", "<ffc", "sma[-_](amphenol|molex|samtec|edge|jack|vert|right|\\d{4})", "<u\\.?fl", "ipe?x[-_]", "<mhf", "coax", "barrel",
+     "sd[-_ ]?card", "micro[-_ ]?sd", "sim[-_ ]?card", "<sim\\d\\d", "phoenix", "samtec", "hirose", "amphenol", "<bornier", "<idc",
+     "receptacle", "plug", "pogo", "(?<!s)dimm>", "so-?dimm", "<bnc", "<xlr", "<pads?[-_ ]?row", "<pin_array", "<pinh", "<hn\\dx\\d",
+     "<ph-?\\d+[-_ ]?pin", "<kf\\d{3}", "<xh-?\\d", "<df\\d\\d?[-_a-z]", "<bm\\d\\d[-_b]", "screw"),
+    ("xtal", "crystal", "xtal", "oscill?at", "<osc>", "resonator", "<hc-?(49|18|33)", "<abm\\d", "<abls", "tcxo", "quar[tz]z?",
+     "<tsx-?\\d"),
+    ("BGA", "bga", "wlcsp", "<csp>", "<wlp", "ucsp", "<wlb"),
+    ("PLCC", "plcc", "<soj"),
+    ("QFN", "qfn", "dfn", "<mlf", "<(x\\d|[uvw])?son(?!d)", "lga", "<mlp", "<l?lcc>", "lfcsp", "powerpak", "<llp", "uqfn", "<vqfn"),
+    ("QFP", "qfp"),
+    ("SOT", "<t?sot", "<sc-?(70|59|88|74|89|90|82)", "d2?pak", "<to-?(252|263|268|269)", "<sot23", "<tsop-?[56]>"),
+    ("SO", "soic", "<[hmpqtuv]*s+op(?!t)", "<so[-_ ]?p?\\d", "<so>", "<micro-?so", "pdso", "<umax"),
+    ("DIP", "<[cps]*dip", "<dil>", "<dil\\d"),
+    ("led", "(?<![a-z])led", "neopixel", "ws28\\d\\d", "sk68\\d\\d", "apa102"),
+    ("axial", "axial", "<do-?(35|34|41|15|27|201)>", "<r\\d$", "<d\\d$"),
+    ("radial", "radial", "<c_?disc", "<c_rect", "<c1$", "<cp_?rad"),
+    ("leaded", "<to-?(92|220|247|126|3|218|39|18|5|46)>", "<tht>", "fuse_?holder", "<varistor", "<rv_disc"),
+    ("chip", f"(?<!\\d)({_CODES})(?!\\d)", "metric", "<chip", "melf", "<sod-?\\d", "<do-?(214|216|219|220|213)", "<d_sm[abc]>",
+     "<sm[abc]f?>", "<dsn\\d", "tantal", "<eia-?\\d", "<[rcf]_\\d", "powerdi", "<ferrite", "<msd\\d"),
+    ("coil", "^l_", "inductor", "<ihlp", "<srn\\d", "choke", "drossel", "<coil"),
 )  # fmt: skip
-_PATTERN = re.compile("|".join(f"(?P<f{i}>{pattern})" for i, (_, pattern) in enumerate(_NAMES)), re.IGNORECASE)
+_LIBRARIES = (
+    ("conn", "conn"), ("switch", "button|switch|taster"), ("xtal", "crystal|oscil|quarz"), ("led", "<leds?>"),
+    ("mark", "^symbols?$|logo|signs?|graphic"), ("module", "^(rf_|mcu_)?modules?$"), ("fiducial", "fiducial"), ("testpoint", "^test_?points?$"),
+)  # fmt: skip
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(re.sub("(?<![?!(])<(?![!=])", "(?<![a-z])", re.sub(r"(?<!\\)(?<!\?)>", "(?![a-z])", pattern)), re.IGNORECASE)
+
+
+_BY_NAME = tuple((family, _compiled("|".join(patterns))) for family, *patterns in _NAMES)
+_BY_LIBRARY = tuple((family, _compiled(pattern)) for family, pattern in _LIBRARIES)
 _CODE = re.compile(rf"(?<!\d)({_CODES})(?!\d)")
 _METRIC_CODE = re.compile(r"(?<!\d)(\d{4})[-_ ]?metric", re.IGNORECASE)
+_BOTH_CODES = re.compile(rf"(?<!\d)({_CODES})[-_ /]({'|'.join(METRIC)})(?!\d)")
+_DIODE = re.compile(r"(?<![a-z])sod-?(\d)\d\d", re.IGNORECASE)
+SMALL = frozenset({"01005", "0201", "0402", "0603"})
+_FREQUENCY = re.compile(r"\d+([.,]\d+)?\s*[km]hz", re.IGNORECASE)
 _REFS = {
-    "J": "conn", "P": "conn", "CN": "conn", "CON": "conn", "X": "conn", "USB": "conn", "Y": "xtal", "XTAL": "xtal", "XT": "xtal",
-    "TP": "testpoint", "FID": "fiducial", "FD": "fiducial", "JP": "jumper", "SJ": "jumper", "NT": "jumper", "H": "hole",
-    "MH": "hole", "LOGO": "mark", "G": "mark", "SW": "tall", "S": "tall", "K": "tall", "BT": "tall", "BZ": "tall", "LS": "tall",
-    "SH": "shield", "HS": "mech",
+    "J": "conn", "P": "conn", "CN": "conn", "CON": "conn", "X": "conn", "USB": "conn", "Y": "xtal", "XTAL": "xtal", "OSC": "xtal",
+    "XT": "xtal", "TP": "testpoint", "FID": "fiducial", "FD": "fiducial", "JP": "jumper", "SJ": "jumper", "NT": "nettie",
+    "H": "hole", "MH": "hole", "MK": "hole", "LOGO": "mark", "SW": "switch", "S": "switch", "SWITCH": "switch", "BTN": "switch",
+    "BUT": "switch", "K": "switch", "BT": "switch", "BAT": "switch", "RV": "switch", "POT": "switch", "BZ": "switch", "LS": "switch",
+    "SPK": "switch", "SH": "shield", "HS": "mech", "F": "leaded", "LED": "led", "L": "coil", "R": "axial", "C": "radial", "D": "axial",
+    "Q": "leaded", "T": "leaded",
 }  # fmt: skip
 _PREFIX = re.compile(r"[A-Za-z]+")
 
 
-@lru_cache(maxsize=4096)
-def family_of_name(footprint: str) -> str:
-    """Family that a footprint's name tells, `chip` and `conn` where the lands must say which; '' where it tells none."""
-    best: tuple[int, str] | None = None
-    for found in _PATTERN.finditer(footprint):
-        which = int((found.lastgroup or "f0")[1:])
-        if best is None or which < best[0]:
-            best = which, _NAMES[which][0]
-    return best[1] if best else ""
+@lru_cache(maxsize=8192)
+def families_of_name(name: str) -> tuple[str, ...]:
+    """Families that the name of a footprint tells, without its library, the likeliest first."""
+    return tuple(family for family, pattern in _BY_NAME if pattern.search(name))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
+def size_class(footprint: str) -> str:
+    """chip-S or chip-L where a footprint's name tells a diode package or a size code, else ''."""
+    code, diode = size_of_name(footprint), _DIODE.search(footprint)
+    if diode:
+        return "chip-L" if diode[1] in "1234" else "chip-S"
+    return ("chip-S" if code in SMALL else "chip-L") if code else ""
+
+
+@lru_cache(maxsize=1024)
+def family_of_library(library: str) -> str:
+    """Family that the name of a library tells, '' where it holds parts of many."""
+    return next((family for family, pattern in _BY_LIBRARY if pattern.search(library)), "")
+
+
+@lru_cache(maxsize=8192)
+def family_of_value(value: str) -> str:
+    """Family that a value tells: a frequency, or the name of what needs no other one."""
+    if _FREQUENCY.match(value):
+        return "xtal"
+    told = families_of_name(value)
+    return told[0] if told and told[0] in ("fiducial", "testpoint", "hole", "led", "mech", "leaded", "module") else ""
+
+
+@lru_cache(maxsize=8192)
 def size_of_name(footprint: str) -> str:
     """Imperial size code in a footprint's name, '' without: `R_0402_1005Metric` and `C_1005Metric` are 0402."""
     metric = _METRIC_CODE.search(footprint)
-    if metric and metric[1] in _METRIC:
-        return _METRIC[metric[1]]
-    found = _CODE.search(footprint)
+    if metric and metric[1] in METRIC:
+        return METRIC[metric[1]]
+    both = _BOTH_CODES.search(footprint)
+    found = both or _CODE.search(footprint)
     return found[1] if found else ""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
 def prefix(ref: str) -> str:
     """Letters that a reference starts with, in capitals."""
     found = _PREFIX.match(ref)
