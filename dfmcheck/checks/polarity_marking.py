@@ -1,0 +1,187 @@
+"""Polarised parts that nothing on the board tells which way round they go."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import shapely
+from shapely import affinity
+
+from .. import shape
+from ..board import Board, Bools, Floats, Ints
+from ..check import Context, Measurements, Skip, check
+from ..parts_names import prefix
+from ..silk import Ink, Openings, openings
+
+_ALIKE = 0.05
+"""mm by which lands and ink may differ from those of the other end and still be alike."""
+_SPECK = 0.01
+"""mm2 of ink that is seen."""
+_BOTH_WAYS = frozenset(
+    {"R", "RN", "RA", "RP", "RM", "RR", "L", "FB", "FL", "T", "TR", "SW", "S", "BTN", "KEY", "ANT", "F", "H", "MH", "TP"}
+)
+"""Letters of references whose parts work either way round where their lands are alike."""
+
+
+@check("polarity_marking", maxima="mark_to_pin", tunes="visible_after_assembly")
+def polarity_marking(ctx: Context) -> Measurements:
+    """Distance in mm from pin 1 (or the cathode) of a polarised part to the ink that tells it from the other end.
+
+    A mark is ink of the part, other than its reference and value, or free ink near it that changes when the part is
+    turned by half a turn, outside its mask openings and, with `visible_after_assembly`, outside its body. Parts whose lands
+    are not alike after half a turn need none: they fit one way, or the shape of land 1 marks it. A part without a mark is
+    told with the reason; one finding for all parts of one footprint, and one for all whose footprints draw no ink.
+    """
+    board = ctx.board
+    parts, c = board.derived.parts(), board.components
+    letters = np.array([prefix(str(ref)) for ref in c.ref], object)
+    asked = parts.polarised & parts.fitted & (parts.pin1 >= 0) & ~np.isin(letters.astype(str), list(_BOTH_WAYS))
+    rows = np.flatnonzero(asked)
+    if not len(rows):
+        raise Skip("no polarised part with a numbered pin 1")
+    look = _Look(board, ctx.tune("visible_after_assembly") > 0, ctx.reach("mark_to_pin"))
+    found = [(row, *seen) for row in rows.tolist() if (seen := look.at(row)) is not None]
+    row = np.array([f[0] for f in found], np.int32)
+    pin = parts.pin1[row]
+    value = np.array([f[1] for f in found], np.float64)
+    return Measurements.of(
+        value, checked=len(rows), param=np.where(np.isfinite(value), "mark_to_pin", "").astype(object), a=c.item[row],
+        b=board.pads.item[pin], x=board.pads.x[pin], y=board.pads.y[pin], detail=[f[2] for f in found],
+        cause=[f"*{f[3]}" for f in found],
+    )  # fmt: skip
+
+
+class _Look:
+    """Looks for marks; what parts of one footprint share is looked at once."""
+
+    def __init__(self, board: Board, assembled: bool, reach: float) -> None:
+        self.board, self.assembled, self.reach = board, assembled, reach
+        self.ink: Ink = board.derived.ink()
+        self.openings: Openings = openings(board)
+        text = self.ink.text
+        named = np.isin(np.append(board.texts.role, "").astype(str), ["reference", "value"])
+        says = np.append(np.array([
+            c >= 0 and label in (board.components.ref[c], board.components.value[c])
+            for c, label in zip(board.texts.component.tolist(), board.items.label[board.texts.item])
+        ], np.bool_), False)  # fmt: skip
+        marks = ~(named | says)[text] | (text < 0)
+        self.own = _by_component(self.ink.component, marks)
+        self.windows = _by_component(self.openings.component, np.ones(len(self.openings.core), np.bool_))
+        self.pads = _by_component(board.pads.component, np.ones(len(board.pads), np.bool_))
+        self.free = self.ink.take((self.ink.component < 0) & marks)
+        self.tree = shapely.STRtree(self.free.boxes)
+        self.marked: dict[tuple[Any, ...], bool] = {}
+
+    def at(self, row: int) -> tuple[float, str, str] | None:
+        """Distance, words and cause for a part without a mark or with a distant one; None for one that is fine."""
+        c = self.board.components
+        pads, own = self.pads.get(row, _NONE), self.own.get(row, _NONE)
+        name = str(c.footprint[row])
+        key = (name, int(c.side[row]), len(pads), len(own))
+        fine = self.marked.get(key)
+        if fine is None or not name:
+            fine = self.marked[key] = self._one_way(pads) or self._mark(row, own, _NONE)[0] <= self.reach
+        if fine or self._no_matter(row, pads):
+            return None
+        distance, words = self._mark(row, own, self._near(row, pads))
+        if distance <= self.reach:
+            return None
+        if np.isfinite(distance):
+            return distance, "", name or "marks far from pin 1"
+        return np.nan, f"{words} ({name})", name if len(own) else "no ink of their own"
+
+    def _one_way(self, pads: Ints) -> bool:
+        """Whether half a turn about their middle takes the lands to others."""
+        return _twins(self.board, pads) is None
+
+    def _no_matter(self, row: int, pads: Ints) -> bool:
+        """Whether half a turn takes each land to one of its net, or the part is a crystal, whose other lands are its case."""
+        twins = _twins(self.board, pads)
+        if twins is None:
+            return True
+        net = self.board.pads.net[pads]
+        same = (net == net[twins]) & (net >= 0)
+        if self.board.derived.parts().family[row] == "xtal":
+            return bool((same | (net < 0)).sum() >= len(pads) - 2)
+        return bool(same.all())
+
+    def _near(self, row: int, pads: Ints) -> Ints:
+        """Free ink on the part's side, near any of its lands."""
+        p = self.board.pads
+        if not len(pads) or not len(self.free):
+            return _NONE
+        half = np.hypot(p.width[pads], p.height[pads]).max() / 2 + self.reach
+        box = shapely.box(p.x[pads].min() - half, p.y[pads].min() - half, p.x[pads].max() + half, p.y[pads].max() + half)
+        hits = self.tree.query(box)
+        return np.asarray(hits[self.free.side[hits] == self.board.components.side[row]], np.int32)
+
+    def _mark(self, row: int, own: Ints, free: Ints) -> tuple[float, str]:
+        """Distance of the nearest mark to pin 1, infinite where there is none, and then why."""
+        parts, c, p = self.board.derived.parts(), self.board.components, self.board.pads
+        mine = own[self.ink.side[own] == c.side[row]]
+        core = np.concatenate([self.ink.core[mine], self.free.core[free]])
+        radius = np.concatenate([self.ink.radius[mine], self.free.radius[free]])
+        if not len(core):
+            return np.inf, "no mark: its footprint prints nothing"
+        pads, pin = self.pads[row], parts.pin1[row]
+        ink = shapely.union_all(shape.polygons(core, radius, quad_segs=4))
+        middle = _middle(np.c_[p.x[pads], p.y[pads]])
+        windows = self.windows.get(row, _NONE)
+        windows = windows[self.openings.side[windows] == c.side[row]]
+        clear = shapely.difference(ink, shapely.union_all(
+            shape.polygons(self.openings.core[windows], self.openings.radius[windows], quad_segs=4)))  # fmt: skip
+        seen = clear
+        if self.assembled and parts.body[row] is not None:
+            seen = shapely.difference(clear, parts.body[row])
+        land = shapely.Point(p.x[pin], p.y[pin])
+        size = min(p.width[pin], p.height[pin]) / 2
+        mark = _uneven(seen, middle)
+        if not mark.is_empty:
+            return max(float(shapely.distance(mark, land)) - size, 0.0), ""
+        if not _uneven(clear, middle).is_empty:
+            return np.inf, "its mark is under the part"
+        if not _uneven(ink, middle).is_empty:
+            return np.inf, "its mark lies in openings of the mask, to which the legend is clipped"
+        return np.inf, "no mark tells pin 1 from the other end"
+
+
+_NONE = np.empty(0, np.int32)
+
+
+def _by_component(component: Ints, keep: Bools) -> dict[int, Ints]:
+    rows = np.flatnonzero(keep & (component >= 0))
+    rows = rows[np.argsort(component[rows], kind="stable")].astype(np.int32)
+    owners, first = np.unique(component[rows], return_index=True)
+    return dict(zip(owners.tolist(), np.split(rows, first[1:])))
+
+
+def _middle(xy: Floats) -> tuple[float, float]:
+    low, high = xy.min(axis=0), xy.max(axis=0)
+    return float(low[0] + high[0]) / 2, float(low[1] + high[1]) / 2
+
+
+def _twins(board: Board, pads: Ints) -> Ints | None:
+    """For each pad the one (of `pads`) that half a turn about their middle takes it to; None unless all have one."""
+    p = board.pads
+    if not len(pads):
+        return None
+    xy = np.c_[p.x[pads], p.y[pads]]
+    middle = np.array(_middle(xy))
+    apart = np.abs((2 * middle - xy)[:, None] - xy[None]).max(axis=2)
+    size = np.abs(p.width[pads][:, None] - p.width[pads]) + np.abs(p.height[pads][:, None] - p.height[pads])
+    turned = np.abs((p.angle[pads][:, None] - p.angle[pads] + 90) % 180 - 90)
+    kind = (p.shape[pads][:, None] == p.shape[pads]) & (p.type[pads][:, None] == p.type[pads])
+    square = np.abs(p.width[pads] - p.height[pads])[:, None] < _ALIKE
+    alike = (apart <= _ALIKE) & (size <= 2 * _ALIKE) & kind & ((turned < 1) | square)
+    return alike.argmax(axis=1).astype(np.int32) if alike.any(axis=1).all() else None
+
+
+def _uneven(ink: Any, middle: tuple[float, float]) -> Any:
+    """The ink that half a turn about the middle does not take to ink, and the places that it would be taken to."""
+    turned = affinity.rotate(ink, 180, origin=middle)
+    left = shapely.difference(ink, shapely.buffer(turned, _ALIKE, quad_segs=4))
+    left = shapely.buffer(left, 0)
+    if shapely.area(left) <= _SPECK:
+        return shapely.Polygon()
+    return shapely.union(left, affinity.rotate(left, 180, origin=middle))

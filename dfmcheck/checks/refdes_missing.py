@@ -1,0 +1,106 @@
+"""Parts that nobody can name by looking at the board."""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+
+from ..board import Board, Floats, Ints, Objects
+from ..check import Context, Measurements, Skip, check
+from ..silk import BOTTOM, printed
+from ..units import show
+
+_NONE = 10.0
+"""Percent of the parts up to which the references were left out on purpose."""
+_CLEAR = 0.3
+"""mm by which texts must be nearer to each other's part than to their own to be a swapped pair."""
+
+
+@check("refdes_missing", minima="coverage_min", tunes="max_distance assembly_drawing")
+def refdes_missing(ctx: Context) -> Measurements:
+    """Percent of the fitted parts that show their reference on the silk of their side, at most `max_distance` from them.
+
+    All parts that do not are places of one finding. A board that shows hardly any reference leaves them out on purpose
+    and is told a step softer. Two parts whose texts are each nearer to the other's are swapped and told whatever the
+    share is. Any visible text of a part that says its reference counts, its field or another; with `assembly_drawing`
+    also one on the fab layer.
+    """
+    board = ctx.board
+    parts, c = board.derived.parts(), board.components
+    placed = np.flatnonzero(parts.fitted & np.isin(parts.mount.astype(str), ["smd", "tht", "mixed"]) & (c.ref != "")).astype(
+        np.int32
+    )
+    if not len(placed):
+        raise Skip("no fitted part with a reference")
+    own, text = _references(board, placed, ctx.tune("assembly_drawing") > 0)
+    where = _where(board, own)
+    boxes = _boxes(board, text)
+    d = np.asarray(shapely.distance(boxes, where), np.float64)
+    best = np.full(len(c), np.inf)
+    np.minimum.at(best, own, d)
+    missing = placed[best[placed] > ctx.tune("max_distance")]
+    share = 100.0 * (len(placed) - len(missing)) / len(placed)
+    detail = [
+        "its reference is not visible on its side" if np.isinf(best[p]) else f"its reference stands {show(best[p], 'mm')} away"
+        for p in missing.tolist()
+    ]
+    rows = Measurements.of(
+        np.full(len(missing), share), checked=len(placed), param="coverage_min", a=c.item[missing], x=c.x[missing],
+        y=c.y[missing], layer=-1, cause="*missing", soften=1 if share <= _NONE else 0, detail=detail, worst=share,
+    )  # fmt: skip
+    return Measurements.join([rows, _swapped(board, own, text, boxes, where, d)])
+
+
+def _references(board: Board, placed: Ints, drawing: bool) -> tuple[Ints, Ints]:
+    """Texts on a part's own side that say its reference: rows of parts and of texts."""
+    t, c, layers = board.texts, board.components, board.layers
+    on = printed(board) | (drawing & (layers.role == "fab")[t.layer])
+    side = (layers.side == "bottom")[t.layer] == (c.side == BOTTOM)[t.component] if len(c) else on
+    rows = np.flatnonzero(on & side & np.isin(t.component, placed))
+    said = board.items.label[t.item[rows]] == c.ref[t.component[rows]]
+    rows = rows[said]
+    return t.component[rows], rows.astype(np.int32)
+
+
+def _where(board: Board, part: Ints) -> Objects:
+    """What a reference should stand near to: the body and lands of a part."""
+    found, c = board.derived.parts().envelope[part], board.components
+    bare = np.array([shape is None for shape in found], np.bool_)
+    found = found.copy()
+    found[bare] = shapely.points(c.x[part[bare]], c.y[part[bare]])
+    return np.asarray(found, object)
+
+
+def _boxes(board: Board, text: Ints) -> Objects:
+    """The box around the ink of each text."""
+    f, item = board.features, board.texts.item[text]
+    slot = np.full(len(board.items), -1, np.int32)
+    slot[item] = np.arange(len(item))
+    rows = np.flatnonzero(slot[f.item] >= 0)
+    bounds = np.full((len(item), 4), [np.inf, np.inf, -np.inf, -np.inf])
+    of, b = slot[f.item[rows]], shapely.bounds(f.core[rows])
+    np.minimum.at(bounds[:, :2], of, b[:, :2])
+    np.maximum.at(bounds[:, 2:], of, b[:, 2:])
+    return np.asarray(shapely.box(*bounds.T), object)
+
+
+def _swapped(board: Board, own: Ints, text: Ints, boxes: Objects, where: Objects, d: Floats) -> Measurements:
+    """Pairs of parts of one side of which each has its text nearer to the other than to itself."""
+    c = board.components
+    far = np.flatnonzero(d > _CLEAR)
+    i, j = shapely.STRtree(where).query(boxes[far], predicate="dwithin", distance=np.maximum(d[far] - _CLEAR, 0))
+    i = far[i]
+    side = c.side[own]
+    nearer = (own[i] != own[j]) & (side[i] == side[j]) & (shapely.distance(boxes[i], where[j]) <= d[i] - _CLEAR)
+    i, j = i[nearer], j[nearer]
+    n = np.int64(max(len(text), 1))
+    mutual = np.isin(j * n + i, i * n + j) & (i < j)
+    i, j = i[mutual], j[mutual]
+    a, b = own[i], own[j]
+    detail = [f"its text is nearer to {c.ref[q]}, and that of {c.ref[q]} nearer to it" for q in b.tolist()]
+    item = board.items
+    at = board.texts.item[text[i]]
+    return Measurements.of(
+        np.full(len(i), np.nan), checked=0, param="", a=c.item[a], b=c.item[b], x=item.x[at], y=item.y[at],
+        layer=board.texts.layer[text[i]], cause="*swapped", detail=detail,
+    )  # fmt: skip
