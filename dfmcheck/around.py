@@ -12,16 +12,20 @@ from .board import Board, Bools, Floats, Ints, Objects
 from .check import Skip
 from .parts import NO_PARTS, Parts
 
-SCREW = 2.0
-"""mm; smallest hole that takes a screw (M1.6 to M2) and not a pin that locates."""
+SCREW = (2.0, 5.5)
+"""mm; holes that take a screw (M1.8 to M5): a smaller one takes a pin that locates, a larger one lets something through."""
 STOOD_IN = 1e-3
 """mm2 that two shapes share from which on one stands in the other; less is rounding."""
 
 
 def standing(board: Board) -> Ints:
-    """Rows of the components that are placed and whose envelope is known. Raises `Skip` where the board has none at all."""
-    parts = board.derived.parts()
+    """Rows of the components that are placed and whose envelope is known. Raises `Skip` where the board has none at all.
+
+    Half holes at the board's edge are joints of the board itself, not a part that stands on it.
+    """
+    parts, holes = board.derived.parts(), board.holes
     known = np.array([area is not None and not area.is_empty for area in parts.envelope], np.bool_)
+    known[np.setdiff1d(holes.component[board.derived.castellated()], [-1])] = False
     rows = np.flatnonzero(known & parts.fitted & ~np.isin(parts.family.astype(str), list(NO_PARTS))).astype(np.int32)
     if not len(rows):
         raise Skip("no part has a body or lands to measure from")
@@ -53,6 +57,12 @@ def apart(areas_a: Objects, areas_b: Objects, distance: Floats) -> Bools:
     return out
 
 
+def named(texts: Objects, pattern: re.Pattern[str]) -> Bools:
+    """Which texts the pattern is found in, each distinct text looked at once."""
+    known = {text: bool(pattern.search(text)) for text in set(texts.tolist())}
+    return np.array([known[text] for text in texts.tolist()], np.bool_)
+
+
 def names(board: Board, rows: Ints) -> Objects:
     """Names of components for a detail."""
     return np.array([ref or "an unnamed part" for ref in board.components.ref[rows]], object)
@@ -77,14 +87,12 @@ _NO_SCREW = re.compile(r"smtso|pem|insert|stand-?off|spacer|peg|snap", re.IGNORE
 def operated(board: Board) -> Bools:
     """Mask over components that a hand pushes, turns or plugs into: connectors, switches, sockets, potentiometers."""
     c, family = board.components, board.derived.parts().family
-    named = [
-        bool(_OPERATED.search(str(name)) or _OPERATED_REF.match(str(ref))) for name, ref in zip(c.footprint, c.ref)
-    ]  # fmt: skip
-    return np.isin(family.astype(str), ("conn-SMT", "conn-THT")) | np.asarray(named, np.bool_)
+    by_ref = np.array([bool(_OPERATED_REF.match(str(ref))) for ref in c.ref], np.bool_)
+    return by_ref | named(c.footprint, _OPERATED) | np.isin(family.astype(str), ("conn-SMT", "conn-THT"))
 
 
 def screw_holes(board: Board) -> Ints:
-    """Rows of `Board.holes` that take a screw: the largest round hole, from `SCREW` on, of what is a mounting hole and no more.
+    """Rows of `Board.holes` that take a screw: the largest round hole, of `SCREW`, of what is a mounting hole and no more.
 
     Pegs of connectors belong to parts with joints and are none; nor are nuts and standoffs that are soldered or pressed in.
     """
@@ -92,8 +100,9 @@ def screw_holes(board: Board) -> Ints:
     if not len(c):
         return np.empty(0, np.int32)
     chosen = np.isin(board.derived.parts().family.astype(str), ("hole", "mech"))
-    chosen &= ~np.array([bool(_NO_SCREW.search(str(name))) for name in c.footprint], np.bool_)
-    rows = np.flatnonzero((holes.component >= 0) & (2 * holes.radius >= SCREW) & (shapely.length(holes.core) == 0))
+    chosen &= ~named(c.footprint, _NO_SCREW)
+    round_, size = shapely.length(holes.core) == 0, np.round(2 * holes.radius, 6)
+    rows = np.flatnonzero((holes.component >= 0) & round_ & (size >= SCREW[0]) & (size <= SCREW[1]))
     rows = rows[chosen[holes.component[rows]]]
     order = rows[np.lexsort((rows, -holes.radius[rows], holes.component[rows]))]
     first = np.r_[True, holes.component[order][1:] != holes.component[order][:-1]] if len(order) else []

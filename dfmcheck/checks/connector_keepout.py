@@ -1,0 +1,57 @@
+"""Room around what hands push, turn or plug into."""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+
+from .. import around, shape
+from ..board import Board, Bools, Floats, Ints, Objects
+from ..check import Context, Measurements, check
+
+
+@check("connector_keepout", minima="ring mating_zone")
+def connector_keepout(ctx: Context) -> Measurements:
+    """Distance in mm from connectors, switches, sockets and potentiometers to surface-mounted parts on their side.
+
+    `mating_zone` judges the parts that stand in the way of the plug: in the strip as wide as the connector between it and
+    the board's edge, where that is nearer than the limit. Parts that are themselves operated by hand are left out. All
+    parts on one side are one finding.
+    """
+    board, parts, c = ctx.board, ctx.board.derived.parts(), ctx.board.components
+    rows, hands = around.standing(board), around.operated(board)
+    connectors, others = rows[hands[rows]], rows[~hands[rows] & np.isin(parts.mount[rows].astype(str), ("smd", "mixed"))]
+    found = []
+    for param in ctx.judged():
+        one, zones = connectors, parts.envelope[connectors]
+        if param == "mating_zone":
+            one, zones = _mating(board, connectors, ctx.reach(param))
+        i, j, distance = around.near(zones, parts.envelope[others], ctx.reach(param) if param == "ring" else 0.0)
+        a, b = one[i], others[j]
+        if param == "mating_zone":
+            distance = np.asarray(shapely.distance(parts.envelope[a], parts.envelope[b]), np.float64)
+        keep = (c.side[a] == c.side[b]) & around.apart(parts.envelope[a], parts.envelope[b], distance)
+        a, b, distance = a[keep], b[keep], distance[keep]
+        x, y = shape.witness(parts.envelope[a], 0.0, parts.envelope[b], 0.0)
+        found.append(Measurements.of(
+            distance, checked=0, param=param, a=c.item[b], b=c.item[a], x=x, y=y, layer=around.side_layer(board, c.side[a]),
+            inferred=around.guessed(parts, a) | around.guessed(parts, b), cause=f"*{param}",
+            detail="in the way of the plug" if param == "mating_zone" else "",
+        ))  # fmt: skip
+    return Measurements.join([Measurements.none(len(connectors)), *found])
+
+
+def _mating(board: Board, rows: Ints, reach: float) -> tuple[Ints, Objects]:
+    """The connectors whose front is no farther than `reach` from the edge of the board, and their strips up to the edge."""
+    envelope = board.derived.parts().envelope[rows]
+    rims = shapely.union_all(shapely.get_exterior_ring(shapely.get_parts(board.outline)))
+    if board.outline.is_empty or not len(rows):
+        return rows[:0], envelope[:0]
+    near: Bools = shapely.distance(envelope, rims) <= reach
+    near &= shapely.covers(board.outline, envelope)
+    rows, envelope = rows[near], envelope[near]
+    ways = shapely.get_coordinates(shapely.shortest_line(envelope, rims)).reshape(-1, 2, 2)
+    step: Floats = ways[:, 1] - ways[:, 0]
+    moved = [shapely.affinity.translate(area, *d) for area, d in zip(envelope, step.tolist())]
+    both = shapely.union(shapely.convex_hull(envelope), np.array(moved, object)) if len(rows) else envelope
+    return rows, shapely.convex_hull(both)
