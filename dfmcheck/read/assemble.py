@@ -8,24 +8,27 @@ import numpy as np
 import shapely
 
 from .. import shape
-from ..board import Board, Bools, Cover, Features, Kind, Layers, Nets, Pads, StackupLayer
+from ..board import Board, Bools, Components, Cover, Features, Kind, Layers, Nets, Pads, StackupLayer
 from ..outline import assemble as assemble_outline
 from ..package import Form, Package
+from .assemble_bodies import bodies_of
 from .assemble_fills import filled
 from .assemble_films import Films, films_of, layers_of
 from .assemble_lands import Drilled, Lands, centred, drilled, find
 from .assemble_nets import wire
 from .assemble_tables import tables_of
+from .placement_parts import told_of
 
 RIM = 0.01
 """mm of copper beyond a hole's edge from which on it is a ring; less is a land of the hole's own size, drawn with corners."""
 NEAR = 0.02
 """mm within which a line on the profile follows the rim of a drilled hole; a fillet about a hole is farther off."""
 _MISSING = {
-    "components": "Gerbers name parts only by X2 attributes (.P, .C): export with them, or check the board file (.kicad_pcb)",
-    "courtyards": "Gerbers have none; check the board file (.kicad_pcb)",
+    "components": "Gerbers name parts only by X2 attributes (.P, .C): export with them, add a placement file, or check the board "
+    "file (.kicad_pcb)",
+    "courtyards": "no film draws those of its parts; plot the courtyard layers, or check the board file (.kicad_pcb)",
     "texts": "Gerbers draw texts as strokes and do not tell their words; check the board file (.kicad_pcb)",
-    "fab": "Gerbers have no part bodies; check the board file (.kicad_pcb)",
+    "fab": "no film draws the bodies of its parts; plot the fab layers, or check the board file (.kicad_pcb)",
     "zones": "Gerbers hold fills only, not the zones that were drawn; check the board file (.kicad_pcb)",
     "thermals": "Gerbers do not tell how zones join pads; check the board file (.kicad_pcb)",
     "thickness": "no job file (.gbrjob) states it",
@@ -49,7 +52,8 @@ def assemble(package: Package) -> Board:
     """The board that the package makes, without the package. Its tables are those of `dfmcheck.board`, in the same frame.
 
     Lands, their kind and their holes are told by X2 attributes, else by position (`assemble_lands`); nets by X2
-    attributes, else by copper that is connected (`assemble_nets`). `missing` says of each fact that the files cannot
+    attributes, else by copper that is connected (`assemble_nets`); parts by X2 attributes, else by a component layer or a
+    placement file (`placement_parts`). `missing` says of each fact that the files cannot
     tell which file would.
     """
     layers = layers_of(package)
@@ -57,8 +61,9 @@ def assemble(package: Package) -> Board:
     holes = drilled(package, int((layers.order >= 0).sum()))
     lands = find(films, holes, layers)
     holes = centred(holes, films, lands)
+    told = told_of(package, films, lands, layers)
     wired = wire(films, holes, lands, layers, _plated(films, holes, lands, layers))
-    tables = tables_of(films, holes, lands, wired, layers)
+    tables = tables_of(told.films, holes, lands, wired, layers, told.parts)
     tables["features"] = features = tables["features"].take(~_rims(tables["features"], holes))
     edges = features.kind == Kind.EDGE
     outline, problems = assemble_outline(features.core[edges], features.item[edges])
@@ -67,10 +72,13 @@ def assemble(package: Package) -> Board:
     board = Board(
         package.name, package.sources, layers, nets, **tables, outline=outline, outline_problems=problems,
         thickness=job.thickness if job else float("nan"), finish=job.finish if job else "",
-        stackup=tuple(StackupLayer(*layer) for layer in job.stackup) if job else (), notes=package.notes,
+        stackup=tuple(StackupLayer(*layer) for layer in job.stackup) if job else (),
+        notes=(*package.notes, *told.notes),
     )  # fmt: skip
     board = replace(board, pads=_half_holes(board))
-    facts = _facts(board, holes, package)
+    components, drawn = _with_bodies(board, package)
+    board = replace(board, components=components)
+    facts = _facts(board, holes, package) | drawn
     missing = {fact: why for fact, why in _MISSING.items() if fact not in facts}
     return replace(board, facts=frozenset(facts), missing=missing)
 
@@ -94,6 +102,28 @@ def _facts(board: Board, holes: Drilled, package: Package) -> set[str]:
     if board.stackup:
         facts.add("stackup")
     return facts
+
+
+def _with_bodies(board: Board, package: Package) -> tuple[Components, set[str]]:
+    """The components with their bodies and courtyards, and the facts that these make."""
+    c, f = board.components, board.features
+    if not len(c) or not any(package.of(kind) for kind in ("fab", "courtyard")):
+        return c, set()
+    rows = np.flatnonzero((f.kind == Kind.PAD) & (f.component >= 0) & (board.layers.order >= 0)[f.layer])
+    bounds = np.tile([np.inf, np.inf, -np.inf, -np.inf], (len(c), 1))
+    b = shapely.bounds(f.core[rows]) + f.radius[rows, None] * [-1, -1, 1, 1]
+    low, high = bounds[:, :2], bounds[:, 2:]
+    np.minimum.at(low, f.component[rows], b[:, :2])
+    np.maximum.at(high, f.component[rows], b[:, 2:])
+    box = np.full(len(c), None, object)
+    known = np.isfinite(bounds).all(axis=1)
+    box[known] = shapely.box(*bounds[known].T)
+    found = bodies_of(package, c.ref.tolist(), np.c_[c.x, c.y], c.side, box)
+    c = replace(
+        c, fab=found.fab, courtyard_top=found.courtyard_top, courtyard_bottom=found.courtyard_bottom,
+        courtyard_problem=found.problem,
+    )  # fmt: skip
+    return c, {"fab" if kind == "fab" else "courtyards" for kind in found.kinds}
 
 
 def _half_holes(board: Board) -> Pads:

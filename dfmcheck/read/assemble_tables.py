@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,6 +31,7 @@ from ..package import Form
 from .assemble_films import Films
 from .assemble_lands import PAD, VIA, Drilled, Lands, number_of, opened
 from .assemble_nets import CONDUCTORS, Wired
+from .placement_parts import Part
 
 _PROPERTIES = {
     "BGAPad": "bga", "TestPad": "testpoint", "HeatsinkPad": "heatsink", "CastellatedPad": "castellated",
@@ -39,8 +41,13 @@ LASER = 0.15
 """mm; a hole up to this between neighbouring layers is taken for a laser's: the largest microvia of IPC-6012."""
 
 
-def tables_of(films: Films, holes: Drilled, lands: Lands, wired: Wired, layers: Layers) -> dict[str, Any]:
-    """The tables of the board. Items: lands first, then the objects that are no land's, each one item."""
+def tables_of(
+    films: Films, holes: Drilled, lands: Lands, wired: Wired, layers: Layers, told: Mapping[str, Part]
+) -> dict[str, Any]:
+    """The tables of the board. Items: lands first, then the objects that are no land's, each one item, then the components.
+
+    told: what other files say of the parts, by reference.
+    """
     n_lands = len(lands.kind)
     own = np.flatnonzero(lands.of_object < 0)
     item_of = lands.of_object.copy()
@@ -48,7 +55,7 @@ def tables_of(films: Films, holes: Drilled, lands: Lands, wired: Wired, layers: 
     role = layers.role[films.layer]
     kind = _kinds(films, lands, role, wired)
     text = number_of(films, lands, ("component", "pin", "function", "detail", "shape"))
-    refs, component_of = _components_of(films, text["component"])
+    refs, component_of = _components_of(films, text["component"], told)
     component = np.concatenate([component_of[:n_lands], component_of[n_lands:][own]])
     is_via = lands.kind == VIA
     pad_row, via_row = np.cumsum(~is_via) - 1, np.cumsum(is_via) - 1
@@ -62,15 +69,19 @@ def tables_of(films: Films, holes: Drilled, lands: Lands, wired: Wired, layers: 
     ).T
     on_top = np.zeros(n_lands + len(own), np.bool_)
     on_top[item_of[layers.side[films.layer] == "top"]] = True
-    parts = _parts(refs, component, lands, np.c_[np.r_[lands.x, x[own]], np.r_[lands.y, y[own]]], on_top)
+    parts = _parts(refs, component, lands, np.c_[np.r_[lands.x, x[own]], np.r_[lands.y, y[own]]], on_top, told)
     none = np.full(len(refs), -1)
+    guessed = np.array([ref in told and told[ref].inferred for ref in refs], np.bool_)
+    inferred = np.r_[lands.inferred | wired.inferred_land, wired.inferred_object[own]] | np.append(guessed, False)[component]
+    whole = {ref: told[ref] for ref in refs if ref in told and told[ref].offset >= 0}
     items = Items.of(
         kind=np.r_[np.where(is_via, Kind.VIA, Kind.PAD), kind[own], np.full(len(refs), Kind.COMPONENT)],
-        source=np.r_[source, source[parts.first]], offset=np.r_[offset, offset[parts.first]],
+        source=np.r_[source, [whole[ref].source if ref in whole else source[k] for ref, k in zip(refs, parts.first.tolist())]],
+        offset=np.r_[offset, [whole[ref].offset if ref in whole else offset[k] for ref, k in zip(refs, parts.first.tolist())]],
         net=np.r_[wired.of_land, wired.of_object[own], none], component=np.r_[component, none],
         label=np.r_[text["pin"], np.full(len(own), "", object), np.array([*refs, ""], object)[:-1]],
         x=np.r_[lands.x, x[own], parts.x], y=np.r_[lands.y, y[own], parts.y],
-        inferred=np.r_[lands.inferred | wired.inferred_land, wired.inferred_object[own], none > 0],
+        inferred=np.r_[inferred, guessed],
     )  # fmt: skip
     o = films.object
     land = lands.of_object[o]
@@ -94,7 +105,7 @@ def tables_of(films: Films, holes: Drilled, lands: Lands, wired: Wired, layers: 
         "pads": _pads(films, holes, lands, items, text, wired, layers),
         "vias": _vias(films, holes, lands, items, layers),
         "zones": Zones.empty(),
-        "components": _components(refs, parts, n_lands + len(own)),
+        "components": _components(refs, parts, n_lands + len(own), told),
     }
 
 
@@ -132,12 +143,13 @@ def _provenance(films: Films, holes: Drilled, lands: Lands, own: Any) -> tuple[A
     return np.r_[source, films.source[own]], np.r_[offset, films.offset[own]]
 
 
-def _components_of(films: Films, of_land: Objects) -> tuple[list[str], Ints]:
-    """The references that the films name, and per land and then per object its row among them."""
-    every = np.r_[of_land, films.component]
+def _components_of(films: Films, of_land: Objects, told: Mapping[str, Part]) -> tuple[list[str], Ints]:
+    """The references that films and other files name, and per land and then per object its row among them."""
+    placed = [ref for ref, part in told.items() if np.isfinite(part.x)]
+    every = np.r_[of_land, films.component, np.array([*placed, ""], object)[:-1]]
     refs, row = np.unique(every.astype(str), return_inverse=True) if len(every) else (np.empty(0, str), np.empty(0, np.int64))
     unnamed = len(refs) > 0 and refs[0] == ""
-    return refs.tolist()[int(unnamed) :], (row - int(unnamed)).astype(np.int32)
+    return refs.tolist()[int(unnamed) :], (row[: len(every) - len(placed)] - int(unnamed)).astype(np.int32)
 
 
 def _pads(
@@ -199,7 +211,7 @@ def _vias(films: Films, holes: Drilled, lands: Lands, items: Items, layers: Laye
 
 
 class Parts(NamedTuple):
-    """Per component: where it stands (the middle of its pads), its side, its first land and whether it has holes."""
+    """Per component: where it stands (as told, else the middle of its pads), its side, its first land, whether it has holes."""
 
     x: Floats
     y: Floats
@@ -208,7 +220,7 @@ class Parts(NamedTuple):
     first: Ints
 
 
-def _parts(refs: list[str], component: Ints, lands: Lands, xy: Floats, on_top: Bools) -> Parts:
+def _parts(refs: list[str], component: Ints, lands: Lands, xy: Floats, on_top: Bools, told: Mapping[str, Part]) -> Parts:
     """`component` and `xy` (N x 2) are per item, lands first; `on_top` says which items are on a top layer."""
     n, n_lands = len(refs), len(lands.kind)
     placed = np.flatnonzero(component[:n_lands] >= 0)
@@ -225,17 +237,26 @@ def _parts(refs: list[str], component: Ints, lands: Lands, xy: Floats, on_top: B
     first[part[::-1]] = item[::-1]
     with np.errstate(invalid="ignore"):  # a part that only mask or paste names is nowhere
         middle = (low + high) / 2
+    for row, known in ((row, told[ref]) for row, ref in enumerate(refs) if ref in told):
+        if np.isfinite(known.x):
+            middle[row] = known.x, known.y
+        if known.side >= 0:
+            bottom[row] = known.side == 1
     return Parts(middle[:, 0], middle[:, 1], bottom, drilled, first)
 
 
-def _components(refs: list[str], parts: Parts, first_item: int) -> Components:
-    """A component for each reference that the films name."""
+def _components(refs: list[str], parts: Parts, first_item: int, told: Mapping[str, Part]) -> Components:
+    """A component for each reference."""
     n = len(refs)
     none, no = np.full(n, None, object), np.zeros(n, np.bool_)
+    said = [told.get(ref) or Part(ref) for ref in refs]
+    height = np.array([p.height for p in said], np.float64)
+    mount = [p.mount or ("tht" if drilled else "smd") for p, drilled in zip(said, parts.drilled)]
     return Components.of(
-        item=np.arange(first_item, first_item + n), ref=refs, value=[""] * n, footprint=[""] * n, x=parts.x, y=parts.y,
-        angle=np.zeros(n), side=parts.bottom.astype(np.int32), mount=np.where(parts.drilled, "tht", "smd").astype(object),
-        board_only=no, exclude_bom=no, exclude_placement=no, dnp=no, no_courtyard=no, net_tie=no, mask_bridges=no, courtyard_top=none,
-        courtyard_bottom=none, courtyard_problem=[""] * n, fab=none, height=np.full(n, np.nan), height_source=[""] * n,
-        fields=[{} for _ in refs],
+        item=np.arange(first_item, first_item + n), ref=refs, value=[p.value for p in said],
+        footprint=[p.footprint for p in said], x=parts.x, y=parts.y,
+        angle=np.nan_to_num([p.angle for p in said]), side=parts.bottom.astype(np.int32), mount=mount,
+        board_only=no, exclude_bom=no, exclude_placement=no, dnp=no, no_courtyard=no, net_tie=no, mask_bridges=no,
+        courtyard_top=none, courtyard_bottom=none, courtyard_problem=[""] * n, fab=none, height=height,
+        height_source=np.where(np.isfinite(height), "attribute .CHgt", ""), fields=[p.fields for p in said],
     )  # fmt: skip

@@ -15,7 +15,7 @@ _KINDS = {"soldermask": "mask", "legend": "silk", "paste": "paste", "glue": "adh
 _DRAWINGS = {"drillmap": "drill map", "fabricationdrawing": "fabrication drawing", "arraydrawing": "array drawing",
              "vcutmap": "V-cut map", "otherdrawing": "drawing"}  # fmt: skip
 _USER = ("carbonmask", "peelablemask", "goldmask", "heatsinkmask", "silvermask", "vcut", "depthrout", "viatenting", "viafill",
-         "pads", "component", "other")  # fmt: skip
+         "pads", "other")  # fmt: skip
 
 
 def attributes(data: bytes) -> dict[str, tuple[str, ...]]:
@@ -54,6 +54,8 @@ def function_claim(fields: tuple[str, ...]) -> Claim | None:
         return Claim("fab", words, side)
     if head in ("keepout", "keep-out") or (head == "other" and any(f.startswith("mech") for f in rest)):
         return Claim("edge", words, rank=1)  # where designers of some tools draw the outline
+    if head == "component":  # where parts stand: Gerber X3
+        return Claim("placement", words, side)
     if head == "jobinfo":
         return Claim("job", words)
     return Claim("user", words, side, open=True) if head in _USER else None
