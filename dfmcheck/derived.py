@@ -15,8 +15,9 @@ from . import copper as _copper
 from . import facing as _facing
 from . import joints as _joints
 from . import mask as _mask
-from . import notch, shape
+from . import notch, shape, ties
 from .board import Board, Bools, Floats, Ints, Kind, Objects
+from .chips import Chips, chips
 from .cover import spans
 from .density import Density
 from .panel import Breaklines, breaklines
@@ -225,6 +226,18 @@ class Derived:
     def density(self, tile: float, step: float) -> Density:
         """What parts fill of each side, by the same cells."""
         return Density(self, tile, step)
+
+    @once
+    def chips(self) -> Chips:
+        """Parts of two lands."""
+        return chips(self.board, self.parts())
+
+    @once
+    def chip_exits(self) -> ties.Exits:
+        """What copper leaves the lands of chips, on their own side."""
+        pads = np.r_[self.chips().one, self.chips().two]
+        outer = self.board.copper_layers[[0, -1]] if len(self.board.copper_layers) > 1 else self.board.copper_layers
+        return ties.exits(self, pads, outer)
 
     @once
     def breaklines(self) -> Breaklines:

@@ -226,7 +226,7 @@ def _edge_vias(derived: Derived, ways: Exits) -> Exits:
     via = derived.board.features.via[ways.feature]
     _, first, of = np.unique(_code(ways.pad, via), return_index=True, return_inverse=True)
     width = np.bincount(of, ways.width, minlength=len(first)) if len(first) else np.zeros(0)
-    width = np.minimum(width, _girth(derived, via[first]))
+    width = np.asarray(np.minimum(width, _girth(derived, via[first])), np.float64)
     once = ways.take(first)
     return Exits(once.pad, once.layer, once.kind, width, width * PLATING, once.feature, once.x, once.y)
 
