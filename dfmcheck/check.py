@@ -67,6 +67,8 @@ class Measurements:
     """What the row asks for beyond its parameter's limit, in the parameter's unit: a share of a height difference, say."""
     checked: int = 0
     worst: float = float("nan")
+    complete: float = 0.0
+    """Every value below this has its row, whether it keeps its limit or not. 0: only what breaks a limit or preferred value."""
 
     def __len__(self) -> int:
         return len(self.value)
@@ -77,7 +79,7 @@ class Measurements:
         value = np.atleast_1d(np.asarray(value, np.float64))
         done: dict[str, Any] = {"value": value}
         for f in fields(cls):
-            if f.name in ("value", "checked", "worst"):
+            if f.name in ("value", *_WHOLE):
                 continue
             given = columns.pop(f.name, _COLUMN_DEFAULTS.get(f.name))
             if given is None:
@@ -101,15 +103,16 @@ class Measurements:
         if not parts:
             return cls.none(0)
         told = [p.worst for p in parts if not np.isnan(p.worst)]
-        names = [f.name for f in fields(cls) if f.name not in ("checked", "worst")]
-        columns = {name: np.concatenate([getattr(p, name) for p in parts]) for name in names}
+        names = [f.name for f in fields(cls) if f.name not in _WHOLE]
+        columns: dict[str, Any] = {name: np.concatenate([getattr(p, name) for p in parts]) for name in names}
         return cls(**columns, checked=sum(p.checked for p in parts), worst=told[0] if len(told) == 1 else float("nan"))
 
     def take(self, rows: Any) -> Self:
-        columns = {f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name not in ("checked", "worst")}
-        return type(self)(**columns, checked=self.checked, worst=self.worst)
+        columns = {f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name not in _WHOLE}
+        return type(self)(**columns, checked=self.checked, worst=self.worst, complete=self.complete)
 
 
+_WHOLE = ("checked", "worst", "complete")
 _COLUMN_DEFAULTS: dict[str, Any] = {"b": -1, "layer": -1, "inherent": False, "inferred": False, "soften": 0, "kind_a": -1,
                                     "kind_b": -1, "cause": "", "detail": "", "file": -1, "line": 0, "more": 0.0}  # fmt: skip
 _COLUMN_TYPES: dict[str, Any] = {

@@ -70,10 +70,11 @@ def _members(density: Density, side: int, row: int, column: int, *, joints: bool
         part, number = np.unique(table.component[inside], return_counts=True)
         share = number / max(number.sum(), 1)
     else:
-        part, court = density.courts(side)
-        meets = shapely.intersects(court, box)
-        part = part[meets]
-        share = shapely.area(shapely.intersection(court[meets], box)) / density.tiles.whole[row, column]
+        part, court, bounds = density.courts[side]
+        x0, y0, x1, y1 = box.bounds
+        meets = np.flatnonzero((bounds[:, 0] < x1) & (bounds[:, 2] > x0) & (bounds[:, 1] < y1) & (bounds[:, 3] > y0))
+        size = shapely.area(shapely.clip_by_rect(court[meets], x0, y0, x1, y1))
+        part, share = part[meets[size > 0]], size[size > 0] / density.tiles.whole[row, column]
     order = np.lexsort((part, -share))
     order = order[part[order] >= 0]
     return part[order].astype(np.int32), share[order]

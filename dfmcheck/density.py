@@ -72,7 +72,7 @@ def sides(board: Board) -> tuple[Side, Side]:
     for side in (0, 1):
         mine = here & (board.components.side == side)
         room = float(usable(board, side).area)
-        out.append(Side(int(mine.sum()), int((of == side).sum()), room, float(shapely.area(parts.body[mine]).sum())))
+        out.append(Side(int(mine.sum()), int((of == side).sum()), room, float(np.nansum(shapely.area(parts.body[mine])))))
     return out[0], out[1]
 
 
@@ -122,16 +122,18 @@ class Density:
     @cached_property
     def covered(self) -> Floats:
         """mm2 that courtyards take together in each cell; of parts without one their body and lands."""
-        return np.array([self.tiles.of_shapes(self.courts(side)[1]) for side in (0, 1)])
+        return np.array([self.tiles.of_shapes(courts) for _, courts, _ in self.courts])
 
-    def courts(self, side: int) -> tuple[Ints, Objects]:
-        """Rows of the components that take room on a side, and what they take."""
+    @cached_property
+    def courts(self) -> tuple[tuple[Ints, Objects, Floats], ...]:
+        """For each side: rows of the components that take room on it, what they take, and the bounds of that (N x 4)."""
         c, parts = self.board.components, self.board.derived.parts()
-        court = (c.courtyard_top if side == 0 else c.courtyard_bottom).copy()
-        bare = (c.side == side) & np.array([shape is None for shape in court], np.bool_)
-        court[bare] = parts.envelope[bare]
-        rows = np.flatnonzero(self.placed & ~shapely.is_missing(court)).astype(np.int32)
-        return rows, court[rows]
+        out = []
+        for side, drawn in ((0, c.courtyard_top), (1, c.courtyard_bottom)):
+            court = np.where(shapely.is_missing(drawn) & (c.side == side), parts.envelope, drawn)
+            rows = np.flatnonzero(self.placed & ~shapely.is_missing(court)).astype(np.int32)
+            out.append((rows, court[rows], shapely.bounds(court[rows])))
+        return tuple(out)
 
     @cached_property
     def tallest(self) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 
 from ..check import CheckFunction, Context, Measurements
@@ -20,7 +21,7 @@ def widening(far: float) -> Callable[[Callable[[Context, float], Measurements]],
             reach = SEEN * max(ctx.spacing_reach, ctx.reach())
             while not len(found := search(ctx, reach)) and reach < far:
                 reach *= 2
-            return found
+            return replace(found, complete=reach)
 
         return check
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from ..check import Context, Measurements, check
@@ -45,4 +47,5 @@ def annular(ctx: Context) -> Measurements:
             detail[i] = text + ("; the hole breaks out of its land" if ring.value[i] < 0 else "")
         m = Measurements.of(value, checked=0, param=param, a=item, x=x, y=y, layer=ring.layer, detail=detail, cause=cause)
         parts.append(m.take(param != ""))
-    return Measurements.join(parts)
+    drawn = ctx.reach() + (0.0 if any(n.startswith("tool") for n in ctx.judged()) else allowance)
+    return replace(Measurements.join(parts), complete=drawn if inner else np.inf)

@@ -10,23 +10,22 @@ from ..check import Context, Measurements, Skip, check
 from ..density import layer_index, middle
 
 LAYERS = (2, 4, 6, 8)
+MORE = 10
+"""What a K below that of 8 layers asks for."""
 
 
-@check("density.layers", minima="k_2layers k_4layers k_6layers k_8layers", maxima="spare_layers")
+@check("density.layers", maxima="short_layers spare_layers", tunes="k_2layers k_4layers k_6layers k_8layers")
 def layer_count_index(ctx: Context) -> Measurements:
-    """K against the least that as many layers route; layers beyond those that K asks for. Raises `Skip` without pins."""
+    """Layers that the board lacks of those that K asks for, and those that it has beyond. Raises `Skip` without pins."""
     k, layers = layer_index(ctx.board), len(ctx.board.copper_layers)
     if not math.isfinite(k):
         raise Skip("the board has no pins")
+    asked = next((n for n in LAYERS if k >= ctx.tune(f"k_{n}layers")), MORE)
+    what = f"{asked}" if asked < MORE else f"more than {LAYERS[-1]}"
+    detail = f"{layers} copper layers, and K of {k:.2f} asks for {what}:"
     x, y = middle(ctx.board)
-    own = f"k_{next((n for n in LAYERS if n >= layers), LAYERS[-1])}layers"
-    asked = next((n for n in LAYERS if k >= (ctx.limit(f"k_{n}layers") or 0.0)), LAYERS[-1])
-    spare = max(layers - asked, 0)
-    rows = Measurements.join([
-        Measurements.of(k, checked=1, param=own, a=-1, x=x, y=y, detail=f"{layers} copper layers; K is"),
-        Measurements.of(
-            spare, checked=0, param="spare_layers", a=-1, x=x, y=y,
-            detail=f"{layers} copper layers, and K of {k:.2f} asks for {asked}; beyond those",
-        ),
-    ])  # fmt: skip
-    return rows.take(np.isin(rows.param, ctx.judged()))
+    m = Measurements.of(
+        [max(asked - layers, 0), max(layers - asked, 0)], checked=1, param=["short_layers", "spare_layers"], a=-1, x=x, y=y,
+        detail=[f"{detail} it lacks", f"{detail} spare are"],
+    )  # fmt: skip
+    return m.take(np.isin(m.param, ctx.judged()))

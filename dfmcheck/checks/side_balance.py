@@ -27,7 +27,7 @@ def side_balance(ctx: Context) -> Measurements:
         return Measurements.none(total)
     rows = np.flatnonzero(placed(board) & (board.components.side == second))
     names = named(board.components.ref[rows])
-    body = shapely.area(board.derived.parts().body[rows]).sum()
+    body = np.nansum(shapely.area(board.derived.parts().body[rows]))
     x, y = float(board.components.x[rows].mean()), float(board.components.y[rows].mean())
     joints = sum(side.joints for side in both)
     values = [float(len(rows)), 100 * both[second].joints / joints if joints else 100.0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -34,10 +35,11 @@ def track(ctx: Context) -> Measurements:
     width = 2 * f.radius[rows]
     distinct, which = np.unique(np.round(width, 6), return_inverse=True)
     cause = np.array([f"*{w:g} mm" for w in distinct], object)[which]  # whoever drew them, one width is one decision
-    return Measurements.of(
+    m = Measurements.of(
         width, checked=len(rows), param=param, a=item, x=board.items.x[item], y=board.items.y[item], layer=f.layer[rows],
         cause=cause,
     )  # fmt: skip
+    return replace(m, complete=np.inf)
 
 
 @check("size.drill", minima="*", maxima="*", selects="holes")
