@@ -9,8 +9,9 @@ import numpy as np
 import shapely
 
 from .board import Board, Bools, Floats, Ints, Objects
-from .check import Skip
+from .check import Context, Skip
 from .parts import NO_PARTS, Parts
+from .units import below
 
 SCREW = (2.0, 5.5)
 """mm; holes that take a screw (M1.8 to M5): a smaller one takes a pin that locates, a larger one lets something through."""
@@ -66,6 +67,23 @@ def named(texts: Objects, pattern: re.Pattern[str]) -> Bools:
 def names(board: Board, rows: Ints) -> Objects:
     """Names of components for a detail."""
     return np.array([ref or "an unnamed part" for ref in board.components.ref[rows]], object)
+
+
+def bound(ctx: Context, param: Objects, *, outer: bool = False) -> Floats:
+    """The limit of each row's minimum: the hard one if there is one, or the outer one with `prefer`; 0 where it has none."""
+    of = {}
+    for name in ctx.judged():
+        limit = ctx.limits[name]
+        hard = 0.0 if limit.value is None else limit.value
+        of[name] = max(hard, limit.prefer or 0.0) if outer else hard
+    return np.array([of.get(name, 0.0) for name in param.tolist()], np.float64)
+
+
+def causes(ctx: Context, param: Objects, value: Floats, more: Any = 0.0, of: Objects | str = "") -> list[str]:
+    """One cause a parameter (and `of`), apart from that of the rows that only a preferred value finds fault with."""
+    advice = np.where(below(value, bound(ctx, param) + more), "", " preferred")
+    what = np.broadcast_to(np.asarray(of, object), len(param))
+    return [f"*{name}{end} {of}".strip() for name, end, of in zip(param.tolist(), advice, what.tolist())]
 
 
 def side_layer(board: Board, side: Ints) -> Ints:

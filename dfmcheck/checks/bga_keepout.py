@@ -38,7 +38,8 @@ def bga_keepout(ctx: Context) -> Measurements:
         unsure = around.guessed(parts, a) | around.guessed(parts, b)
         found.append(Measurements.of(
             distance, checked=0, param=param, a=c.item[a], b=c.item[b], x=x, y=y, layer=around.side_layer(board, c.side[a]),
-            inferred=unsure, soften=(low | unsure).astype(np.int32), cause=[f"*{param} {ref}" for ref in c.ref[a]],
+            inferred=unsure, soften=(low | unsure).astype(np.int32),
+            cause=around.causes(ctx, np.full(len(a), param, object), distance, of=c.ref[a]),
             detail=np.select(
                 [opposite[keep], low], ["as seen from above: an array behind an array", "a low chip: shield it in rework"], ""
             ),

@@ -28,11 +28,11 @@ def component_gap(ctx: Context) -> Measurements:
     rows = rows[kind[rows] != ""]
     a, b, distance = _pairs(ctx, rows, kind)
     cell = np.array([CELLS[frozenset(pair)] for pair in zip(kind[a].tolist(), kind[b].tolist())], object)
-    more, steep = _height(ctx, a, b, cell)
+    more, steep = _height(ctx, a, b, distance, cell)
     param = np.where(steep, "mixed_height", cell).astype(object)
     decoupling = _decoupling(board, a, b) | _decoupling(board, b, a)
-    keep = np.isin(param, ctx.judged()) & below(distance, _bound(ctx, param, prefer=True) + more)
-    keep &= ~decoupling | below(distance, _bound(ctx, param) + more)
+    keep = np.isin(param, ctx.judged()) & below(distance, around.bound(ctx, param, outer=True) + more)
+    keep &= ~decoupling | below(distance, around.bound(ctx, param) + more)
     a, b, distance, cell, more, param, decoupling = (x[keep] for x in (a, b, distance, cell, more, param, decoupling))
     x, y = shape.witness(parts.envelope[a], 0.0, parts.envelope[b], 0.0)
     drawn = ~around.guessed(parts, a) & ~around.guessed(parts, b)
@@ -40,7 +40,7 @@ def component_gap(ctx: Context) -> Measurements:
     return Measurements.of(
         distance, checked=len(rows), param=param, more=more, a=board.components.item[a], b=board.components.item[b], x=x, y=y,
         inferred=~sure, soften=(~sure | decoupling).astype(np.int32),
-        cause=[f"*{p}" for p in param], detail=_details(board, a, b, cell, param, drawn, decoupling),
+        cause=around.causes(ctx, param, distance, more), detail=_details(board, a, b, cell, param, drawn, decoupling),
     )  # fmt: skip
 
 
@@ -69,26 +69,17 @@ def _pairs(ctx: Context, rows: Ints, kind: Objects) -> tuple[Ints, Ints, Floats]
     return np.where(turned, b, a), np.where(turned, a, b), distance
 
 
-def _height(ctx: Context, a: Ints, b: Ints, cell: Objects) -> tuple[Floats, Bools]:
-    """What the difference of heights asks for on top of `mixed_height`, and where that is more than the cell does."""
+def _height(ctx: Context, a: Ints, b: Ints, distance: Floats, cell: Objects) -> tuple[Floats, Bools]:
+    """What a difference of heights asks for on top of `mixed_height`, and where that is breached and more than the cell's."""
     height = ctx.board.derived.parts().height
     difference = np.nan_to_num(np.abs(height[a] - height[b]))
     if "mixed_height" not in ctx.judged():
         return np.zeros(len(a)), np.zeros(len(a), np.bool_)
     more = ctx.tune("per_height") * difference
-    asked = _bound(ctx, np.full(len(a), "mixed_height", object)) + more
-    steep = (difference > _STEEP) & (asked > _bound(ctx, cell))
+    advice = ctx.limits["mixed_height"].value is None
+    asked = around.bound(ctx, np.full(len(a), "mixed_height", object), outer=advice) + more
+    steep = (difference > _STEEP) & (asked > around.bound(ctx, cell)) & below(distance, asked)
     return np.where(steep, more, 0.0), steep
-
-
-def _bound(ctx: Context, param: Objects, *, prefer: bool = False) -> Floats:
-    """The limit of each row's parameter: the hard one if there is one, or the outer one; 0 where it has none."""
-    of = {}
-    for name in ctx.judged():
-        limit = ctx.limits[name]
-        hard = 0.0 if limit.value is None else limit.value
-        of[name] = max(hard, limit.prefer or 0.0) if prefer or limit.value is None else hard
-    return np.array([of.get(name, 0.0) for name in param.tolist()], np.float64)
 
 
 def _told(board: Board, rows: Ints) -> Bools:

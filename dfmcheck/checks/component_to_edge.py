@@ -50,7 +50,8 @@ def component_to_edge(ctx: Context) -> Measurements:
         unsure = around.guessed(parts, a)
         found.append(Measurements.of(
             distance, checked=0, param=param, a=c.item[a], b=items[j[first]], x=x, y=y, inferred=unsure,
-            soften=unsure.astype(np.int32), cause=f"*{param}",
+            soften=unsure.astype(np.int32),
+            cause=around.causes(ctx, np.full(len(a), param, object), distance),
             detail=_WORDS[param],
         ))  # fmt: skip
     return Measurements.join([Measurements.none(len(rows)), *found])

@@ -59,7 +59,7 @@ def mlcc_breakline(ctx: Context) -> Measurements:
     unsure = around.guessed(parts, a)
     m = Measurements.of(
         distance, checked=len(rows), param=param, a=c.item[a], b=b, x=x, y=y, layer=around.side_layer(board, c.side[a]),
-        inferred=unsure, soften=unsure.astype(np.int32), cause=[f"*{p}" for p in param], detail=detail_,
+        inferred=unsure, soften=unsure.astype(np.int32), cause=around.causes(ctx, param, distance), detail=detail_,
     )  # fmt: skip
     return m.take(np.isin(param, ctx.judged()))
 
