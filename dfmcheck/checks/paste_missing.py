@@ -1,0 +1,122 @@
+"""Lands of fitted SMD parts on which too little paste is printed, too much, or none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+
+from .. import shape
+from ..board import Bools, Floats, Ints
+from ..check import Context, Measurements, Skip, check
+from ..copper import components as connected
+from ..derived import Derived
+from ..stencil import measured
+from ..units import show
+from ._paste import wanting
+
+_BY_HAND = ("conn-SMT", "conn-THT", "module", "mech", "shield", "")
+"""Families that are as often soldered by hand."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Lands:
+    """Lands with the apertures over them: what one aperture spans, or pads of one number that meet, is one land."""
+
+    feature: Ints
+    """Row of `Board.features` of the first pad of each."""
+    area: Floats
+    """mm2 that can be soldered."""
+    paste: Floats
+    """mm2 of apertures, what they print beside the land included."""
+
+
+@check("paste_missing", minima="lo", maxima="hi")
+def paste_missing(ctx: Context) -> Measurements:
+    """Area of the apertures over each solderable SMD land of a fitted part, in % of the land's.
+
+    None at all is told whatever the limits; two steps softer where no land of the part has any (it is soldered by hand or
+    not at all). A side with parts and an empty paste layer is told once, as a warning; where all its parts are connectors
+    or modules, as a note. Too little or too much is a step softer than none, and one finding. Exposed pads have a rule of
+    their own.
+    """
+    board, f = ctx.board, ctx.board.features
+    lands = _lands(board.derived, wanting(board))
+    if not len(lands.feature):
+        if not len(board.components):
+            raise Skip("nothing tells which lands are fitted parts'; a placement file or X2 attributes would")
+        return Measurements.none(0)
+    row, component = lands.feature, f.component[lands.feature]
+    bare = lands.paste == 0
+    side = board.layers.side[f.layer[row]] == "bottom"
+    empty = np.array([bool(bare[side == s].all()) for s in (False, True)])[side.astype(np.int32)]
+    by_hand = np.isin(board.derived.parts().family[component], _BY_HAND)
+    machine = np.array([bool((~by_hand[side == s]).any()) for s in (False, True)])[side.astype(np.int32)]
+    pasted = np.zeros(len(board.components), np.bool_)
+    pasted[component[~bare]] = True
+    hand = ~pasted[component]
+    name = board.components.footprint[component]
+    share = 100 * lands.paste / lands.area
+    low = share < 100
+    x, y = board.items.x[f.item[row]], board.items.y[f.item[row]]
+    what: dict[str, Any] = {"a": f.item[row], "x": x, "y": y, "layer": f.layer[row]}
+    covered = Measurements.of(
+        share, checked=len(row), param=np.where(low, "lo", "hi"), soften=1, cause=np.where(low, "*little", "*much"),
+        detail=[f"apertures of {show(p, 'mm2')} over a land of {show(a, 'mm2')}" for p, a in zip(lands.paste, lands.area)],
+        **what,
+    )  # fmt: skip
+    covered = covered.take(~bare & np.isin(covered.param, ctx.judged()))
+    none = Measurements.of(
+        np.nan + np.zeros(len(row)), checked=0, param="", soften=np.select([empty & machine, empty | hand], [1, 2], 0), **what,
+        cause=[f"*empty {s}" if e else f"*none {n}" for s, e, n in zip(side, empty, name)],
+        detail=np.select([empty, hand], ["this side has fitted parts and no paste at all", "no land of this part has paste"],
+                         "no paste is printed on it, but on others of its part"),
+    )  # fmt: skip
+    first = np.zeros(len(row), np.bool_)
+    for s in (False, True):
+        first[np.flatnonzero(empty & (side == s))[:1]] = True
+    return Measurements.join([covered, none.take(bare & (~empty | first))])
+
+
+def _lands(derived: Derived, pads: Bools) -> _Lands:
+    f = derived.board.features
+    rows, core, radius = derived.bare_lands()
+    mine = np.append(pads, False)[f.pad[rows]]
+    rows, core, radius = rows[mine], core[mine], radius[mine]
+    stencil = derived.stencil()
+    apertures, n = stencil.apertures, len(rows)
+    index = np.full(len(f), -1, np.int32)
+    index[rows] = np.arange(n)
+    over = index[stencil.land] >= 0
+    a, b = _meeting(derived, rows)
+    label = connected(
+        n + len(apertures), np.r_[index[stencil.land[over]], a], np.r_[n + stencil.aperture[over], b]
+    )
+    paste = np.bincount(label[n:], apertures.area, minlength=n + len(apertures)).astype(np.float64)
+    group, first, of, count = np.unique(label[:n], return_index=True, return_inverse=True, return_counts=True)
+    area = measured(core, radius)[0][first]
+    order = np.argsort(of, kind="stable")
+    last = np.cumsum(count)
+    for k in np.flatnonzero(count > 1).tolist():
+        some = order[last[k] - count[k] : last[k]]
+        area[k] = shapely.area(shapely.union_all(shape.polygons(core[some], radius[some])))
+    return _Lands(rows[first], area, paste[group])
+
+
+def _meeting(derived: Derived, rows: Ints) -> tuple[Ints, Ints]:
+    """Pairs (index in `rows`) of lands of one pad, or of pads of one number that meet: they are one land."""
+    board, f = derived.board, derived.board.features
+    names, number = np.unique(board.pads.number[f.pad[rows]].astype(str), return_inverse=True)
+    pin = f.component[rows].astype(np.int64) * len(names) + number
+    _, of, count = np.unique(pin, return_inverse=True, return_counts=True)
+    some = np.flatnonzero(count[of] > 1)
+    boxes = shape.boxes(f.core[rows[some]], f.radius[rows[some]])
+    i, j = shape.meeting(boxes, boxes)
+    i, j = some[i].astype(np.int32), some[j].astype(np.int32)
+    keep = (i < j) & (pin[i] == pin[j]) & (f.layer[rows[i]] == f.layer[rows[j]])
+    i, j = i[keep], j[keep]
+    met = shape.distance(f.core[rows[i]], f.radius[rows[i]], f.core[rows[j]], f.radius[rows[j]]) <= 0
+    met |= f.pad[rows[i]] == f.pad[rows[j]]
+    return i[met], j[met]
