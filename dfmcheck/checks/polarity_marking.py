@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from ..check import Context, Measurements, Skip, check
 from ..parts_names import prefix
 from ..silk import Ink, Openings, openings
 
+_MAYBE_BOTH = re.compile(r"varistor|(?<![a-z])(tvm|tvs|esd|mov|mlv)(?![a-z])", re.IGNORECASE)
+"""Names of parts that are made for one way and for both ways."""
 _ALIKE = 0.05
 """mm by which lands and ink may differ from those of the other end and still be alike."""
 _SPECK = 0.01
@@ -31,7 +34,8 @@ def polarity_marking(ctx: Context) -> Measurements:
     A mark is ink of the part, other than its reference and value, or free ink near it that changes when the part is
     turned by half a turn, outside its mask openings and, with `visible_after_assembly`, outside its body. Parts whose lands
     are not alike after half a turn need none: they fit one way, or the shape of land 1 marks it. A part without a mark is
-    told with the reason; one finding for all parts of one footprint, and one for all whose footprints draw no ink.
+    told with the reason, a step softer where its name is that of a suppressor that may work both ways; one finding for all
+    parts of one footprint, and one for all whose footprints draw no ink.
     """
     board = ctx.board
     parts, c = board.derived.parts(), board.components
@@ -48,7 +52,7 @@ def polarity_marking(ctx: Context) -> Measurements:
     return Measurements.of(
         value, checked=len(rows), param=np.where(np.isfinite(value), "mark_to_pin", "").astype(object), a=c.item[row],
         b=board.pads.item[pin], x=board.pads.x[pin], y=board.pads.y[pin], detail=[f[2] for f in found],
-        cause=[f"*{f[3]}" for f in found],
+        cause=[f"*{f[3]}" for f in found], soften=[look.doubtful(r) for r in row.tolist()],
     )  # fmt: skip
 
 
@@ -84,12 +88,18 @@ class _Look:
             fine = self.marked[key] = self._one_way(pads) or self._mark(row, own, _NONE)[0] <= self.reach
         if fine or self._no_matter(row, pads):
             return None
-        distance, words = self._mark(row, own, self._near(row, pads))
-        if distance <= self.reach:
+        near = self._near(row, pads)
+        if len(near) and self._mark(row, own, near)[0] <= self.reach:
             return None
+        distance, words = self._mark(row, own, _NONE)
         if np.isfinite(distance):
             return distance, "", name or "marks far from pin 1"
         return np.nan, f"{words} ({name})", name if len(own) else "no ink of their own"
+
+    def doubtful(self, row: int) -> bool:
+        """Whether the part may be one that works both ways."""
+        c = self.board.components
+        return bool(_MAYBE_BOTH.search(f"{c.value[row]} {c.footprint[row]}"))
 
     def _one_way(self, pads: Ints) -> bool:
         """Whether half a turn about their middle takes the lands to others."""

@@ -12,8 +12,9 @@ from ..units import show
 
 _NONE = 10.0
 """Percent of the parts up to which the references were left out on purpose."""
-_CLEAR = 0.3
-"""mm by which texts must be nearer to each other's part than to their own to be a swapped pair."""
+_CLEAR, _BESIDE = 0.5, 1.5
+"""mm. Two texts are swapped where each stands beside the other's part: within `_BESIDE`, by `_CLEAR` nearer than to its own,
+and at most half as far."""
 
 
 @check("refdes_missing", minima="coverage_min", tunes="max_distance assembly_drawing")
@@ -88,10 +89,11 @@ def _swapped(board: Board, own: Ints, text: Ints, boxes: Objects, where: Objects
     """Pairs of parts of one side of which each has its text nearer to the other than to itself."""
     c = board.components
     far = np.flatnonzero(d > _CLEAR)
-    i, j = shapely.STRtree(where).query(boxes[far], predicate="dwithin", distance=np.maximum(d[far] - _CLEAR, 0))
+    reach = np.minimum(np.minimum(d[far] - _CLEAR, d[far] / 2), _BESIDE)
+    i, j = shapely.STRtree(where).query(boxes[far], predicate="dwithin", distance=reach)
     i = far[i]
     side = c.side[own]
-    nearer = (own[i] != own[j]) & (side[i] == side[j]) & (shapely.distance(boxes[i], where[j]) <= d[i] - _CLEAR)
+    nearer = (own[i] != own[j]) & (side[i] == side[j])
     i, j = i[nearer], j[nearer]
     n = np.int64(max(len(text), 1))
     mutual = np.isin(j * n + i, i * n + j) & (i < j)

@@ -78,8 +78,12 @@ def _lost(ink: Ink, open_: Openings, i: Ints, j: Ints, d: Floats) -> Floats:
     inside = np.bincount(ink.text[i[over]], shapely.area(shapely.intersection(strokes, windows)), minlength=texts)
     mine = np.flatnonzero(ink.text >= 0)
     whole = np.bincount(ink.text[mine], areas(ink.core[mine], ink.radius[mine]), minlength=texts)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(whole > 0, inside / whole, 0.0)
+    share = inside / np.maximum(whole, 1e-9)
+    for text in np.flatnonzero(share >= _LOST).tolist():  # where openings overlap they take the same ink
+        k = np.flatnonzero(ink.text[i[over]] == text)
+        share[text] = (
+            shapely.area(shapely.intersection(shapely.union_all(strokes[k]), shapely.union_all(windows[k]))) / whole[text]
+        )
     out[mine] = share[ink.text[mine]]
     return out
 
