@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from . import plugins
+from . import plugins, producibility
 from .beside import POSSIBLE, beside
 from .board import Board, PadType
 from .check import Context, Measurements, Skip, registry
+from .density_map import density_map
 from .errors import DfmError
 from .findings import Grouper, judge
+from .parts_table import component_table
 from .report import SEVERITIES, STATUS, DesignReport, Finding, LimitUsed, RuleResult
 from .rule import Limit, Limits, Rule
 
@@ -58,6 +60,9 @@ def run(
     spacing = [Context(board, r, active[r.id]).reach() for r in wanted if checks[r.check].spacing]
     reach = max(spacing, default=0.0)
     grouper = Grouper(board)
+    levels = None
+    if producibility.RULES & set(rules) <= {r.id for r in wanted}:
+        levels = producibility.Judge(board, rules, reach, lambda rule: _why(sorted(rule.needs - board.facts), board))
 
     def one(rule: Rule) -> tuple[RuleResult, list[Finding]]:
         if not selected(rule):
@@ -72,6 +77,8 @@ def run(
         try:
             measured = checks[rule.check].measure(Context(board, rule, mine, reach))
             findings, worst = _judged(rule, mine, limits, measured, grouper)
+            if levels is not None and rule.id in producibility.RULES:
+                levels.take(rule.id, mine, measured)
         except Skip as reason:
             return _result(rule, limits, "skipped", why=str(reason)), []
         except MemoryError:
@@ -112,12 +119,27 @@ def run(
         board=summary(board),
         rules=tuple(r for r, _ in outcomes),
         findings=tuple(findings),
+        components=component_table(board),
+        density=_beside(lambda: density_map(board)) if any(r.category == "assembly.density" for r in wanted) else {},
+        producibility=_beside(lambda: producibility.summary(levels.reached())) if levels is not None else {},
     )
     if not waivers:
         return report
     from .waive import excuse
 
     return excuse(report, waivers)
+
+
+def _beside(told: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What is told beside the findings; where it crashes the findings stand."""
+    try:
+        return told()
+    except MemoryError:
+        raise
+    except Exception as error:
+        if _debug():
+            raise
+        return {"why": f"it could not be told: {type(error).__name__}: {error}"[:300]}
 
 
 def _debug() -> bool:
@@ -127,7 +149,9 @@ def _debug() -> bool:
 
 
 def _why(lacking: Sequence[str], board: Board) -> str:
-    """Which facts a rule lacks, and which file would give them."""
+    """Which facts a rule lacks, and which file would give them; '' if it lacks none."""
+    if not lacking:
+        return ""
     reasons = dict.fromkeys(board.missing.get(fact, "this input has none") for fact in lacking)
     return f"needs {', '.join(lacking)}; {'; '.join(reasons)}"
 

@@ -11,7 +11,9 @@ HEIGHTS = {
     "chip-S": 0.6, "chip-L": 1.5, "SOT": 1.2, "SO": 1.8, "QFP": 1.6, "QFN": 1.0, "BGA": 2.0, "PLCC": 4.0, "conn-SMT": 6.0,
     "conn-THT": 6.0, "tall": 8.0, "xtal": 1.2, "module": 3.2, "shield": 3.0, "DIP": 5.0, "axial": 3.0, "radial": 8.0, "THT": 8.0,
 }  # fmt: skip
-"""mm above the board where nothing else tells: rule catalogue, section 1.1, and engineering judgement for kinds not named there."""
+"""mm above the board where nothing else tells: rule catalogue, section 1.1; engineering judgement for kinds not named there."""
+_LEAST = 0.1
+"""A fab outline smaller than this share of the courtyard, or of the hull of the lands, is a mark, not the body."""
 
 
 def bodies(c: Components, hulls: Objects) -> tuple[Objects, Objects, Objects]:
@@ -19,12 +21,14 @@ def bodies(c: Components, hulls: Objects) -> tuple[Objects, Objects, Objects]:
     n = len(c)
     body, source = np.full(n, None, object), np.full(n, "", object)
     courtyard = np.where(c.side == 1, c.courtyard_bottom, c.courtyard_top)
+    least = _LEAST * np.fmax(shapely.area(courtyard), shapely.area(hulls))
     for name, shapes in (("fab", c.fab), ("courtyard", courtyard), ("lands", hulls)):
-        fits = (source == "") & (shapely.area(shapes) > 0)
+        fits = (source == "") & (shapely.area(shapes) > (least if name == "fab" else 0.0))
         body[fits], source[fits] = shapes[fits], name
-    flat = np.where(shapely.area(hulls) > 0, hulls, None)
-    envelope = np.where(source == "lands", body, shapely.union_all(np.c_[body, flat], axis=1)) if n else body.copy()
-    envelope[(source == "") | shapely.is_empty(envelope)] = None
+    envelope = body.copy()
+    drawn = (source != "lands") & (source != "")
+    drawn[drawn] = ~shapely.covers(body[drawn], hulls[drawn])
+    envelope[drawn] = shapely.union(body[drawn], hulls[drawn])
     return body, source, envelope
 
 

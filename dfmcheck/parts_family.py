@@ -12,8 +12,8 @@ from .parts_lands import Lands
 from .parts_names import families_of_name, family_of_library, family_of_prefix, family_of_value, size_class, size_of_name
 
 CHIPS = {
-    "01005": (0.7, 0.22), "0201": (1.05, 0.38), "0402": (1.6, 0.58), "0603": (2.45, 0.93), "0805": (3.05, 1.4), "1206": (4.3, 1.75),
-    "1210": (4.3, 2.65), "1812": (5.8, 3.4), "2010": (6.0, 2.6), "2512": (7.4, 3.35),
+    "01005": (0.7, 0.22), "0201": (1.05, 0.38), "0402": (1.6, 0.58), "0603": (2.45, 0.93), "0805": (3.05, 1.4),
+    "1206": (4.3, 1.75), "1210": (4.3, 2.65), "1812": (5.8, 3.4), "2010": (6.0, 2.6), "2512": (7.4, 3.35),
 }  # fmt: skip
 """mm: outer length and width of the usual land patterns of chip resistors and capacitors, by imperial size code."""
 _LIKE = log(1.35)
@@ -86,7 +86,8 @@ def _guesses(name: str, library: str, value: str, reference: str) -> list[tuple[
     if reference in _TWO_PINS:  # the LED of a switch is none
         told = [guess for guess in told if guess not in ("switch", "conn")]
     out = [*(("name", guess) for guess in told), ("fields", value), ("reference", reference)]
-    return sorted(out, key=lambda guess: guess[1] != "hole")  # a footprint with one pin may be used for a hole
+    # A footprint with one pin may be used for a hole, and a library of jumpers has them in the sizes of chips.
+    return sorted(out, key=lambda guess: guess[1] not in ("hole", "jumper"))
 
 
 def _family(name: str, guesses: list[tuple[str, str]], g: _Facts) -> tuple[str, str, str]:
@@ -146,9 +147,9 @@ def _final(guess: str, name: str, g: _Facts) -> str:
         case "hole" | "fiducial" | "testpoint":
             return guess if lands <= 1 or g.pins <= 1 else ""
         case "nettie":
-            return "jumper" if 0 < lands else ""
+            return "jumper" if lands else ""
         case "jumper":
-            return guess if 0 < g.smd <= 4 and not g.tht else ""
+            return guess if 0 < g.smd <= 4 and (not g.tht or g.tht == g.smd) else ""
         case "module" | "mech":
             return guess
     if not lands:
@@ -156,6 +157,8 @@ def _final(guess: str, name: str, g: _Facts) -> str:
     match guess:
         case "card-edge" | "xtal" | "shield":
             return guess
+        case "conn" if g.smd == 1 and not g.tht:
+            return "testpoint"
         case "conn":
             return "conn-SMT" if smd else "conn-THT"
         case "tall" | "switch":

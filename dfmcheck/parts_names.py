@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 
 _CODES = "01005|0201|0402|0603|0805|1008|1206|1210|1806|1808|1812|1825|2010|2220|2225|2512"
@@ -22,7 +23,7 @@ _NAMES = (
     ("jumper", "solder[-_ ]?(jumper|bridge|link)", "<sj>", "jumper[-_ ]?(pad|smd|solder)", "l(oe|ö)tbr(ue|ü)cke"),
     ("card-edge", "card[-_ ]?edge", "edge[-_ ]?finger", "buspci", "<pcie?[-_ ]?x\\d+", "m\\.?2[-_ ]?edge", "tag[-_ ]?connect",
      "<tc20[357]0"),
-    ("hole", "mount(ing)?[-_ ]?hole", "(?<![a-z])hole", "[-_]hole", "tooling", "mouse[-_ ]?bite", "<npth>", "bohrung",
+    ("hole", "mount(ing)?[-_ ]?hole", "(?<![a-z])hole", "[-_]hole", "tooling", "mouse[-_ ]?bite", "<npth>", "bohrung", "stitch", "<drill",
      "^m\\d(\\.\\d)?[-_ ]?(screw|bolt)?>$"),
     ("mark", "logo", "^symbol", "oshw", "silkscreen_", "artwork", "kibuzzard", "<label>", "<sign>", "_sign"),
     ("array", "array", "network", "r_?net", "<\\d[x*]0?(201|402|603|805)", "\\(4x0603\\)", "convex", "concave", "<cay1?\\d",
@@ -42,13 +43,13 @@ _NAMES = (
      "rj-?(45|1[0-2]|9)", "jack", "terminal", "schraubklemme", "buchse", "stecker", "stiftleiste", "d-?sub", "<d[abe]-?(9|15|25)>",
      "<fpc", "<ffc", "sma[-_](amphenol|molex|samtec|edge|jack|vert|right|\\d{4})", "<u\\.?fl", "ipe?x[-_]", "<mhf", "coax", "barrel",
      "sd[-_ ]?card", "micro[-_ ]?sd", "sim[-_ ]?card", "<sim\\d\\d", "phoenix", "samtec", "hirose", "amphenol", "<bornier", "<idc",
-     "receptacle", "plug", "pogo", "(?<!s)dimm>", "so-?dimm", "<bnc", "<xlr", "<pads?[-_ ]?row", "<pin_array", "<pinh", "<hn\\dx\\d",
+     "receptacle", "plug", "pogo", "(?<!s)dimm>", "<ak300", "placeholder", "so-?dimm", "<bnc", "<xlr", "<pads?[-_ ]?row", "<pin_array", "<pinh", "<hn\\dx\\d",
      "<ph-?\\d+[-_ ]?pin", "<kf\\d{3}", "<xh-?\\d", "<df\\d\\d?[-_a-z]", "<bm\\d\\d[-_b]", "screw"),
     ("xtal", "crystal", "xtal", "oscill?at", "<osc>", "resonator", "<hc-?(49|18|33)", "<abm\\d", "<abls", "tcxo", "quar[tz]z?",
      "<tsx-?\\d"),
     ("BGA", "bga", "wlcsp", "<csp>", "<wlp", "ucsp", "<wlb"),
     ("PLCC", "plcc", "<soj"),
-    ("QFN", "qfn", "dfn", "<mlf", "<(x\\d|[uvw])?son(?!d)", "lga", "<mlp", "<l?lcc>", "lfcsp", "powerpak", "<llp", "uqfn", "<vqfn"),
+    ("QFN", "qfn", "dfn", "<mlf", "<(x\\d|[uvw])?son(?!d)", "lga", "<mlp", "<l?lcc>", "lfcsp", "powerpak", "<llp", "uqfn", "<vqfn", "<pdso-n"),
     ("QFP", "qfp"),
     ("SOT", "<t?sot", "<sc-?(70|59|88|74|89|90|82)", "d2?pak", "<to-?(252|263|268|269)", "<sot23", "<tsop-?[56]>"),
     ("SO", "soic", "<[hmpqtuv]*s+op(?!t)", "<so[-_ ]?p?\\d", "<so>", "<micro-?so", "pdso", "<umax"),
@@ -62,25 +63,46 @@ _NAMES = (
     ("coil", "^l_", "inductor", "<ihlp", "<srn\\d", "choke", "drossel", "<coil"),
 )  # fmt: skip
 _LIBRARIES = (
-    ("conn", "conn"), ("switch", "button|switch|taster"), ("xtal", "crystal|oscil|quarz"), ("led", "<leds?>"),
-    ("mark", "^symbols?$|logo|signs?|graphic"), ("module", "^(rf_|mcu_)?modules?$"), ("fiducial", "fiducial"), ("testpoint", "^test_?points?$"),
+    ("conn", "conn"), ("switch", "button"), ("switch", "switch"), ("switch", "taster"), ("xtal", "crystal"), ("xtal", "oscil"),
+    ("xtal", "quarz"), ("led", "<leds?>"), ("mark", "^symbols?$"), ("mark", "logo"), ("mark", "signs?>"), ("mark", "graphic"),
+    ("module", "^(rf_|mcu_)?modules?$"), ("fiducial", "fiducial"), ("testpoint", "^test_?points?$"), ("testpoint", "<pads>"),
+    ("jumper", "jumpers?>"),
 )  # fmt: skip
 
 
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(re.sub("(?<![?!(])<(?![!=])", "(?<![a-z])", re.sub(r"(?<!\\)(?<!\?)>", "(?![a-z])", pattern)), re.IGNORECASE)
+class _Pattern:
+    """A pattern that is compiled only once a name holds its letters: compiling all takes longer than reading a small board."""
+
+    __slots__ = ("family", "literal", "pattern", "search")
+
+    def __init__(self, family: str, pattern: str) -> None:
+        self.family, self.pattern = family, pattern
+        self.search: Callable[[str], object] | None = None
+        self.literal = max(_NO_LITERAL.sub(" ", pattern).split(), key=len, default="")
+
+    def fits(self, name: str) -> bool:
+        """Whether a name in small letters holds it."""
+        if self.literal not in name:
+            return False
+        if self.search is None:
+            edges = re.sub("(?<![?!(])<(?![!=])", "(?<![a-z])", self.pattern.replace(">", "(?![a-z])"))
+            self.search = re.compile(edges).search
+        return self.search(name) is not None
 
 
-_BY_NAME = tuple((family, _compiled("|".join(patterns))) for family, *patterns in _NAMES)
-_BY_LIBRARY = tuple((family, _compiled(pattern)) for family, pattern in _LIBRARIES)
+_NO_LITERAL = re.compile(r"\(\?[^()]*\)|\([^()]*\)\??|\[[^]]*\][?*+]?|\\[dw][?*+]?|[^\\]\?|\.\*|\.|\\|\{\d\}|[<>^$+|()]")
+"""What need not stand in a name, letter by letter, for a pattern to fit."""
+_BY_NAME = tuple(_Pattern(family, pattern) for family, *patterns in _NAMES for pattern in patterns)
+_BY_LIBRARY = tuple(_Pattern(family, pattern) for family, pattern in _LIBRARIES)
 _CODE = re.compile(rf"(?<!\d)({_CODES})(?!\d)")
 _METRIC_CODE = re.compile(r"(?<!\d)(\d{4})[-_ ]?metric", re.IGNORECASE)
 _BOTH_CODES = re.compile(rf"(?<!\d)({_CODES})[-_ /]({'|'.join(METRIC)})(?!\d)")
 _DIODE = re.compile(r"(?<![a-z])sod-?(\d)\d\d", re.IGNORECASE)
 SMALL = frozenset({"01005", "0201", "0402", "0603"})
+_VALUES = frozenset({"fiducial", "testpoint", "hole", "led", "mech", "leaded", "module", "conn"})
 _FREQUENCY = re.compile(r"\d+([.,]\d+)?\s*[km]hz", re.IGNORECASE)
 _REFS = {
-    "J": "conn", "P": "conn", "CN": "conn", "CON": "conn", "X": "conn", "USB": "conn", "Y": "xtal", "XTAL": "xtal", "OSC": "xtal",
+    "J": "conn", "P": "conn", "CN": "conn", "CON": "conn", "X": "conn", "USB": "conn", "TB": "conn", "Y": "xtal", "XTAL": "xtal", "OSC": "xtal",
     "XT": "xtal", "TP": "testpoint", "FID": "fiducial", "FD": "fiducial", "JP": "jumper", "SJ": "jumper", "NT": "nettie",
     "H": "hole", "MH": "hole", "MK": "hole", "LOGO": "mark", "SW": "switch", "S": "switch", "SWITCH": "switch", "BTN": "switch",
     "BUT": "switch", "K": "switch", "BT": "switch", "BAT": "switch", "RV": "switch", "POT": "switch", "BZ": "switch", "LS": "switch",
@@ -93,7 +115,8 @@ _PREFIX = re.compile(r"[A-Za-z]+")
 @lru_cache(maxsize=8192)
 def families_of_name(name: str) -> tuple[str, ...]:
     """Families that the name of a footprint tells, without its library, the likeliest first."""
-    return tuple(family for family, pattern in _BY_NAME if pattern.search(name))
+    name = name.lower()
+    return tuple(dict.fromkeys(pattern.family for pattern in _BY_NAME if pattern.fits(name)))
 
 
 @lru_cache(maxsize=8192)
@@ -108,7 +131,7 @@ def size_class(footprint: str) -> str:
 @lru_cache(maxsize=1024)
 def family_of_library(library: str) -> str:
     """Family that the name of a library tells, '' where it holds parts of many."""
-    return next((family for family, pattern in _BY_LIBRARY if pattern.search(library)), "")
+    return next((pattern.family for pattern in _BY_LIBRARY if pattern.fits(library.lower())), "")
 
 
 @lru_cache(maxsize=8192)
@@ -117,7 +140,7 @@ def family_of_value(value: str) -> str:
     if _FREQUENCY.match(value):
         return "xtal"
     told = families_of_name(value)
-    return told[0] if told and told[0] in ("fiducial", "testpoint", "hole", "led", "mech", "leaded", "module") else ""
+    return told[0] if told and told[0] in _VALUES else ""
 
 
 @lru_cache(maxsize=8192)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import numpy as np
 
@@ -11,59 +12,89 @@ from .parts_names import prefix
 
 NO_PARTS = frozenset({"fiducial", "testpoint", "jumper", "card-edge", "hole", "mark"})
 """Families of what is drawn as a component but that nobody places."""
-_UNFITTED = re.compile(r"(?<![a-z0-9µ.,])(dnp|dnf|dni|dnm|dns|nf|n\.f\.|np|nc|no[-_ ]?pop|not[-_ ]?(fitted|populated|placed)|do[-_ ]?not[-_ ]?"
-                       r"(place|populate|fit|install|stuff|mount))(?![a-z0-9])", re.IGNORECASE)  # fmt: skip
-_FIELD = re.compile(r"dn[pfims]|do[-_ ]?not[-_ ]?(place|populate|fit|install)|populate|fitted|config|variant", re.IGNORECASE)
-_ONE_WAY = re.compile(r"(?<![a-z])cp[-_]|(?<![a-z])cp(?![a-z])|tantal|electroly|elko|polari[sz]ed|cap_?pol|eia-?\d{4}-\d\d|µ?smd-elko", re.I)
-_BOTH_WAYS = re.compile(r"bidir|(?<![a-z])(sm[abc]j?|p[46]smb?j?|1\.5ke)\d+(\.\d+)?ca|non[-_ ]?pol", re.IGNORECASE)
-_FIRST = ("1", "A1", "01", "P1", "P$1", "+", "A")
-_CATHODE = ("K", "C", "CATHODE", "KATHODE", "CAT", "-")
+_WORD = re.compile(r"[^a-z0-9µ.]+")
+_UNFITTED = frozenset({"dnp", "dnf", "dni", "dnm", "dns", "dnpop", "nf", "n.f.", "np", "unpopulated", "nopop", "unfitted"})
+_PHRASES = ("notfit", "notpop", "notplace", "notmount", "notinstall", "notstuff", "nopop", "nostuff", "noload", "nichtbest")
+_FIELDS = frozenset({"dnp", "dnf", "dni", "dnm", "dns", "donotplace", "donotpopulate", "donotfit", "donotinstall", "populate", "fitted",
+                     "config", "variant", "placement", "assembly", "mounting"})  # fmt: skip
+"""Fields, without blanks and dashes, that tell whether a part is fitted."""
+_YES = frozenset({"1", "true", "yes", "y", "x", "dnp"})
+_DIODES = frozenset({"D", "LED", "CR", "ZD", "DZ", "VD", "TVS"})
+_NAMED_DIODE = ("d_", "led_", "led0", "led1", "sod", "do-214", "do214")
+_ONE_WAY = ("cp_", "tantal", "electroly", "elko", "polari", "cap_pol", "c_elec", "kemet_")
+_NO_WAY = ("bidir", "non-pol", "nonpol", "bipol", "unpol")
+_TVS = re.compile(r"(?:sm[abc]j?|smf|p[46](?:smb?|ke)|1\.5(?:ke|smc))[j-]?\d+(?:\.\d+)?ca")
+"""Suppressors for both directions: the makers' names end in CA."""
+_EIA = re.compile(r"eia-?\d{4}-\d\d")
+_FIRST = {number: rank for rank, number in enumerate(("A", "+", "P$1", "P1", "01", "A1", "1"), start=1)}
+_CATHODE = frozenset({"K", "C", "CATHODE", "KATHODE", "CAT", "-"})
 
 
 def fitted(c: Components, family: Objects) -> Bools:
-    """Mask of the components that somebody or something places."""
-    out = ~(c.dnp | (c.exclude_bom & c.exclude_placement & (c.mount != "tht"))) & ~np.isin(family, list(NO_PARTS))
+    """Mask of the components that somebody or something places.
+
+    Not fitted is what the design marks so (DNP), what says so in its value or in a field, what is in neither the parts list
+    nor the placement file, and what is no part. Left out of the placement file alone, a part is fitted by hand.
+    """
+    out = ~(c.dnp | (c.exclude_bom & c.exclude_placement)) & ~np.isin(family, list(NO_PARTS))
+    names = {name for name in set().union(*c.fields) if _is_field(name)}
     for row in np.flatnonzero(out).tolist():
-        if _says_unfitted(str(c.value[row]), c.fields[row]):
+        told = c.fields[row]
+        if _unfitted(c.value[row]) or any(_field_says(name, told[name]) for name in names & told.keys()):
             out[row] = False
     return np.asarray(out, np.bool_)
 
 
-def _says_unfitted(value: str, fields: dict[str, str]) -> bool:
-    if _UNFITTED.search(value):
-        return True
-    for name, content in fields.items():
-        if content and _FIELD.fullmatch(name):
-            if _UNFITTED.search(content):
-                return True
-            if name.lower().startswith("d") and content.strip().lower() in ("1", "true", "yes", "y", "x"):
-                return True
-    return False
+@lru_cache(maxsize=8192)
+def _unfitted(text: str) -> bool:
+    words = _WORD.split(text.lower())
+    return not _UNFITTED.isdisjoint(words) or any(phrase in "".join(words) for phrase in _PHRASES)
+
+
+def _is_field(name: str) -> bool:
+    return re.sub(r"[-_ ]", "", name.lower()) in _FIELDS
+
+
+def _field_says(name: str, text: str) -> bool:
+    return _unfitted(text) or (name.lower().startswith("d") and text.strip().lower() in _YES)
 
 
 def polarised(c: Components, family: Objects, pins: Ints) -> Bools:
-    """Mask of the components for which it matters which way round they are soldered."""
-    out = (pins > 2) & ~np.isin(family, list(NO_PARTS))
-    for row in np.flatnonzero((pins == 2) & ~np.isin(family, list(NO_PARTS))).tolist():
-        letters = prefix(str(c.ref[row]))
-        text = f"{c.footprint[row]} {c.value[row]}"
-        if letters in ("D", "LED", "CR", "ZD", "DZ", "VD", "TVS") or re.search(r":?(D|LED)_", str(c.footprint[row])):
-            out[row] = not _BOTH_WAYS.search(text)
-        elif _ONE_WAY.search(text) and not _BOTH_WAYS.search(text):
-            out[row] = True
+    """Mask of the components for which it matters which way round they are soldered.
+
+    All parts with more than two pins; of those with two the diodes, but not suppressors for both directions, and the
+    capacitors that a name calls polarised, electrolytic or tantalum.
+    """
+    parts = ~np.isin(family, list(NO_PARTS))
+    out = (pins > 2) & parts
+    for row in np.flatnonzero((pins == 2) & parts).tolist():
+        out[row] = _one_way(prefix(c.ref[row]), c.footprint[row], c.value[row])
     return np.asarray(out, np.bool_)
 
 
+@lru_cache(maxsize=8192)
+def _one_way(letters: str, footprint: str, value: str) -> bool:
+    name = footprint.rpartition(":")[2].lower()
+    text = f"{name} {value.lower()}"
+    if any(word in text for word in _NO_WAY) or _TVS.search(text):
+        return False
+    if letters in _DIODES or name.startswith(_NAMED_DIODE):
+        return True
+    return any(word in text for word in _ONE_WAY) or _EIA.search(text) is not None
+
+
 def pin_one(board: Board) -> Ints:
-    """Row of the pad of each component that is its pin 1, A1 or cathode; -1 where none is so numbered."""
+    """Row of the pad of each component that is its pin 1 or A1, of a diode its cathode; -1 where none is so numbered."""
     c, pads = board.components, board.pads
     out = np.full(len(c), -1, np.int32)
-    diode = np.array([prefix(str(ref)) in ("D", "LED", "CR", "ZD", "VD") for ref in c.ref], np.bool_)
-    rank = {number: len(_FIRST) - k for k, number in enumerate(_FIRST)}
-    best = np.zeros(len(c))
-    for row in np.flatnonzero((pads.component >= 0) & (pads.type != PadType.NPTH)).tolist():
-        part, number = pads.component[row], str(pads.number[row]).upper()
-        score = rank.get(number, 0) + (100 if diode[part] and number in _CATHODE else 0)
-        if score > best[part]:
-            best[part], out[part] = score, row
+    numbers, code = np.unique(pads.number.astype(str), return_inverse=True)
+    rank = np.array([_FIRST.get(n.upper(), 0) for n in numbers.tolist()], np.int32)
+    cathode = np.array([n.upper() in _CATHODE for n in numbers.tolist()], np.bool_)
+    rows = np.flatnonzero((pads.component >= 0) & (pads.type != PadType.NPTH) & ((rank[code] > 0) | cathode[code]))
+    diode = np.array([prefix(ref) in _DIODES for ref in c.ref.tolist()], np.bool_)
+    part = pads.component[rows]
+    score = np.where(diode[part] & cathode[code[rows]], 100, rank[code[rows]])
+    rows, part, score = rows[score > 0], part[score > 0], score[score > 0]
+    order = np.lexsort((-rows, score, part))  # of equals the first
+    out[part[order]] = rows[order]
     return out

@@ -131,6 +131,12 @@ class DesignReport:
     fail_on: str | None = None
     """Of this design, where it differs from the report's: each design may have its own config file."""
     strict: bool | None = None
+    components: tuple[Mapping[str, Any], ...] = ()
+    """What each component was taken for, see `dfmcheck.parts_table`; empty in reports that are older than that table."""
+    density: Mapping[str, Any] = field(default_factory=dict)
+    """How densely the board is populated, see `dfmcheck.density_map`; empty where no rule of density was selected."""
+    producibility: Mapping[str, Any] = field(default_factory=dict)
+    """The level of the board, see `dfmcheck.producibility`; empty where a rule that decides about it was not selected."""
 
     def counts(self) -> dict[str, int]:
         """Findings by severity, waived ones apart; rules run and skipped."""
@@ -196,6 +202,9 @@ class Report:
             "profile": dict(d.profile),
             "facts": list(d.facts),
             "board": dict(d.board),
+            "components": [dict(c) for c in d.components],
+            "density": dict(d.density),
+            "producibility": dict(d.producibility),
             "rules": [_rule(r) for r in d.rules],
             "findings": [_finding(f) for f in d.findings],
             "stale_waivers": list(d.stale_waivers),
@@ -285,7 +294,8 @@ def _design_from(d: Mapping[str, Any]) -> DesignReport:
             raise ValueError(f"severity {found.severity!r} or change {found.change!r} is unknown")
     return _built(
         DesignReport, d["name"], tuple(d["inputs"]), tuple(d["notes"]), d["profile"], tuple(d["facts"]), d["board"], rules,
-        findings, tuple(d.get("stale_waivers", ())),
+        findings, tuple(d.get("stale_waivers", ())), components=tuple(d.get("components", ())), density=d.get("density", {}),
+        producibility=d.get("producibility", {}),
     )  # fmt: skip
 
 
