@@ -6,7 +6,7 @@ Nothing here prints or exits; everything that goes wrong is a `DfmError`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from .errors import DfmError
 from .report import DesignReport, Report
 from .rule import Limits, Rule, load_rules, resolve
 from .tomlfile import nearest
+from .voltage import parse_volts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,6 +27,8 @@ class Plan:
     rules: Mapping[str, Rule]
     limits: Limits
     selected: frozenset[str]
+    voltages: Mapping[str, float] = field(default_factory=dict)
+    """Volts by pattern of net names, see `dfmcheck.voltage`."""
 
     @property
     def judging(self) -> frozenset[str]:
@@ -39,6 +42,8 @@ class Plan:
         """Check a board. Waivers are not looked at, see `dfmcheck.waive.excuse`."""
         from .engine import run
 
+        if self.voltages:
+            board = replace(board, settings={**board.settings, "voltages": self.voltages})
         return run(
             board,
             dict(self.rules),
@@ -58,6 +63,7 @@ def plan(
     ignore: Iterable[str] = (),
     severity: Mapping[str, tuple[str, str]] | None = None,
     rules: Iterable[str | Path] = (),
+    voltages: Mapping[str, float] | None = None,
 ) -> Plan:
     """Load rules and limits, and choose what runs.
 
@@ -72,7 +78,7 @@ def plan(
     if severity:
         limits = replace(limits, severity={**limits.severity, **{rule: level for rule, (level, _) in severity.items()}})
     chosen = matching(known, select) if (select := tuple(select)) else set(known)
-    return Plan(known, limits, frozenset(chosen - matching(known, ignore)))
+    return Plan(known, limits, frozenset(chosen - matching(known, ignore)), voltages or {})
 
 
 def matching(rules: Mapping[str, Rule], words: Iterable[str]) -> set[str]:
@@ -113,17 +119,20 @@ def check(
     select: Iterable[str] = (),
     ignore: Iterable[str] = (),
     rules: Iterable[str | Path] = (),
+    voltages: Mapping[str, str] | None = None,
     fail_on: str = "error",
     strict: bool = False,
 ) -> Report:
     """Check a design against a profile, or several of which later ones win key by key.
 
-    `sets` overrides limits: ``{"copper-clearance.min": "0.2 mm"}``. Config files and waivers are the command's business
+    `sets` overrides limits: ``{"copper-clearance.min": "0.2 mm"}``; `voltages` declares
+    potentials of nets: ``{"HV*": "300 V", "GND": "0 V"}``. Config files and waivers are the command's business
     and are not read here. Raises `DfmError` for an unknown profile, rule, parameter or unit.
     """
     profiles = [profile] if isinstance(profile, (str, Path)) else list(profile)
     given = [split_set(f"{name}={value}", "sets") for name, value in (sets or {}).items()]
-    made = plan(profiles, sets=given, select=select, ignore=ignore, rules=rules)
+    volts = {pattern: parse_volts(text) for pattern, text in (voltages or {}).items()}
+    made = plan(profiles, sets=given, select=select, ignore=ignore, rules=rules, voltages=volts)
     return Report((made.run(design),), __version__, fail_on, strict)
 
 

@@ -18,11 +18,15 @@ from .errors import DfmError
 from .files import SETTINGS, read_bytes
 from .report import SEVERITIES
 from .tomlfile import TomlFile, nearest, read_toml
+from .voltage import parse_volts
 from .waive import Waiver, from_table
 
 FAIL_ON = (*SEVERITIES, "never")
 _NAMES = (".dfmcheck.toml", "dfmcheck.toml", "pyproject.toml")
-_KEYS = ("extends", "profile", "select", "ignore", "fail-on", "strict", "rules", "set", "limits", "severity", "waiver", "waivers")
+_KEYS = (
+    "extends", "profile", "select", "ignore", "fail-on", "strict", "rules", "set", "limits", "severity", "voltages", "waiver",
+    "waivers",
+)  # fmt: skip
 
 Set = tuple[str, str, Any, str]
 """Rule, parameter, value as written, and where it is written."""
@@ -42,6 +46,8 @@ class Config:
     sets: tuple[Set, ...] = ()
     severity: Mapping[str, tuple[str, str]] | None = None
     """By rule: the severity, and where it is set."""
+    voltages: Mapping[str, float] | None = None
+    """By pattern of net names: volts; the first that fits a net counts."""
     waivers: tuple[Waiver, ...] = ()
     waiver_file: Path | None = None
     """The separate file that holds the waivers, if they have one."""
@@ -114,6 +120,7 @@ def _load(path: Path, above: tuple[Path, ...]) -> Config:
         rules=tuple(str(file.beside(name)) for name in file.texts("rules")),
         sets=(*file.sets(), *file.limits()),
         severity=file.severities(),
+        voltages=file.voltages(),
         waivers=file.waivers(),
         waiver_file=file.waiver_file(),
     )
@@ -132,6 +139,7 @@ def _over(base: Config, own: Config) -> Config:
         rules=tuple(dict.fromkeys((*base.rules, *own.rules))),
         sets=(*base.sets, *own.sets),
         severity={**(base.severity or {}), **(own.severity or {})},
+        voltages={**(own.voltages or {}), **{k: v for k, v in (base.voltages or {}).items() if k not in (own.voltages or {})}},
         waivers=(*base.waivers, *own.waivers),
     )
 
@@ -215,6 +223,16 @@ class _File:
                     f"severity of {rule} is one of {', '.join(SEVERITIES)}; to switch it off, ignore it", "severity", rule
                 )
         return {rule: (level, self.origin("severity", rule)) for rule, level in table.items()}
+
+    def voltages(self) -> dict[str, float]:
+        """`[voltages]`: patterns of net names to potentials such as `"HV*" = "300 V"`."""
+        found = {}
+        for pattern, text in self.mapping("voltages").items():
+            try:
+                found[pattern] = parse_volts(text)
+            except DfmError as error:
+                raise self.error(str(error), "voltages", pattern) from error
+        return found
 
     def waiver_file(self) -> Path | None:
         value = self.table.get("waivers")
