@@ -1,0 +1,84 @@
+"""Windows of the solder mask that uncover lands of several nets: no dam stands between them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..board import Board, Ints, PadType
+from ..check import Context, Measurements, check
+from ..derived import ties_nets
+from ..mask import Mask, masks
+from ..units import show
+from .size import breaching
+
+
+@check("mask_gang", maxima="pitch_allow_below")
+def mask_gang(ctx: Context) -> Measurements:
+    """Pitch in mm of the lands of different nets in one window: the smallest distance of the middles of two of them, once a
+    window with the count of its lands, the length of the row and whether each land has paste of its own.
+
+    A window over lands of two parts has no dam where parts were meant to be apart: a step graver. Left out are windows of
+    net ties and jumpers, of edge contacts, of vias alone, and those that their footprint allows.
+    """
+    return Measurements.join([_side(ctx, mask) for mask in masks(ctx.board)])
+
+
+def _side(ctx: Context, mask: Mask) -> Measurements:
+    board = ctx.board
+    window, land = gangs(board, mask)
+    found = [_row(board, mask, land[window == w]) for w in np.unique(window).tolist()]
+    pairs = [row for rows in found for row in rows]
+    a, b, pitch, detail, strange = zip(*pairs) if pairs else ((),) * 5
+    one, two = np.array(a, np.int32), np.array(b, np.int32)
+    pads = board.pads
+    names = [f"*{name}" if name else "" for name in np.append(board.components.footprint, "")[pads.component[one]]]
+    apart = np.array(strange, np.bool_)
+    m = Measurements.of(
+        pitch, checked=int(mask.window.max(initial=-1)) + 1, param=np.where(apart, "", "pitch_allow_below").astype(object),
+        a=pads.item[one], b=pads.item[two], x=(pads.x[one] + pads.x[two]) / 2, y=(pads.y[one] + pads.y[two]) / 2,
+        layer=mask.layer, inherent=~apart & (pads.component[one] >= 0), soften=np.where(apart, -1, 0),
+        cause=np.where(apart, "", np.array(names, object)).astype(object), detail=np.array(detail, object),
+    )  # fmt: skip
+    return m.take(breaching(ctx, m.param, m.value) | (m.param == ""))
+
+
+def gangs(board: Board, mask: Mask) -> tuple[Ints, Ints]:
+    """Windows that uncover pads of several nets: the window and a land (row of `Board.features`) of each of their pads."""
+    f, pads, c = board.features, board.pads, board.components
+    pair = np.flatnonzero(mask.land & (f.pad[mask.row] >= 0))
+    window, row = mask.window[mask.at[pair]], mask.row[pair]
+    meant = np.append(ties_nets(c) | c.mask_bridges | np.isin(board.derived.parts().family, ("jumper", "card-edge")), False)
+    kept = ~meant[f.component[row]] & ~np.isin(pads.type[f.pad[row]], (PadType.CONNECT, PadType.NPTH))
+    if "components" in board.facts:  # what has neither number nor net holds a part, and joins nothing
+        kept &= (pads.number[f.pad[row]] != "") | (f.net[row] >= 0)
+    window, row = window[kept], row[kept]
+    _, first = np.unique(np.stack([window, f.pad[row]]), axis=1, return_index=True)
+    window, row = window[first], row[first]  # in the order of windows
+    begin = np.searchsorted(window, window)  # the first land of each one's window
+    mixed = np.unique(window[board.derived.different_nets(row[begin], row)])
+    kept = np.isin(window, mixed)
+    return window[kept], row[kept]
+
+
+def _row(board: Board, mask: Mask, land: Ints) -> list[tuple[int, int, float, str, bool]]:
+    """The nearest two pads of different nets in one window, within a part and of two parts: their rows in `Board.pads`, their
+    pitch, what is to be said, and whether they are of two parts."""
+    f, pads = board.features, board.pads
+    pad = f.pad[land]
+    i, j = np.triu_indices(len(pad), 1)
+    differ = board.derived.different_nets(land[i], land[j])
+    i, j = i[differ], j[differ]
+    apart = np.hypot(pads.x[pad[i]] - pads.x[pad[j]], pads.y[pad[i]] - pads.y[pad[j]])
+    two = (pads.component[pad[i]] != pads.component[pad[j]]) & (pads.component[pad[i]] >= 0) & (pads.component[pad[j]] >= 0)
+    ptp = np.hypot(np.ptp(pads.x[pad]), np.ptp(pads.y[pad]))
+    paste = np.isin(pad, f.pad[np.isin(f.layer, board.layers_with("paste", mask.side))]).sum()
+    printed = "paste on each" if paste == len(pad) else "no paste" if not paste else f"paste on {paste} of them"
+    text = f"{len(pad)} lands in one window over {show(float(ptp), 'mm')}, {printed}"
+    out = []
+    for chosen in (False, True):
+        k = np.flatnonzero(two == chosen)
+        if len(k):
+            best = k[np.lexsort((pad[j[k]], pad[i[k]], np.round(apart[k], 6)))[0]]
+            words = f"no mask between it and a land of another part: {text}" if chosen else text
+            out.append((int(pad[i[best]]), int(pad[j[best]]), float(apart[best]), words, chosen))
+    return out
