@@ -63,9 +63,12 @@ def _unresolved(board: Board, rows: Ints) -> Measurements:
 
 
 def _identified(board: Board, rows: Ints) -> Measurements:
-    t = board.texts
-    rows = rows[~np.isin(t.role[rows].astype(str), ["reference", "value"])]
-    texts = [_VARIABLE.sub("", str(text)) for text in board.items.label[t.item[rows]]]
+    t, c = board.texts, board.components
+    labels = board.items.label[t.item[rows]].tolist()
+    texts = [
+        _VARIABLE.sub("", str(label)) for label, role, part in zip(labels, t.role[rows].tolist(), t.component[rows].tolist())
+        if role not in ("reference", "value") and (part < 0 or label not in (c.ref[part], c.value[part]))
+    ]  # fmt: skip
     if any(_REVISION.search(text) for text in texts):
         return Measurements.none(0)
     said = " ".join(texts).lower()

@@ -10,7 +10,7 @@ import shapely
 from shapely import affinity
 
 from .. import shape
-from ..board import Board, Bools, Floats, Ints
+from ..board import Board, Bools, Floats, Ints, Kind
 from ..check import Context, Measurements, Skip, check
 from ..parts_names import prefix
 from ..silk import Ink, Openings, openings
@@ -70,11 +70,14 @@ class _Look:
             for c, label in zip(board.texts.component.tolist(), board.items.label[board.texts.item])
         ], np.bool_), False)  # fmt: skip
         marks = ~(named | says)[text] | (text < 0)
-        self.own = _by_component(self.ink.component, marks)
-        self.windows = _by_component(self.openings.component, np.ones(len(self.openings.core), np.bool_))
-        self.pads = _by_component(board.pads.component, np.ones(len(board.pads), np.bool_))
+        self.own = _by_owner(self.ink.component, marks)
+        self.windows = _by_owner(self.openings.component, np.ones(len(self.openings.core), np.bool_))
+        self.pads = _by_owner(board.pads.component, np.ones(len(board.pads), np.bool_))
         self.free = self.ink.take((self.ink.component < 0) & marks)
         self.tree = shapely.STRtree(self.free.boxes)
+        f = board.features
+        outer = (f.kind == Kind.PAD) & (board.layers.order >= 0)[f.layer] & (board.layers.side[f.layer] != "inner")
+        self.lands = _by_owner(f.pad, outer)
         self.marked: dict[tuple[Any, ...], bool] = {}
 
     def at(self, row: int) -> tuple[float, str, str] | None:
@@ -144,11 +147,10 @@ class _Look:
         seen = clear
         if self.assembled and parts.body[row] is not None:
             seen = shapely.difference(clear, parts.body[row])
-        land = shapely.Point(p.x[pin], p.y[pin])
-        size = min(p.width[pin], p.height[pin]) / 2
         mark = _uneven(seen, middle)
         if not mark.is_empty:
-            return max(float(shapely.distance(mark, land)) - size, 0.0), ""
+            f, land = self.board.features, self.lands.get(int(pin), _NONE)
+            return float(np.maximum(shape.distance(f.core[land], f.radius[land], mark, 0.0), 0.0).min(initial=np.inf)), ""
         if not _uneven(clear, middle).is_empty:
             return np.inf, "its mark is under the part"
         if not _uneven(ink, middle).is_empty:
@@ -159,10 +161,11 @@ class _Look:
 _NONE = np.empty(0, np.int32)
 
 
-def _by_component(component: Ints, keep: Bools) -> dict[int, Ints]:
-    rows = np.flatnonzero(keep & (component >= 0))
-    rows = rows[np.argsort(component[rows], kind="stable")].astype(np.int32)
-    owners, first = np.unique(component[rows], return_index=True)
+def _by_owner(owner: Ints, keep: Bools) -> dict[int, Ints]:
+    """The rows of each owner."""
+    rows = np.flatnonzero(keep & (owner >= 0))
+    rows = rows[np.argsort(owner[rows], kind="stable")].astype(np.int32)
+    owners, first = np.unique(owner[rows], return_index=True)
     return dict(zip(owners.tolist(), np.split(rows, first[1:])))
 
 

@@ -66,7 +66,9 @@ def _lines(ctx: Context, ink: Ink) -> Measurements:
     if not len(lines):
         return Measurements.none(0)
     layer = board.features.layer[lines.row]
-    names, of = np.unique(board.components.footprint.astype(str), return_inverse=True)
+    # Components that a package names have no footprint's name: each is told for itself.
+    library = [str(name) or f"#{row}" for row, name in enumerate(board.components.footprint)]
+    names, of = np.unique(np.array(library, str), return_inverse=True)
     free = lines.component < 0
     # A footprint's lines are the library's: one place for all parts of it. Free lines that touch are one drawing.
     drawing = _joined(lines) + len(names)
@@ -82,11 +84,11 @@ def _lines(ctx: Context, ink: Ink) -> Measurements:
     middle = np.where(free[first, None], (box[:, :2] + box[:, 2:])[whole[first]], (b[:, :2] + b[:, 2:])[first]) / 2
     mine = ~free[first]
     detail: Objects = np.array([f"lines {show(w, 'mm')} wide" for w in width[first]], object)
-    library = np.append(np.array([f" of {name}" for name in board.components.footprint], object), "")
+    of_what = np.append(np.array([f" of {name}" if name else "" for name in board.components.footprint], object), "")
     return Measurements.of(
         width[first], checked=0, param="stroke_min", a=lines.item[first], x=middle[:, 0], y=middle[:, 1], layer=layer[first],
         inherent=mine, cause=[f"*{text}{' of footprints' if m else ''}" for text, m in zip(detail, mine)],
-        detail=detail + library[lines.component[first]],
+        detail=detail + of_what[lines.component[first]],
     )  # fmt: skip
 
 
