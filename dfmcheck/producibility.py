@@ -16,7 +16,7 @@ import numpy as np
 from .board import Board
 from .check import Context, Measurements, Skip, registry
 from .findings import judge
-from .rule import Limit, Rule, resolve
+from .rule import Limit, Rule, load_profile
 
 LEVELS = {"A": ("level-a", "class-3"), "B": ("level-b", "class-2"), "C": ("level-c", "class-1")}
 """The profiles whose limits a level is judged by, after `standard`, which has what is the same on all levels. The catalogue
@@ -67,17 +67,18 @@ class Reached:
 
 def limits_of(rules: Mapping[str, Rule]) -> dict[str, dict[str, dict[str, Limit]]]:
     """By level and rule the limits that decide: hard limits of the parameters that a feature names."""
+    common = load_profile("standard", rules)
     out: dict[str, dict[str, dict[str, Limit]]] = {}
-    for level, profiles in LEVELS.items():
-        stated = resolve(("standard", *profiles), rules)
-        out[level] = {
-            rule: {
+    for level, names in LEVELS.items():
+        profiles = [common, *(load_profile(name, rules) for name in names)]
+        out[level] = {}
+        for rule in sorted(RULES & set(rules)):
+            stated = {name: limit for p in profiles for name, limit in p.limits.get(rule, {}).items()}
+            out[level][rule] = {
                 name: Limit(limit.value, None, limit.sense, limit.unit, limit.origin)
-                for name, limit in stated.get(rule, {}).items()
+                for name, limit in stated.items()
                 if limit.sense != "tune" and limit.value is not None and _decides(rule, name)
             }
-            for rule in sorted(RULES & set(rules))
-        }  # fmt: skip
     return out
 
 

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 
 from ..report import Report
 
+_NUMBERS = re.compile(r"\[\n((?:\s*(?:-?\d[\d.e+-]*|null),?\n)+)\s*\]")
+"""A list of numbers, each in a line of its own. No text holds a line break as such."""
+
 
 def to_json(report: Report) -> str:
-    """The report as JSON text that ends in a newline. A character that UTF-8 cannot hold is written as its escape."""
+    """The report as JSON text that ends in a newline. Lists of numbers stand in one line each.
+
+    A character that UTF-8 cannot hold is written as its escape.
+    """
     text = json.dumps(report.to_dict(), ensure_ascii=False, indent=1, sort_keys=False, allow_nan=False) + "\n"
+    text = _NUMBERS.sub(lambda found: f"[{' '.join(found[1].split())}]", text)
     if any("\ud800" <= c <= "\udfff" for c in text):
         text = "".join(f"\\u{ord(c):04x}" if "\ud800" <= c <= "\udfff" else c for c in text)
     return text

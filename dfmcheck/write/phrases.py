@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
+from typing import Any
 
 from ..report import Finding, Place, RuleResult
 from ..units import show
@@ -107,3 +108,21 @@ def cut(text: str, width: int) -> str:
 
 def plural(n: int, what: str) -> str:
     return f"{n:,} {what}{'' if n == 1 else 's'}"
+
+
+def producibility(told: Mapping[str, Any]) -> str:
+    """The producibility level in a line: what it is, what keeps the board from the next better one, what could not be told."""
+    if told["level"] is None:
+        return "producibility level: not told, no rule that decides about it could run"
+    text = f"producibility level: {told['level']}"
+    features = {f["feature"]: f for f in told["features"]}
+    held = [features[name] for name in told["held_by"]]
+    if held:
+        each = [
+            f"{f['feature']} ({plural(f['instances'], 'place')}, worst {show(f['worst'], f['unit'], apart_from=f['limit'])} "
+            f"of {show(f['limit'], f['unit'], apart_from=f['worst'])})"
+            for f in held
+        ]
+        text += f"; level {told['next']} takes {' and '.join(each)}"
+    unknown = [f["feature"] for f in told["features"] if f["level"] is None]
+    return text + (f"; not told: {', '.join(unknown)}" if unknown else "")

@@ -13,7 +13,7 @@ from pathlib import PurePath
 from typing import IO
 
 from ..report import SEVERITIES, DesignReport, Finding, Report, RuleResult
-from .phrases import alike, at, by_rule, clean, cut, in_build_order, is_layer, plural, where, worst_of
+from .phrases import alike, at, by_rule, clean, cut, in_build_order, is_layer, plural, producibility, where, worst_of
 
 SHOWN = {"error": 20, "warning": 8, "note": 3}
 """How many findings of one rule a terminal shows unless asked for all."""
@@ -137,6 +137,8 @@ class _Design:
         if d.profile.get("config"):
             told.append(f"config: {d.profile['config']}")
         self.put("; ".join(told), indent=2)
+        if d.producibility.get("features"):
+            self.put(producibility(d.producibility), indent=2)
         if many:
             self.files()
         self.put()
