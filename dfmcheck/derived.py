@@ -20,6 +20,7 @@ from .board import Board, Bools, Floats, Ints, Kind, Objects
 from .chips import Chips, chips
 from .cover import spans
 from .density import Density
+from .fiducials import Fiducials, fiducials
 from .panel import Breaklines, breaklines
 from .parts import Parts, parts
 from .pieces import Pairs, Pieces, Routed, cut, least
@@ -195,6 +196,10 @@ class Derived:
     def parts(self) -> Parts:
         """What each component is: family, body, height..."""
         return parts(self.board)
+
+    @once
+    def fiducials(self) -> Fiducials:
+        return fiducials(self.board)
 
     @once
     def printed_lands(self) -> Ints:

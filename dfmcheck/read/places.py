@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _WITH = "Gerber or drill files, a zip or folder of them, an IPC-D-356 netlist, a .kicad_pcb, a placement file, BOM or schematic"
 _USED = {"gerber", "excellon", "gbrjob", "ipcd356", "kicad_pcb"}
 _LISTED = {"bom", "placement", "kicad_sch"}
-"""Kinds of files that belong to a design and that no rule reads yet."""
+"""Kinds of files that belong to a design and that no rule reads yet, but for placement files with films."""
 
 
 class Place(NamedTuple):
@@ -182,6 +182,7 @@ def _accepted(package: Package, extra: Sequence[Path]) -> list[Note]:
     """Notes on files given by --with that no rule uses. Raises `DfmError` for one that no reader knows or can read."""
     problems = {package.path(entry): entry.problem for entry in package.entries}
     kinds = {source.path: source.kind for source in package.sources}
+    used = _USED | ({"placement"} if package.board is not None else set())
     notes = []
     for path in map(str, extra):
         inside = [kind for name, kind in kinds.items() if name == path or name.startswith(f"{path}/")]
@@ -189,6 +190,6 @@ def _accepted(package: Package, extra: Sequence[Path]) -> list[Note]:
             raise DfmError(f"--with: no reader knows what it is; give {_WITH}", path=path)
         if problems.get(path):
             raise DfmError(problems[path], path=path)
-        if not _USED & set(inside):
+        if not used & set(inside):
             notes.append(Note(path, None, "is listed only: no rule of this version reads it"))
     return notes

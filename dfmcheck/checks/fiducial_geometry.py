@@ -1,0 +1,108 @@
+"""The dots of fiducials themselves: size, bare ring, distance to the edge, and that all are alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import shapely
+
+from .. import shape
+from ..board import Board, Floats, Objects
+from ..check import Context, Measurements, Skip, check
+from ..fiducials import Fiducials
+from ..units import show
+
+_FAR = 4.0
+"""mm from a dot's edge within which other copper, mask and print are looked for."""
+
+
+@check("fiducial_geometry", minima="diameter_min clear_ring edge", maxima="diameter_max size_spread")
+def fiducial_geometry(ctx: Context) -> Measurements:
+    """Of each fiducial the diameter in mm; the width of the ring around it that is free of mask, print and other copper, in
+    radii of the dot; the distance in mm from its edge, less one such ring, to the board's edge.
+
+    The size of all dots of the board should be the same: their largest difference. A dot under mask, and one that is not
+    round, are told without a value. The edge is a note, for it is the edge of the panel that a machine holds.
+    """
+    board, dots = ctx.board, ctx.board.derived.fiducials()
+    if not len(dots):
+        raise Skip("has no fiducials")
+    core, radius = dots.core, dots.radius
+    box = shapely.bounds(core) + radius[:, None] * [-1, -1, 1, 1]
+    size = box[:, 2:] - box[:, :2]
+    diameter = size.min(axis=1)
+    round_ = shapely.get_type_id(core) == 0
+    round_ |= np.abs(shapely.area(shape.polygons(core, radius)) / (np.pi / 4 * diameter**2) - 1) < 0.02
+    free, what = _free(board, dots)
+    under = free < 0
+    ring = free / (diameter / 2)
+    edge = shapely.distance(core, shapely.boundary(board.outline)) - radius - diameter / 2
+    outside = ~shapely.intersects(board.outline, core) if not board.outline.is_empty else np.ones(len(dots), np.bool_)
+    name = [f"{d:.2f}" for d in diameter]
+    layer = board.features.layer[dots.row]
+    common: dict[str, Any] = {"checked": 0, "a": dots.item, "x": dots.x, "y": dots.y, "layer": layer, "inferred": dots.seen}
+
+    def told(what: str, cause: str) -> Measurements:
+        return Measurements.of(np.full(len(dots), np.nan), param="", soften=1, cause=cause, detail=what, **common)
+
+    sizes = [f"*diameter {n}" for n in name]
+    rings = [f"{w} around the dot: free for {show(f, 'mm')}, in radii" for w, f in zip(what, free)]
+    apart = "the ring around the dot and the board's edge are apart by"
+    parts = [
+        Measurements.none(len(dots)),
+        Measurements.of(diameter, param="diameter_min", cause=sizes, detail="a dot of", **common),
+        Measurements.of(diameter, param="diameter_max", cause=sizes, detail="a dot of", **common),
+        Measurements.of(ring, param="clear_ring", cause=[f"*ring {w}" for w in what], detail=rings, **common).take(~under),
+        Measurements.of(edge, param="edge", soften=1, cause="*edge", detail=apart, **common).take(~outside),
+        told("mask or print covers it", "*under").take(under),
+        told("it is not round", "*shape").take(~round_),
+    ]
+    odd = int(np.argmax(np.abs(diameter - np.median(diameter))))
+    parts.append(Measurements.of(
+        float(np.ptp(diameter[~dots.local])) if (~dots.local).any() else 0.0, checked=0, param="size_spread", a=dots.item[odd],
+        x=dots.x[odd], y=dots.y[odd], inferred=dots.seen[odd], soften=1, cause="*sizes", detail="the dots differ in size by",
+    ))  # fmt: skip
+    m = Measurements.join(parts)
+    return m.take((m.param == "") | np.isin(m.param, ctx.judged()))
+
+
+def _free(board: Board, dots: Fiducials) -> tuple[Floats, Objects]:
+    """mm from each dot's edge to the nearest mask, print and other copper, and which of them it is; -1 where it is covered."""
+    f = board.features
+    role, side = board.layers.role[f.layer], np.where(board.layers.side[f.layer] == "bottom", 1, 0)
+    best, what = np.full(len(dots), _FAR), np.full(len(dots), "copper", object)
+    grown = shapely.box(*(shapely.bounds(dots.core) + (dots.radius + _FAR)[:, None] * [-1, -1, 1, 1]).T)
+    outer = (board.layers.order == 0) | (board.layers.order == len(board.copper_layers) - 1)
+    for word, rows in (("copper", np.flatnonzero(outer[f.layer])), ("print", np.flatnonzero(role == "silk"))):
+        i, j = shape.meeting(grown, shape.boxes(f.core[rows], f.radius[rows]))
+        row = rows[j]
+        keep = (f.item[row] != dots.item[i]) & (side[row] == dots.side[i])
+        if word == "copper":
+            keep &= f.layer[row] == f.layer[dots.row[i]]
+        i, row = i[keep], row[keep]
+        gap = shape.distance(dots.core[i], dots.radius[i], f.core[row], f.radius[row])
+        near = best.copy()
+        np.minimum.at(near, i, gap)
+        what[near < best] = word
+        best = near
+    if "mask" not in board.facts:
+        return best, what
+    openings = np.flatnonzero(role == "mask")
+    i, j = shape.meeting(grown, shape.boxes(f.core[openings], f.radius[openings]))
+    for k in np.unique(i).tolist() if len(i) else []:
+        rows = openings[j[i == k]]
+        rows = rows[side[rows] == dots.side[k]]
+        open_ = shapely.union_all(shape.polygons(f.core[rows], f.radius[rows]))
+        inside = shapely.contains(open_, shapely.centroid(dots.core[k]))
+        clear = shapely.distance(shapely.boundary(open_), dots.core[k]) - dots.radius[k] if inside else -1.0
+        if _exact(f.core[rows], dots.core[k]):  # two circles about one middle: no chords
+            clear = float(f.radius[rows].max() - dots.radius[k])
+        if clear < best[k]:
+            best[k], what[k] = clear, "mask"
+    best[~np.isin(np.arange(len(dots)), i)] = -1.0
+    return best, what
+
+
+def _exact(core: Objects, dot: object) -> bool:
+    return len(core) == 1 and bool(shapely.get_type_id(core[0]) == 0) and bool(shapely.equals_exact(core[0], dot, 1e-3))

@@ -1,0 +1,88 @@
+"""Which way round polarised parts stand: most of a kind in one direction, and all at angles that an eye can check."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..board import Board, Bools, Floats, Objects
+from ..check import Context, Measurements, Skip, check
+from ..parts_names import prefix
+
+_KIND = 5
+"""Parts of a kind below which no direction is common."""
+_RIGHT = 45.0
+_TOLERANCE = 1.0
+"""Degrees by which a part may be off: what places from rounded films give."""
+
+
+@check("orientation", minima="majority_min", maxima="odd_angle_max")
+def orientation(ctx: Context) -> Measurements:
+    """Share in % of the polarised parts of one kind (footprint, else reference letters, and side) that stand in their most
+    usual direction, of kinds of five parts at least; number of fitted parts at angles that are no multiple of 45 degrees.
+
+    The direction of two-pin parts is that from their middle to pin 1, of others the angle of the component, where it is
+    told. A kind of which most parts stand at odd angles is a ring, and placed so on purpose.
+    """
+    board = ctx.board
+    c, parts = board.components, board.derived.parts()
+    angle, known = _angles(board)
+    placed = parts.fitted & (parts.pins > 1) & known
+    if not placed.any():
+        raise Skip("nothing tells how its parts are turned")
+    odd = placed & (np.abs((angle + _RIGHT / 2) % _RIGHT - _RIGHT / 2) > _TOLERANCE)
+    kind = np.array([
+        f"{side} {footprint or prefix(str(ref))}" for side, footprint, ref in zip(c.side.tolist(), c.footprint, c.ref)
+    ] + [""], object)[:-1]  # fmt: skip
+    found = [Measurements.none(int(placed.sum()))]
+    turned = np.zeros(len(c), np.bool_)
+    for name in np.unique(kind[placed].astype(str)).tolist():
+        rows = np.flatnonzero(placed & (kind == name))
+        if odd[rows].mean() > 0.5:
+            turned[rows] = True
+            continue
+        rows = rows[parts.polarised[rows]]
+        if len(rows) < _KIND:
+            continue
+        step = np.round(angle[rows] / _RIGHT).astype(int) % 8
+        usual = int(np.bincount(step, minlength=8).argmax())
+        others = rows[step != usual]
+        if len(others):
+            found.append(Measurements.of(
+                100 * float((step == usual).mean()), checked=0, param="majority_min", a=c.item[others[0]], x=c.x[others[0]],
+                y=c.y[others[0]], cause="*direction", inferred=board.items.inferred[c.item[others[0]]],
+                detail=f"the share of the {len(rows)} parts of its kind that stand one way ({_few(c.ref[others])} do not)",
+            ))  # fmt: skip
+    rows = np.flatnonzero(odd & ~turned)
+    if len(rows):
+        found.append(Measurements.of(
+            len(rows), checked=0, param="odd_angle_max", a=c.item[rows[0]], x=c.x[rows[0]], y=c.y[rows[0]], cause="*angle",
+            inferred=board.items.inferred[c.item[rows[0]]],
+            detail=f"the number of parts that stand at no multiple of 45 degrees ({_few(c.ref[rows])})",
+        ))  # fmt: skip
+    m = Measurements.join(found)
+    return m.take(np.isin(m.param, ctx.judged()))
+
+
+def _few(refs: Objects) -> str:
+    names = [str(r) or "?" for r in refs[:4]]
+    return ", ".join(names) + (f" and {len(refs) - 4} more" if len(refs) > 4 else "")
+
+
+def _angles(board: Board) -> tuple[Floats, Bools]:
+    """Degrees of each component, and whether they are known."""
+    c, pads, parts = board.components, board.pads, board.derived.parts()
+    angle = c.angle % 360.0
+    known = np.full(len(c), "package" not in board.facts or bool(c.angle.any()), np.bool_)
+    first = parts.pin1
+    two = np.flatnonzero((first >= 0) & (parts.pins == 2))
+    sums = np.zeros((len(c), 2))
+    count = np.zeros(len(c))
+    mine = np.flatnonzero(pads.component >= 0)
+    np.add.at(sums, pads.component[mine], np.c_[pads.x, pads.y][mine])
+    np.add.at(count, pads.component[mine], 1)
+    d = np.c_[pads.x, pads.y][first[two]] - sums[two] / count[two, None]
+    far = np.hypot(*d.T) > 0.05
+    two = two[far]
+    angle[two] = np.degrees(np.arctan2(-d[far, 1], d[far, 0])) % 360.0
+    known[two] = True
+    return np.asarray(angle), known
