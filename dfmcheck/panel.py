@@ -14,7 +14,7 @@ from .panel_lines import Lines, straight
 from .panel_tabs import bridges, rows_of_bites
 
 _NAME = re.compile(
-    r"(?<![a-z])v[\s._-]*(?:cut|scor|groov|grv|ritz|カット|溝|割|槽|刻|컷)|(?<![a-z])scor(?:e|ing)[\s._-]*line|ritzlinie|rainurage",
+    r"(?<![a-z-])v[\s._-]*(?:cut|scor|groov|grv|ritz|カット|溝|割|槽|刻|컷)|(?<![a-z])scor(?:e|ing)[\s._-]*line|ritzlinie|rainurage",
     re.IGNORECASE,
 )
 """How scores are called: V-cut, V.CUT, VSCORE, v-groove, score line, and in some other languages."""

@@ -1,0 +1,55 @@
+"""Holes for leads: room enough for the lead and for solder, and not too much of it."""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+
+from ..board import Bools, Floats, Ints, PadType
+from ..check import Context, Measurements, Skip, check
+from ._leads import lead_of
+
+
+@check("hole_to_lead", minima="min min_diagonal", maxima="max")
+def hole_to_lead(ctx: Context) -> Measurements:
+    """Diameter of a plated hole less that of its lead, or less the diagonal of a lead with corners, in mm.
+
+    The lead is told by a field (`Lead diameter`) or the footprint's name; the usual lead of a known kind of part is an
+    estimate, and a note only, unless not even its side enters the hole. Pads without a number are pegs, and press-fit pins
+    are meant to be tight: neither is judged, nor is a slot. Raises `Skip` where no lead is known.
+    """
+    board, pads, holes, c = ctx.board, ctx.board.pads, ctx.board.holes, ctx.board.components
+    leads = [lead_of(str(name), fields) for name, fields in zip(c.footprint, c.fields)]
+    known = np.array([lead is not None for lead in leads], np.bool_)
+    hole = pads.hole
+    rows = np.flatnonzero((pads.type == PadType.THT) & (hole >= 0) & (pads.component >= 0) & (pads.number != ""))
+    rows = rows[known[pads.component[rows]] & ~np.isin(pads.property[rows], ("pressfit", "mechanical", "castellated"))]
+    rows = rows[holes.plated[hole[rows]] & (shapely.length(holes.core[hole[rows]]) == 0)]
+    rows = rows[_usual(board.holes.radius[hole[rows]], pads.component[rows])]
+    if not len(rows):
+        raise Skip("needs a part whose leads are known: by a field such as `Lead diameter`, by its name, or a common kind")
+    mine = [lead for c in pads.component[rows].tolist() if (lead := leads[c]) is not None]
+    across, side = np.array([lead.across for lead in mine]), np.array([min(lead.width, lead.height or 9) for lead in mine])
+    square, guess = np.array([lead.height > 0 for lead in mine]), np.array([lead.estimate for lead in mine])
+    size = 2 * holes.radius[hole[rows]]
+    parts = []
+    for param, of in (("min", ~square), ("min_diagonal", square), ("max", np.ones(len(rows), np.bool_))):
+        if param not in ctx.judged() or not of.any():
+            continue
+        row, some = rows[of], np.flatnonzero(of)
+        parts.append(Measurements.of(
+            (size - across)[of], checked=0, param=param, a=pads.item[row],
+            x=pads.x[row], y=pads.y[row], inferred=guess[of], soften=guess[of] & ((size >= side)[of] | (param == "max")),
+            cause=[f"*{c.footprint[k]}" for k in pads.component[row].tolist()],
+            detail=[f"hole of {size[k]:.3f} mm, lead of {mine[k]} ({mine[k].source})" for k in some.tolist()],
+        ))  # fmt: skip
+    return Measurements.join([*parts, Measurements.none(len(rows))])
+
+
+def _usual(radius: Floats, component: Ints) -> Bools:
+    """Holes of the size that most holes of their component have: others are of pegs and shields."""
+    key = component.astype(np.int64) * 100_000 + np.round(radius * 1000).astype(np.int64)
+    names, which, count = np.unique(key, return_inverse=True, return_counts=True)
+    most = np.zeros(int(component.max(initial=-1)) + 1, np.int64)
+    np.maximum.at(most, (names // 100_000), count)
+    return np.asarray(count[which] == most[component], np.bool_)
