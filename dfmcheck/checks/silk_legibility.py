@@ -81,7 +81,8 @@ def _lines(ctx: Context, ink: Ink) -> Measurements:
     box = np.full((int(whole.max()) + 1, 4), [np.inf, np.inf, -np.inf, -np.inf])
     np.minimum.at(box[:, :2], whole, b[:, :2])
     np.maximum.at(box[:, 2:], whole, b[:, 2:])
-    middle = np.where(free[first, None], (box[:, :2] + box[:, 2:])[whole[first]], (b[:, :2] + b[:, 2:])[first]) / 2
+    alone = free[first] | (np.append(board.components.footprint, "")[lines.component[first]] == "")
+    middle = np.where(alone[:, None], (box[:, :2] + box[:, 2:])[whole[first]], (b[:, :2] + b[:, 2:])[first]) / 2
     mine = ~free[first]
     detail: Objects = np.array([f"lines {show(w, 'mm')} wide" for w in width[first]], object)
     of_what = np.append(np.array([f" of {name}" if name else "" for name in board.components.footprint], object), "")
