@@ -60,10 +60,10 @@ def _measured(ctx: Context, pairs: Pairs) -> Measurements:
     f = ctx.board.features
     in_a, in_b = (select.features(ctx.board, ctx.rule.args[k]) for k in ("a", "b"))
     fits = (in_a[pairs.a] & in_b[pairs.b]) | (in_a[pairs.b] & in_b[pairs.a])
-    pairs = pairs.take(fits & ~_tied(ctx, pairs))
+    pairs = pairs.take(fits & ~tied(ctx, pairs))
     param = params_of(ctx, pairs.a, pairs.b)
     pairs, param = pairs.take(param != ""), param[param != ""]
-    pairs, param = _one_per_items(ctx, pairs, param)
+    pairs, param = one_per_items(ctx, pairs, param)
     x, y = shape.witness(pairs.piece_a, pairs.radius_a, pairs.piece_b, pairs.radius_b)
     same_part = (f.component[pairs.a] == f.component[pairs.b]) & (f.component[pairs.a] >= 0)
     return Measurements.of(
@@ -86,7 +86,7 @@ def params_of(ctx: Context, a: Ints, b: Ints) -> Any:
     return names
 
 
-def _tied(ctx: Context, pairs: Pairs) -> Bools:
+def tied(ctx: Context, pairs: Pairs) -> Bools:
     """Pairs that a net tie joins on purpose: pads of one tie group, and the drawn bridge of a net-tie footprint."""
     f, pads, components = ctx.board.features, ctx.board.pads, ctx.board.components
     tie = np.append(pads.tie, -1)  # row -1 is for what is not a pad
@@ -96,7 +96,7 @@ def _tied(ctx: Context, pairs: Pairs) -> Bools:
     return np.asarray(joined | bridge, np.bool_)
 
 
-def _one_per_items(ctx: Context, pairs: Pairs, param: Any) -> tuple[Pairs, Any]:
+def one_per_items(ctx: Context, pairs: Pairs, param: Any) -> tuple[Pairs, Any]:
     """A custom pad or a zone has several features: keep the nearest pair of two items on a layer."""
     f = ctx.board.features
     one, two = f.item[pairs.a], f.item[pairs.b]
