@@ -13,11 +13,16 @@ _BARE = ("fiducial", "testpoint", "card-edge", "hole", "mark", "jumper")
 
 
 def soldered(board: Board) -> Bools:
-    """Mask over `Board.pads`: lands to which a part is soldered, so no fiducials, test points, edge contacts or bare holes."""
-    pads = board.pads
+    """Mask over `Board.pads`: lands to which a part is soldered, so no fiducials, test points, edge contacts or bare holes.
+
+    SMD lands with paste of their own are soldered, whatever else they look like.
+    """
+    pads, f = board.pads, board.features
+    pasted = np.zeros(len(pads) + 1, np.bool_)
+    pasted[f.pad[np.isin(f.layer, board.layers_with("paste"))]] = True
     bare = np.isin(pads.property, ("fiducial_global", "fiducial_local", "testpoint", "mechanical"))
     family = np.append(np.isin(board.derived.parts().family, _BARE), False)
-    return np.asarray(~bare & np.isin(pads.type, (PadType.SMD, PadType.THT)) & ~family[pads.component], np.bool_)
+    return np.asarray(~bare & np.isin(pads.type, (PadType.SMD, PadType.THT)) & (~family[pads.component] | pasted[:-1]), np.bool_)
 
 
 def land_of(mask: Mask, board: Board) -> Ints:

@@ -70,7 +70,8 @@ def _escape(land: float, pitch: float, gap: float | None) -> str:
     if not gap or not np.isfinite(pitch):
         return ""
     tracks = max(int((pitch - land + 1e-6) / gap - 1) // 2, 0)
-    return f", so that {tracks or 'no'} track{'' if tracks == 1 else 's'} of {show(gap, 'mm')} pass{'es' if tracks == 1 else ''} between"
+    words = "1 track passes" if tracks == 1 else f"{tracks or 'no'} tracks pass"
+    return f", so that {words} between at {show(gap, 'mm')} of width and gap"
 
 
 def _layer(board: Board, part: Ints) -> Ints:

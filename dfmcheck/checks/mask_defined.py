@@ -15,6 +15,8 @@ from ..units import EPS
 from .mask_clearance import clearances, own_pairs
 from .size import breaching
 
+_GROWN = 0.05
+"""mm by which fabricators grow openings that are drawn as large as their lands."""
 _AROUND, _SPOTS, _MOST = 0.02, 16, 0.8
 """A land lies in a pour if filled copper of its net has that share of so many points about its window, so many mm outside."""
 
@@ -24,8 +26,9 @@ def mask_defined(ctx: Context) -> Measurements:
     """By how much, in % of the larger, the bare copper of a two-pin part's lands differs, where the mask defines one of them:
     its opening is smaller than the land, or lies in a pour of its net that joins it without relief.
 
-    Two lands that both are bare as drawn differ on purpose. Any other part that mixes lands of both kinds is told once a
-    footprint, those that a pour joins in one finding; exposed pads do not count.
+    Two lands that both are bare as drawn differ on purpose. Openings as large as their lands are taken to be grown by `_GROWN`.
+    Any other part that mixes lands of both kinds is told once a footprint, those that a pour joins in one finding; exposed
+    pads do not count.
     """
     board = ctx.board
     pads, parts = board.pads, board.derived.parts()
@@ -39,19 +42,20 @@ def mask_defined(ctx: Context) -> Measurements:
         mine = (board.components.side[f.component[land]] == (mask.side == "bottom")) if len(board.components) else land < 0
         land, opening = land[mine & (f.component[land] >= 0)], opening[mine & (f.component[land] >= 0)]
         low, _ = clearances(board, land, opening)
+        exact = np.abs(low) <= EPS
         of = f.component[land]
         poured = np.zeros(len(land), np.bool_)
         asked = np.flatnonzero((pairs | arrays)[of])
         poured[asked] = _poured(board, mask.copper, opening[asked])
-        larger = np.asarray(low > 0, np.bool_)
-        both = [np.asarray(shapely.area(shape.polygons(f.core[rows], f.radius[rows]))) for rows in (land, opening)]
-        bare[f.pad[land]] = np.where(larger & ~poured, both[0], both[1])
+        larger = np.asarray(low > -EPS, np.bool_)
+        small = np.asarray(shapely.area(shape.polygons(f.core[land], f.radius[land])))
+        window = np.asarray(shapely.area(shape.polygons(f.core[opening], f.radius[opening] + np.where(exact, _GROWN, 0.0))))
+        bare[f.pad[land]] = np.where(larger & ~poured, small, window)
         kind[f.pad[land]] = np.where(low < -EPS, 2, np.where(poured, 1, 0))
         layer[f.pad[land]] = mask.layer
     kept = np.flatnonzero(~np.isnan(bare) & ~exposed_pads(board)).astype(np.int32)
-    chips = _chips(ctx, kept, bare, kind, layer)
-    told = board.items.component[chips.a]
-    return Measurements.join([chips, _mixed(board, kept[~np.isin(pads.component[kept], told)], kind, layer)])
+    others = kept[~np.append(_chip(parts), False)[pads.component[kept]]]
+    return Measurements.join([_chips(ctx, kept, bare, kind, layer), _mixed(board, others, kind, layer)])
 
 
 def _chip(parts: Parts) -> Bools:

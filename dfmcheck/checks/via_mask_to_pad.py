@@ -32,9 +32,7 @@ def _side(ctx: Context, mask: Mask) -> Measurements:
     of_via = of_via[~np.append(closed, False)[f.via[of_via]]]
     of_land = mask.opening[_printed(board, mask)[f.pad[mask.opening]]]
     reach = ctx.reach() * 1.01
-    i, j = shape.meeting(
-        shape.boxes(f.core[of_via], f.radius[of_via], reach), shape.boxes(f.core[of_land], f.radius[of_land])
-    )
+    i, j = shape.meeting(shape.boxes(f.core[of_via], f.radius[of_via], reach), shape.boxes(f.core[of_land], f.radius[of_land]))
     a, b = of_via[i], of_land[j]
     same = (f.net[a] == f.net[b]) & (f.net[a] >= 0)
     a, b = a[same], b[same]
