@@ -50,9 +50,12 @@ MOVES = {
 }
 
 
-UPRIGHT = {"board-size", "castellated-hole.small", "castellated-hole.keeps"}
-"""Measure the sides of the board in its upright position."""
+UPRIGHT = {
+    "board-size", "castellated-hole.small", "castellated-hole.keeps", "board-id-marking.narrow", "board-id-marking.label",
+}  # fmt: skip
+"""Measure the sides of the board, or of a place on it, in its upright position."""
 CHOSEN = {
+    "board-id-marking": "of several free places that are as large the first is told",
     "board-size": "told at the upper left corner",
     "outline-open": "a missing outline is told in the middle of the upright box around the copper",
     "outline-duplicate": "a frame is as far off at each of its corners",

@@ -62,6 +62,9 @@ def affine(board: Board, matrix: Any, shift: Any = (0.0, 0.0)) -> Board:
             c, **spots(c), **angles(c), **swapped["components"],
             courtyard_top=tops[0], courtyard_bottom=tops[1], fab=column(c.fab),
         ),
+        texts=_with(
+            board.texts, **angles(board.texts), layer=row[board.texts.layer], mirrored=board.texts.mirrored ^ flip,
+        ),
         outline=placed(board.outline),
         outline_problems=tuple(
             replace(p, x=float(at[0]), y=float(at[1])) for p in board.outline_problems for at in [matrix @ (p.x, p.y) + shift]
