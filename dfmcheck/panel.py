@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import shapely
 
-from .board import Board, Bools, Floats, Ints, Objects, Table, column
+from .board import Board, Bools, Floats, Ints, Kind, Objects, Table, column
 from .panel_lines import Lines, straight
 from .panel_tabs import bridges, rows_of_bites
 
 _NAME = re.compile(
-    r"(?<![a-z-])v[\s._-]*(?:cut|scor|groov|grv|ritz|カット|溝|割|槽|刻|컷)|(?<![a-z])scor(?:e|ing)[\s._-]*line|ritzlinie|rainurage",
+    r"(?<![a-z])(?<!to-)v[\s._-]*(?:cut|scor|groov|grv|ritz|カット|溝|割|槽|刻|컷)|(?<![a-z])scor(?:e|ing)[\s._-]*line|ritzlinie|rainurage",
     re.IGNORECASE,
 )
 """How scores are called: V-cut, V.CUT, VSCORE, v-groove, score line, and in some other languages."""
@@ -50,13 +50,10 @@ def breaklines(board: Board) -> Breaklines:
     A drawn line is a score by a name only: that of its layer or film, or a text beside it; or because it is drawn with the
     outline and parts the board from edge to edge. A line that several of these tell of has one row.
     """
-    named = names_score(board.layers.name) | names_score(board.layers.alias)
-    found: list[tuple[Lines, list[str]]] = []
-    for layer in np.flatnonzero(named & (board.layers.role != "copper")).tolist():
-        lines = straight(board, [layer], gap=_LEAST)
-        name = str(board.layers.alias[layer] or board.layers.name[layer])
-        found.append((lines, [f"layer {name}"] * len(lines)))
-    found += [_of_films(board), _of_texts(board), _of_outline(board)]
+    found = [
+        (lines := Lines.merged(cores, items, gap=_LEAST), [name] * len(lines)) for cores, items, name in named_drawings(board)
+    ]
+    found += [_of_texts(board), _of_outline(board)]
     core, item, source = _distinct(board, found)
     bites, holes = rows_of_bites(board)
     bridged = bridges(board, [*core, *bites])
@@ -72,9 +69,13 @@ def names_score(names: Objects) -> Bools:
     return np.array([bool(_NAME.search(str(name))) for name in names], np.bool_)
 
 
-def _of_films(board: Board) -> tuple[Lines, list[str]]:
-    """Films of a package that the model has no layer for."""
-    films, names = [], []
+def named_drawings(board: Board) -> list[tuple[Objects, Ints, str]]:
+    """What stands on layers and films that are named for scores: cores, rows of `Board.items` (-1 of a film), the name."""
+    f, layers, found = board.features, board.layers, []
+    for layer in np.flatnonzero((names_score(layers.name) | names_score(layers.alias)) & (layers.role != "copper")).tolist():
+        rows = np.flatnonzero((f.layer == layer) & np.isin(f.kind, (Kind.GRAPHIC, Kind.EDGE)))
+        found.append((f.core[rows], f.item[rows], f"layer {layers.alias[layer] or layers.name[layer]}"))
+    # A package may have films that the model has no layer for.
     package = board.package if board.sources and board.sources[0].kind != "kicad_pcb" else None
     for entry in package.entries if package is not None else ():
         if package is None or entry.image is None or entry.role.kind not in ("user", "drawing", "unknown"):
@@ -83,10 +84,8 @@ def _of_films(board: Board) -> tuple[Lines, list[str]]:
         function = ",".join(entry.image.file.get(".FileFunction", ()))
         if names_score(np.array([name, function], object)).any():
             graphics = entry.image.graphics
-            lines = Lines.merged(graphics.core, np.full(len(graphics), -1, np.int32), gap=_LEAST)
-            films.append(lines)
-            names += [f"film {name}"] * len(lines)
-    return Lines.join(films), names
+            found.append((graphics.core, np.full(len(graphics), -1, np.int32), f"film {name}"))
+    return found
 
 
 def _of_texts(board: Board) -> tuple[Lines, list[str]]:

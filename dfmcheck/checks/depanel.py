@@ -7,14 +7,16 @@ from typing import Any
 import numpy as np
 import shapely
 
-from ..board import Board, Floats, Ints, Kind
+from ..board import Board, Floats, Ints, Kind, Objects
 from ..check import Context, Measurements, Skip, check
-from ..panel import Breaklines, names_score
+from ..panel import Breaklines, named_drawings
 from ..panel_boards import is_board, pieces
 from ..parts import NO_PARTS
 
 _THROUGH = 1.0
 """mm by which a score may stop short of the edge: the cutter is let down outside the panel and cannot stop on the way."""
+_SAG = 0.1
+"""mm by which a bent line is longer than the way between its ends."""
 _BESIDE = 1.5
 """mm from the line of a tab within which the edge of a board runs along it."""
 _SAME = 3.0
@@ -31,16 +33,15 @@ def depanel(ctx: Context) -> Measurements:
     How deep a score is cut stands in no file. Raises `Skip` where the design tells of no break line.
     """
     board, lines = ctx.board, ctx.board.derived.breaklines()
-    bent = _bent(board)
+    bent, bent_item = _bent(board)
     if not len(lines) and not len(bent):
         raise Skip("needs break lines: scores by the name of a layer or text, rows of mouse bites, tabs between slots")
     found = [Measurements.none(len(lines) + len(bent))]
     scores, tabs = lines.take(lines.method == "score"), lines.take(lines.method == "tab")
     if len(bent):
-        f = board.features
-        x, y = _middle(f.core[bent])
+        x, y = _middle(bent)
         found.append(Measurements.of(
-            np.nan, checked=0, param="", a=f.item[bent], x=x, y=y, layer=f.layer[bent], cause="*bent",
+            np.full(len(bent), np.nan), checked=0, param="", a=bent_item, x=x, y=y, cause="*bent",
             detail="this score is bent: a score runs straight across the panel",
         ))  # fmt: skip
     if len(scores):
@@ -58,18 +59,16 @@ def depanel(ctx: Context) -> Measurements:
     return m.take((m.param == "") | np.isin(m.param, ctx.judged()))
 
 
-def _bent(board: Board) -> Ints:
-    """Curves on layers that are named for scores, and arcs among them: rows of `Board.features`."""
-    f = board.features
-    layers = np.flatnonzero((names_score(board.layers.name) | names_score(board.layers.alias)) & (board.layers.role != "copper"))
-    rows = np.flatnonzero(np.isin(f.layer, layers) & (f.kind == Kind.GRAPHIC) & (shapely.get_type_id(f.core) == 1))
-    xy = (
-        np.stack([shapely.get_coordinates(shapely.get_point(f.core[rows], k)) for k in (0, -1)])
-        if len(rows)
-        else np.empty((2, 0, 2))
-    )
-    chord = np.hypot(*(xy[1] - xy[0]).T)
-    return np.asarray(rows[shapely.length(f.core[rows]) > chord + 0.1], np.int32)
+def _bent(board: Board) -> tuple[Objects, Ints]:
+    """Curves on layers and films that are named for scores: cores and items."""
+    cores, items = [np.empty(0, object)], [np.empty(0, np.int32)]
+    for core, item, _ in named_drawings(board):
+        line = shapely.get_type_id(core) == 1
+        chord = shapely.distance(shapely.get_point(core[line], 0), shapely.get_point(core[line], -1))
+        bent = shapely.length(core[line]) > chord + _SAG
+        cores.append(core[line][bent])
+        items.append(item[line][bent])
+    return np.concatenate(cores), np.concatenate(items)
 
 
 def _short(board: Board, scores: Breaklines) -> Measurements:
