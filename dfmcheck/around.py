@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import shapely
 
+from . import shape
 from .board import Board, Bools, Floats, Ints, Objects
 from .check import Context, Skip
 from .parts import NO_PARTS, Parts
@@ -58,6 +59,15 @@ def apart(areas_a: Objects, areas_b: Objects, distance: Floats) -> Bools:
     return out
 
 
+def spots(areas_a: Objects, areas_b: Objects, distance: Floats) -> tuple[Floats, Floats]:
+    """Middle of the gap between paired areas, or of what they share."""
+    x, y = shape.witness(areas_a, 0.0, areas_b, 0.0)
+    over = np.flatnonzero(distance <= 0)
+    middle = shapely.centroid(shapely.intersection(areas_a[over], areas_b[over]))
+    x[over], y[over] = shapely.get_x(middle), shapely.get_y(middle)
+    return x, y
+
+
 def named(texts: Objects, pattern: re.Pattern[str]) -> Bools:
     """Which texts the pattern is found in, each distinct text looked at once."""
     known = {text: bool(pattern.search(text)) for text in set(texts.tolist())}
@@ -99,6 +109,8 @@ _OPERATED = re.compile(
     re.IGNORECASE,
 )
 _OPERATED_REF = re.compile(r"(?:J|P|CN|CON|SW|BTN|PB|RV|VR|USB)\d")
+_SCREW = re.compile(r"mount|screw|bolt|(?<![a-z])m[2-5](\.\d)?(?![a-z\d])", re.IGNORECASE)
+_SCREW_REF = re.compile(r"\A(?:H|MH|MTG|SCREW)\d")
 _NO_SCREW = re.compile(r"smtso|pem|insert|stand-?off|spacer|peg|snap", re.IGNORECASE)
 
 
@@ -113,18 +125,25 @@ def screw_holes(board: Board) -> Ints:
     """Rows of `Board.holes` that take a screw: the largest round hole, of `SCREW`, of what is a mounting hole and no more.
 
     Pegs of connectors belong to parts with joints and are none; nor are nuts and standoffs that are soldered or pressed in.
+    In a package no hole belongs to anything: there every one without plating may be a screw's.
     """
     c, holes = board.components, board.holes
-    if not len(c):
-        return np.empty(0, np.int32)
     chosen = np.isin(board.derived.parts().family.astype(str), ("hole", "mech"))
     chosen &= ~named(c.footprint, _NO_SCREW)
     round_, size = shapely.length(holes.core) == 0, np.round(2 * holes.radius, 6)
-    rows = np.flatnonzero((holes.component >= 0) & round_ & (size >= SCREW[0]) & (size <= SCREW[1]))
-    rows = rows[chosen[holes.component[rows]]]
+    rows = np.flatnonzero(round_ & (size >= SCREW[0]) & (size <= SCREW[1]))
+    loose = rows[(holes.component[rows] < 0) & ~holes.plated[rows]]
+    rows = rows[np.append(chosen, False)[holes.component[rows]]]
     order = rows[np.lexsort((rows, -holes.radius[rows], holes.component[rows]))]
     first = np.r_[True, holes.component[order][1:] != holes.component[order][:-1]] if len(order) else []
-    return np.sort(order[first]).astype(np.int32)
+    return np.sort(np.r_[order[first], loose]).astype(np.int32)
+
+
+def nameless(board: Board, holes: Ints) -> Bools:
+    """Which holes no name calls those of screws: they are taken for such because their footprint has nothing else, or is none."""
+    c, of = board.components, board.holes.component[holes]
+    called = np.append(named(c.ref, _SCREW_REF) | named(c.footprint, _SCREW), False)
+    return np.asarray(~called[of], np.bool_)
 
 
 def axes(board: Board, rows: Ints) -> tuple[Floats, Bools]:

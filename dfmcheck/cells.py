@@ -16,7 +16,7 @@ _CLASS = {
 }  # fmt: skip
 _ORDER = ("chip", "large", "so", "qfp", "qfn", "bga", "conn", "tall", "tht", "plcc", "shield")
 _SOCKET_PINS = 16
-"""A PLCC of fewer pins is no J-leaded chip carrier or socket but a small part of that body, such as an LED."""
+"""A PLCC of fewer pins, where they have numbers, is no J-leaded chip carrier or socket but a small part, such as an LED."""
 
 _MATRIX = """
         chip            large           so       qfp             qfn       bga      conn        tall        tht
@@ -49,5 +49,5 @@ CELLS = _cells()
 
 def classes(parts: Parts) -> Objects:
     """Class of each part in the matrix, '' for what has no row there."""
-    small = (parts.family == "PLCC") & (parts.pins < _SOCKET_PINS)
+    small = (parts.family == "PLCC") & (parts.pins > 0) & (parts.pins < _SOCKET_PINS)
     return np.where(small, "large", np.array([_CLASS.get(f, "") for f in parts.family.tolist()], object))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
-from .. import around, shape
+from .. import around
 from ..board import Board, Ints
 from ..check import Context, Measurements, check
 
@@ -33,7 +33,7 @@ def bga_keepout(ctx: Context) -> Measurements:
         keep = (opposite if param == "opposite_array" else ~opposite) & (a != b) & ~(np.isin(b, arrays) & (b < a))
         keep &= opposite | around.apart(parts.envelope[a], parts.envelope[b], distance)
         a, b, distance = a[keep], b[keep], distance[keep]
-        x, y = shape.witness(parts.envelope[a], 0.0, parts.envelope[b], 0.0)
+        x, y = around.spots(parts.envelope[a], parts.envelope[b], distance)
         low = (parts.family[b] == "chip-S") & ~opposite[keep]
         unsure = around.guessed(parts, a) | around.guessed(parts, b)
         found.append(Measurements.of(

@@ -8,6 +8,10 @@ import shapely
 from .. import around, shape
 from ..board import Board, Bools, Floats, Ints, Objects
 from ..check import Context, Measurements, check
+from ..units import TOUCH
+
+_FACING = 10.0
+"""mm from the edge of the board within which a connector is taken to face it."""
 
 
 @check("connector_keepout", minima="ring mating_zone")
@@ -15,7 +19,7 @@ def connector_keepout(ctx: Context) -> Measurements:
     """Distance in mm from connectors, switches, sockets and potentiometers to surface-mounted parts on their side.
 
     `mating_zone` judges the parts that stand in the way of the plug: in the strip as wide as the connector between it and
-    the board's edge, where that is nearer than the limit. Parts that are themselves operated by hand are left out. All
+    the board's edge, where it stands near one. Parts that are themselves operated by hand are left out. All
     parts on one side are one finding.
     """
     board, parts, c = ctx.board, ctx.board.derived.parts(), ctx.board.components
@@ -42,16 +46,17 @@ def connector_keepout(ctx: Context) -> Measurements:
 
 
 def _mating(board: Board, rows: Ints, reach: float) -> tuple[Ints, Objects]:
-    """The connectors whose front is no farther than `reach` from the edge of the board, and their strips up to the edge."""
+    """The connectors that face the edge of the board, and the strips before them: to the edge, or as long as `reach`."""
     envelope = board.derived.parts().envelope[rows]
     rims = shapely.union_all(shapely.get_exterior_ring(shapely.get_parts(board.outline)))
     if board.outline.is_empty or not len(rows):
         return rows[:0], envelope[:0]
-    near: Bools = shapely.distance(envelope, rims) <= reach
+    near: Bools = shapely.distance(envelope, rims) <= _FACING
     near &= shapely.covers(board.outline, envelope)
     rows, envelope = rows[near], envelope[near]
     ways = shapely.get_coordinates(shapely.shortest_line(envelope, rims)).reshape(-1, 2, 2)
     step: Floats = ways[:, 1] - ways[:, 0]
+    step = step * np.minimum(1.0, reach / np.maximum(np.hypot(*step.T), TOUCH))[:, None]
     moved = [shapely.affinity.translate(area, *d) for area, d in zip(envelope, step.tolist())]
     both = shapely.union(shapely.convex_hull(envelope), np.array(moved, object)) if len(rows) else envelope
     return rows, shapely.convex_hull(both)

@@ -34,7 +34,7 @@ def mlcc_breakline(ctx: Context) -> Measurements:
     board, parts, c = ctx.board, ctx.board.derived.parts(), ctx.board.components
     rows = ceramics(board, around.standing(board))
     bend, radius, heading, item, words = _bends(board)
-    screw, screw_radius, screw_item = _screws(board)
+    screw, screw_radius, screw_item, doubtful = _screws(board)
     if not len(bend) and not len(screw):
         raise Skip(
             "the design tells of no score, tab, slot, screw or press-fit pin: how the maker's panel is parted is not known"
@@ -49,14 +49,15 @@ def mlcc_breakline(ctx: Context) -> Measurements:
     angle = around.between(axis[i], heading[j])
     param = np.where(angle < 45, "parallel_min", "perpendicular_min").astype(object)
     detail = [f"{word}, at {turn:.0f} degrees to the long axis" for word, turn in zip(words[j], angle)]
-    found.append((rows[i], bend[j], radius[j], item[j], distance, param, np.array(detail, object)))
+    sure = np.zeros(len(i), np.bool_)
+    found.append((rows[i], bend[j], radius[j], item[j], distance, param, np.array(detail, object), sure))
     i, j, distance = around.near(parts.envelope[rows], screw, ctx.reach("screw_min") + screw_radius.max(initial=0.0))
     words = np.full(len(i), "a screw or a press-fit pin", object)
     param = np.full(len(i), "screw_min", object)
-    found.append((rows[i], screw[j], screw_radius[j], screw_item[j], distance - screw_radius[j], param, words))
-    a, core, r, b, distance, param, detail_ = (np.concatenate(column) for column in zip(*found))
+    found.append((rows[i], screw[j], screw_radius[j], screw_item[j], distance - screw_radius[j], param, words, doubtful[j]))
+    a, core, r, b, distance, param, detail_, unsure = (np.concatenate(column) for column in zip(*found))
     x, y = shape.witness(parts.envelope[a], 0.0, core, r)
-    unsure = around.guessed(parts, a)
+    unsure |= around.guessed(parts, a)
     m = Measurements.of(
         distance, checked=len(rows), param=param, a=c.item[a], b=b, x=x, y=y, layer=around.side_layer(board, c.side[a]),
         inferred=unsure, soften=unsure.astype(np.int32), cause=around.causes(ctx, param, distance), detail=detail_,
@@ -109,11 +110,13 @@ def _cutouts(board: Board) -> tuple[Objects, Floats]:
     return lines, (around.headings(lines) + 90) % 180 if len(lines) else np.empty(0)
 
 
-def _screws(board: Board) -> tuple[Objects, Floats, Ints]:
+def _screws(board: Board) -> tuple[Objects, Floats, Ints, Bools]:
+    """Cores, radii and items of the holes, and which of them no name calls a screw's."""
     holes, pads = board.holes, board.pads
     pressed = np.flatnonzero(np.append(pads.property == "pressfit", False)[holes.pad])
     rows = np.union1d(around.screw_holes(board), pressed).astype(np.int32)
-    return holes.core[rows], holes.radius[rows], holes.item[rows]
+    doubtful = around.nameless(board, rows) & ~np.isin(rows, pressed)
+    return holes.core[rows], holes.radius[rows], holes.item[rows], doubtful
 
 
 def _parted(board: Board, areas: Objects, lines: Objects) -> Bools:

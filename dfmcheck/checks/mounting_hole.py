@@ -45,7 +45,7 @@ def _bodies(ctx: Context, holes: Ints, head: Floats) -> Measurements:
     other = board.holes.component[hole] != b
     hole, b, distance, brittle, i = hole[other], b[other], distance[other], brittle[other], i[other]
     x, y = shape.witness(core[i], head[i], parts.envelope[b], 0.0)
-    under, unsure = distance < 0, around.guessed(parts, b) | _unnamed(board, hole)
+    under, unsure = distance < 0, around.guessed(parts, b) | around.nameless(board, hole)
     m = Measurements.of(
         distance, checked=0, param=np.where(brittle, "mlcc_extra", "extra"), a=c.item[b], b=board.holes.item[hole], x=x, y=y,
         layer=around.side_layer(board, c.side[b]), inferred=unsure, soften=(~under).astype(np.int32) + unsure, cause="*parts",
@@ -61,10 +61,10 @@ def _copper(ctx: Context, holes: Ints, head: Floats) -> Measurements:
     if "extra" not in ctx.judged():
         return Measurements.none(0)
     core, net = board.holes.core[holes], board.holes.net[holes]
-    around = shape.boxes(core, head, ctx.reach("extra"))
+    zones = shape.boxes(core, head, ctx.reach("extra"))
     for layer in np.unique(board.copper_layers[[0, -1]]).tolist() if len(board.copper_layers) else ():
         pieces = board.derived.pieces(layer)
-        i, j = board.derived.tree(layer).query(around)
+        i, j = board.derived.tree(layer).query(zones)
         row = pieces.owner[j]
         foreign = np.isin(f.kind[row], (Kind.TRACK, Kind.ARC, Kind.VIA)) & ((f.net[row] != net[i]) | (net[i] < 0))
         i, row = i[foreign], row[foreign]
@@ -79,15 +79,10 @@ def _copper(ctx: Context, holes: Ints, head: Floats) -> Measurements:
         x, y = shape.witness(core[i], head[i], f.core[row], f.radius[row])
         found.append(Measurements.of(
             distance, checked=0, param="extra", a=f.item[row], b=board.holes.item[holes[i]], x=x, y=y, layer=layer,
-            soften=(distance >= 0).astype(np.int32) + _unnamed(board, holes[i]), cause="*copper", kind_b=Kind.HOLE,
+            soften=(distance >= 0).astype(np.int32) + around.nameless(board, holes[i]), cause="*copper", kind_b=Kind.HOLE,
             detail=_words(head[i]),
         ))  # fmt: skip
     return Measurements.join(found) if found else Measurements.none(0)
-
-
-def _unnamed(board: Board, holes: Ints) -> Bools:
-    """Holes that are taken for mounting holes because their footprint has nothing else."""
-    return np.asarray(board.derived.parts().family_source[board.holes.component[holes]] == "lands", np.bool_)
 
 
 def _words(head: Floats) -> list[str]:
