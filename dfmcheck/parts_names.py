@@ -23,33 +23,35 @@ _NAMES = (
     ("jumper", "solder[-_ ]?(jumper|bridge|link)", "<sj>", "jumper[-_ ]?(pad|smd|solder)", "l(oe|ö)tbr(ue|ü)cke"),
     ("card-edge", "card[-_ ]?edge", "edge[-_ ]?finger", "buspci", "<pcie?[-_ ]?x\\d+", "m\\.?2[-_ ]?edge", "tag[-_ ]?connect",
      "<tc20[357]0"),
-    ("hole", "mount(ing)?[-_ ]?hole", "(?<![a-z])hole", "[-_]hole", "tooling", "mouse[-_ ]?bite", "<npth>", "bohrung", "stitch", "<drill",
-     "^m\\d(\\.\\d)?[-_ ]?(screw|bolt)?>$"),
+    ("hole", "mount(ing)?[-_ ]?hole", "(?<![a-z])hole", "[-_]hole", "tooling", "mouse[-_ ]?bite", "<npth>", "bohrung",
+     "stitch", "<drill", "^m\\d(\\.\\d)?[-_ ]?(screw|bolt)?>$"),
     ("mark", "logo", "^symbol", "oshw", "silkscreen_", "artwork", "kibuzzard", "<label>", "<sign>", "_sign"),
     ("array", "array", "network", "r_?net", "<\\d[x*]0?(201|402|603|805)", "\\(4x0603\\)", "convex", "concave", "<cay1?\\d",
      "<exb-?\\w?\\d", "<yc\\d{3}", "<ra\\d{4}"),
-    ("module", "module", "<esp(32|-?\\d\\d|8266)", "wroom", "wrover", "castellat", "arduino", "pro_?micro", "teensy", "nodemcu",
-     "wemos", "raspberry", "rpi", "<xiao", "ttgo", "t-display", "breakout", "<pico(?![-_]?(blade|lock|ez|spox|clasp))", "<hc-?0[56]>",
-     "rfm\\d\\d", "<xbee", "feather(?!.*header)"),
+    ("module", "module", "<esp(32|-?\\d\\d|8266)", "wroom", "wrover", "castellat", "arduino", "pro_?micro", "teensy",
+     "nodemcu", "wemos", "raspberry", "rpi", "<xiao", "ttgo", "t-display", "breakout",
+     "<pico(?![-_]?(blade|lock|ez|spox|clasp))", "<hc-?0[56]>", "rfm\\d\\d", "<xbee", "feather(?!.*header)"),
     ("shield", "shield(?!ed)", "rf[-_ ]?can>"),
     ("mech", "heat[-_ ]?sink", "stand[-_ ]?off", "spacer", "smtso", "<97[47]\\d{7}", "^m\\d(\\.\\d)?-\\d+mm", "stabili[sz]er"),
     ("conn", "hot[-_ ]?swap", "kailh.*socket"),
     ("tall", "electrolytic", "<c?p?_?elec", "<elko", "panasonic_(smd_)?[a-g]\\d?>"),
-    ("switch", "buzzer", "speaker", "piezo", "switch", "<sw>", "push[-_ ]?button", "button", "(?<!con)tact(?!u)", "encoder", "relay", "potentiometer", "trimmer",
-     "trimpot", "<pot>", "battery", "batt", "cr20\\d\\d", "cr12\\d\\d", "cherry", "<mx1a", "<mx[-_]", "<choc", "<kailh(?!.*socket)",
-     "<evqp?", "<pts[-_ ]?\\d", "<skr[kp]", "<skqg", "<skhh", "<kmr\\d", "<b3[usf]", "<tl3\\d", "<ts-?1\\d", "<1?ts\\d", "transformer",
-     "^pb-", "<reed"),
-    ("conn", "conn(ector|_|\\d|>)", "header", "<hdr", "<jst", "molex", "usb", "hdmi", "displayport",
-     "rj-?(45|1[0-2]|9)", "jack", "terminal", "schraubklemme", "buchse", "stecker", "stiftleiste", "d-?sub", "<d[abe]-?(9|15|25)>",
-     "<fpc", "<ffc", "sma[-_](amphenol|molex|samtec|edge|jack|vert|right|\\d{4})", "<u\\.?fl", "ipe?x[-_]", "<mhf", "coax", "barrel",
-     "sd[-_ ]?card", "micro[-_ ]?sd", "sim[-_ ]?card", "<sim\\d\\d", "phoenix", "samtec", "hirose", "amphenol", "<bornier", "<idc",
-     "receptacle", "plug", "pogo", "(?<!s)dimm>", "<ak300", "placeholder", "so-?dimm", "<bnc", "<xlr", "<pads?[-_ ]?row", "<pin_array", "<pinh", "<hn\\dx\\d",
-     "<ph-?\\d+[-_ ]?pin", "<kf\\d{3}", "<xh-?\\d", "<df\\d\\d?[-_a-z]", "<bm\\d\\d[-_b]", "screw"),
-    ("xtal", "crystal", "xtal", "oscill?at", "<osc>", "resonator", "<hc-?(49|18|33)", "<abm\\d", "<abls", "tcxo", "quar[tz]z?",
-     "<tsx-?\\d"),
+    ("switch", "buzzer", "speaker", "piezo", "switch", "<sw>", "push[-_ ]?button", "button", "(?<!con)tact(?!u)", "encoder",
+     "relay", "potentiometer", "trimmer", "trimpot", "<pot>", "battery", "batt", "cr20\\d\\d", "cr12\\d\\d", "cherry",
+     "<mx1a", "<mx[-_]", "<choc", "<kailh(?!.*socket)", "<evqp?", "<pts[-_ ]?\\d", "<skr[kp]", "<skqg", "<skhh", "<kmr\\d",
+     "<b3[usf]", "<tl3\\d", "<ts-?1\\d", "<1?ts\\d", "transformer", "^pb-", "<reed"),
+    ("conn", "conn(ector|_|\\d|>)", "header", "<hdr", "<jst", "molex", "usb", "hdmi", "displayport", "rj-?(45|1[0-2]|9)",
+     "jack", "terminal", "schraubklemme", "buchse", "stecker", "stiftleiste", "d-?sub", "<d[abe]-?(9|15|25)>", "<fpc", "<ffc",
+     "sma[-_](amphenol|molex|samtec|edge|jack|vert|right|\\d{4})", "<u\\.?fl", "ipe?x[-_]", "<mhf", "coax", "barrel",
+     "sd[-_ ]?card", "micro[-_ ]?sd", "sim[-_ ]?card", "<sim\\d\\d", "phoenix", "samtec", "hirose", "amphenol", "<bornier",
+     "<idc", "receptacle", "plug", "pogo", "(?<!s)dimm>", "<ak300", "placeholder", "so-?dimm", "<bnc", "<xlr",
+     "<pads?[-_ ]?row", "<pin_array", "<pinh", "<hn\\dx\\d", "<ph-?\\d+[-_ ]?pin", "<kf\\d{3}", "<xh-?\\d",
+     "<df\\d\\d?[-_a-z]", "<bm\\d\\d[-_b]", "screw"),
+    ("xtal", "crystal", "xtal", "oscill?at", "<osc>", "resonator", "<hc-?(49|18|33)", "<abm\\d", "<abls", "tcxo",
+     "quar[tz]z?", "<tsx-?\\d"),
     ("BGA", "bga", "wlcsp", "<csp>", "<wlp", "ucsp", "<wlb"),
     ("PLCC", "plcc", "<soj"),
-    ("QFN", "qfn", "dfn", "<mlf", "<(x\\d|[uvw])?son(?!d)", "lga", "<mlp", "<l?lcc>", "lfcsp", "powerpak", "<llp", "uqfn", "<vqfn", "<pdso-n"),
+    ("QFN", "qfn", "dfn", "<mlf", "<(x\\d|[uvw])?son(?!d)", "lga", "<mlp", "<l?lcc>", "lfcsp", "powerpak", "<llp", "uqfn",
+     "<vqfn", "<pdso-n"),
     ("QFP", "qfp"),
     ("SOT", "<t?sot", "<sc-?(70|59|88|74|89|90|82)", "d2?pak", "<to-?(252|263|268|269)", "<sot23", "<tsop-?[56]>"),
     ("SO", "soic", "<[hmpqtuv]*s+op(?!t)", "<so[-_ ]?p?\\d", "<so>", "<micro-?so", "pdso", "<umax"),
@@ -58,8 +60,8 @@ _NAMES = (
     ("axial", "axial", "<do-?(35|34|41|15|27|201)>", "<r\\d$", "<d\\d$"),
     ("radial", "radial", "<c_?disc", "<c_rect", "<c1$", "<cp_?rad"),
     ("leaded", "<to-?(92|220|247|126|3|218|39|18|5|46)>", "<tht>", "fuse_?holder", "<varistor", "<rv_disc"),
-    ("chip", f"(?<!\\d)({_CODES})(?!\\d)", "metric", "<chip", "melf", "<sod-?\\d", "<do-?(214|216|219|220|213)", "<d_sm[abc]>",
-     "<sm[abc]f?>", "<dsn\\d", "tantal", "<eia-?\\d", "<[rcf]_\\d", "powerdi", "<ferrite", "<msd\\d"),
+    ("chip", f"(?<!\\d)({_CODES})(?!\\d)", "metric", "<chip", "melf", "<sod-?\\d", "<do-?(214|216|219|220|213)",
+     "<d_sm[abc]>", "<sm[abc]f?>", "<dsn\\d", "tantal", "<eia-?\\d", "<[rcf]_\\d", "powerdi", "<ferrite", "<msd\\d"),
     ("coil", "^l_", "inductor", "<ihlp", "<srn\\d", "choke", "drossel", "<coil"),
 )  # fmt: skip
 _LIBRARIES = (
@@ -96,18 +98,20 @@ _BY_NAME = tuple(_Pattern(family, pattern) for family, *patterns in _NAMES for p
 _BY_LIBRARY = tuple(_Pattern(family, pattern) for family, pattern in _LIBRARIES)
 _CODE = re.compile(rf"(?<!\d)({_CODES})(?!\d)")
 _METRIC_CODE = re.compile(r"(?<!\d)(\d{4})[-_ ]?metric", re.IGNORECASE)
+_IPC = re.compile(r"(?:CAP|RES|IND|LED|DIO|FUS|BEAD)[CM](\d{4})X", re.IGNORECASE)
+"""How IPC-7351 names land patterns of chips: by the metric code."""
 _BOTH_CODES = re.compile(rf"(?<!\d)({_CODES})[-_ /]({'|'.join(METRIC)})(?!\d)")
 _DIODE = re.compile(r"(?<![a-z])sod-?(\d)\d\d", re.IGNORECASE)
 SMALL = frozenset({"01005", "0201", "0402", "0603"})
 _VALUES = frozenset({"fiducial", "testpoint", "hole", "led", "mech", "leaded", "module", "conn"})
 _FREQUENCY = re.compile(r"\d+([.,]\d+)?\s*[km]hz", re.IGNORECASE)
 _REFS = {
-    "J": "conn", "P": "conn", "CN": "conn", "CON": "conn", "X": "conn", "USB": "conn", "TB": "conn", "Y": "xtal", "XTAL": "xtal", "OSC": "xtal",
-    "XT": "xtal", "TP": "testpoint", "FID": "fiducial", "FD": "fiducial", "JP": "jumper", "SJ": "jumper", "NT": "nettie",
-    "H": "hole", "MH": "hole", "MK": "hole", "LOGO": "mark", "SW": "switch", "S": "switch", "SWITCH": "switch", "BTN": "switch",
-    "BUT": "switch", "K": "switch", "BT": "switch", "BAT": "switch", "RV": "switch", "POT": "switch", "BZ": "switch", "LS": "switch",
-    "SPK": "switch", "SH": "shield", "HS": "mech", "F": "leaded", "LED": "led", "L": "coil", "R": "axial", "C": "radial", "D": "axial",
-    "Q": "leaded", "T": "leaded",
+    "J": "conn", "P": "conn", "CN": "conn", "CON": "conn", "X": "conn", "USB": "conn", "TB": "conn", "Y": "xtal", "XTAL": "xtal",
+    "OSC": "xtal", "XT": "xtal", "TP": "testpoint", "FID": "fiducial", "FD": "fiducial", "JP": "jumper", "SJ": "jumper",
+    "NT": "nettie", "H": "hole", "MH": "hole", "MK": "hole", "LOGO": "mark", "SW": "switch", "S": "switch", "SWITCH": "switch",
+    "BTN": "switch", "BUT": "switch", "K": "switch", "BT": "switch", "BAT": "switch", "RV": "switch", "POT": "switch",
+    "BZ": "switch", "LS": "switch", "SPK": "switch", "SH": "shield", "HS": "mech", "F": "leaded", "LED": "led", "L": "coil",
+    "R": "axial", "C": "radial", "D": "axial", "Q": "leaded", "T": "leaded",
 }  # fmt: skip
 _PREFIX = re.compile(r"[A-Za-z]+")
 
@@ -145,8 +149,8 @@ def family_of_value(value: str) -> str:
 
 @lru_cache(maxsize=8192)
 def size_of_name(footprint: str) -> str:
-    """Imperial size code in a footprint's name, '' without: `R_0402_1005Metric` and `C_1005Metric` are 0402."""
-    metric = _METRIC_CODE.search(footprint)
+    """Imperial size code in a footprint's name, '' without: `R_0402_1005Metric`, `C_1005Metric` and `RESC1005X40N` are 0402."""
+    metric = _METRIC_CODE.search(footprint) or _IPC.match(footprint)
     if metric and metric[1] in METRIC:
         return METRIC[metric[1]]
     both = _BOTH_CODES.search(footprint)

@@ -15,8 +15,8 @@ NO_PARTS = frozenset({"fiducial", "testpoint", "jumper", "card-edge", "hole", "m
 _WORD = re.compile(r"[^a-z0-9µ.]+")
 _UNFITTED = frozenset({"dnp", "dnf", "dni", "dnm", "dns", "dnpop", "nf", "n.f.", "np", "unpopulated", "nopop", "unfitted"})
 _PHRASES = ("notfit", "notpop", "notplace", "notmount", "notinstall", "notstuff", "nopop", "nostuff", "noload", "nichtbest")
-_FIELDS = frozenset({"dnp", "dnf", "dni", "dnm", "dns", "donotplace", "donotpopulate", "donotfit", "donotinstall", "populate", "fitted",
-                     "config", "variant", "placement", "assembly", "mounting"})  # fmt: skip
+_FIELDS = frozenset({"dnp", "dnf", "dni", "dnm", "dns", "donotplace", "donotpopulate", "donotfit", "donotinstall", "populate",
+                     "fitted", "config", "variant", "placement", "assembly", "mounting"})  # fmt: skip
 """Fields, without blanks and dashes, that tell whether a part is fitted."""
 _YES = frozenset({"1", "true", "yes", "y", "x", "dnp"})
 _DIODES = frozenset({"D", "LED", "CR", "ZD", "DZ", "VD", "TVS"})

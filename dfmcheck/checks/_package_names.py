@@ -1,0 +1,68 @@
+"""What the name of a footprint, or the text of a package field, promises of lands: size, pins, pitch."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from ..parts_names import size_of_name
+
+BODIES = {
+    "01005": (0.4, 0.2), "0201": (0.6, 0.3), "0402": (1.0, 0.5), "0603": (1.6, 0.8), "0805": (2.0, 1.25), "1206": (3.2, 1.6),
+    "1210": (3.2, 2.5), "1812": (4.5, 3.2), "2010": (5.0, 2.5), "2512": (6.3, 3.2),
+}  # fmt: skip
+"""Length and width in mm of chips by imperial size code, as all makers have them."""
+_PACKAGES = (
+    r"(?<![A-Z])(?:[HLMPQTUVW]*S?SOP|SOIC|SO|SOJ|[CLPTVH]*QFP|[CDHLPTUVWX]*QFN|[UVWXT]*DFN|[UVWX]?\d?SON|PLCC|[CLTUVWF]*BGA|"
+    r"WLCSP|DIP|DIL)"
+)
+_PINS = re.compile(_PACKAGES + r"[-_]?(\d{1,4})(?![\d.]|[x×X]\d|mm)", re.IGNORECASE)
+_PINS_FIRST = re.compile(r"(?<!\d)(\d{1,3})[- ]" + _PACKAGES.removeprefix("(?<![A-Z])"), re.IGNORECASE)
+_PITCH = re.compile(r"(?:[_-]P|Pitch[-_]?)(\d\.\d{1,3})(?:mm|[_-]|$)", re.IGNORECASE)
+_PADS = re.compile(r"(\d)EP", re.IGNORECASE)
+_FIELDS = frozenset({"package", "case", "casepackage", "packagecase", "packagetype", "casecode", "sizecode", "casesize",
+                     "supplierdevicepackage", "bauform", "gehäuse", "封装"})  # fmt: skip
+
+
+_PLAIN = re.compile(
+    r"(?:(?:R|C|L|D|F|FB|RES|CAP|IND|LED|SMD?|CHIP|FUSE|DIODE|RESISTOR|CAPACITOR|INDUCTOR|FERRITE|BEAD)[-_ ]?){0,2}\d{4}",
+    re.IGNORECASE,
+)
+"""Names that leave no doubt that their number is a size code; in a maker's name it may be anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What a text says; 0 and '' where it says nothing."""
+
+    size: str = ""
+    sure: bool = False
+    """The size code can be nothing else."""
+    pins: int = 0
+    extra: int = 0
+    """Exposed pads that are named on top."""
+    pitch: float = 0.0
+
+
+@lru_cache(maxsize=8192)
+def of_name(name: str) -> Promise:
+    """What the name of a footprint promises."""
+    size, pins, pads, pitch = size_of_name(name), _PINS.search(name), _PADS.search(name), _PITCH.search(name)
+    return Promise(
+        size if size in BODIES else "", "metric" in name.lower() or _PLAIN.match(name) is not None, int(pins[1]) if pins else 0,
+        int(pads[1]) if pads else 0, float(pitch[1]) if pitch else 0.0,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=8192)
+def of_field(text: str) -> Promise:
+    """What the text of a package field promises, as distributors write it: `0603 (1608 Metric)`, `8-SOIC (0.154")`."""
+    size, pins = size_of_name(text), _PINS_FIRST.search(text) or _PINS.search(text)
+    sure = "metric" in text.lower() or _PLAIN.match(text) is not None
+    return Promise(size if size in BODIES else "", sure, int(pins[1]) if pins else 0)
+
+
+def is_package_field(name: str) -> bool:
+    """Whether a field holds the package of the part that is to be bought."""
+    return re.sub(r"[^a-zäöüß一-鿿]", "", name.lower()) in _FIELDS

@@ -1,0 +1,57 @@
+"""The smallest packages on a board, against what an assembler places."""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+
+from ..board import Board, Floats
+from ..check import Context, Measurements, check
+from ..parts import Parts
+from ..units import show
+from ._package_names import BODIES
+
+_ICS = ("SOT", "SO", "QFP", "QFN")
+
+
+@check("package_minimum", minima="chip_min ic_pitch_min bga_pitch_min")
+def package_minimum(ctx: Context) -> Measurements:
+    """Length in mm of chips, pitch of integrated circuits and of arrays, of the parts that are fitted; one finding a footprint.
+
+    A chip's length is that of its size code; of one without (a diode, a LED) the longer side of the body that is drawn.
+    """
+    board = ctx.board
+    c, parts = board.components, board.derived.parts()
+    chips = np.isin(parts.family, ("chip-S", "chip-L"))
+    groups = (
+        ("chip_min", chips, _lengths(parts, chips)),
+        ("ic_pitch_min", np.isin(parts.family, _ICS) & (parts.pins > 2), parts.pitch),
+        ("bga_pitch_min", parts.family == "BGA", parts.pitch),
+    )
+    out = [Measurements.none(0)]
+    for param, mine, values in groups:
+        rows = np.flatnonzero(mine & parts.fitted & np.isfinite(values))
+        out.append(Measurements.of(
+            values[rows], checked=len(rows), param=param, a=c.item[rows], x=c.x[rows], y=c.y[rows],
+            detail=[_words(board, parts, row, float(values[row]), param) for row in rows.tolist()],
+            cause=[f"*{param} {c.footprint[row] or parts.size[row] or parts.family[row]}" for row in rows.tolist()],
+            inferred=board.items.inferred[c.item[rows]] | (parts.family_source[rows] == "lands") & (c.footprint[rows] == ""),
+        ))  # fmt: skip
+    return Measurements.join(out)
+
+
+def _lengths(parts: Parts, chips: np.ndarray) -> Floats:
+    length = np.array([BODIES.get(size, (np.nan, 0.0))[0] for size in parts.size.tolist()], np.float64)
+    drawn = np.flatnonzero(chips & ~np.isfinite(length) & (parts.body_source == "fab"))
+    box = shapely.get_coordinates(shapely.get_exterior_ring(shapely.oriented_envelope(parts.body[drawn]))).reshape(-1, 5, 2)
+    length[drawn] = np.hypot(*np.diff(box, axis=1)[:, :2].transpose(2, 0, 1)).max(axis=1) if len(drawn) else 0.0
+    return length
+
+
+def _words(board: Board, parts: Parts, row: int, value: float, param: str) -> str:
+    name = str(board.components.footprint[row]).rpartition(":")[2]
+    kind = (
+        f"a chip of {parts.size[row]}, " if parts.size[row] else "a chip, " if param == "chip_min" else f"{parts.family[row]}, "
+    )
+    what = "long" if param == "chip_min" else "pitch"
+    return f"{kind}{show(value, 'mm')} {what}" + (f" ({name})" if name else "")

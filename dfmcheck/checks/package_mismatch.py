@@ -1,0 +1,143 @@
+"""Footprints whose lands contradict their own name, or the package that a field of the part states."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..board import Board, Bools, Floats, PadType
+from ..check import Context, Measurements, Skip, check
+from ..exposed import exposed_pads
+from ..parts import NO_PARTS
+from ..parts_family import size_of_lands
+from ..units import show
+from ._package_names import BODIES, Promise, is_package_field, of_field, of_name
+
+_SHORT = 1.08
+"""Lands that reach less than this share of a chip's length end below it: no joint forms. Published patterns have 1.15 to 1.8."""
+_LONG = 2.3
+"""Lands that reach farther than this share of a chip's length are those of the next larger chip; of 0201 and 01005, whose lands
+are longer in proportion, ..."""
+_LONG_TINY = 2.7
+"""...this share."""
+_TINY = 1.0
+_USUAL = (1.15, 1.85)
+_WIDE = 1.7
+"""Share of a chip's width up to which its lands are not those of a wider one."""
+_ROWS = frozenset({"SO", "QFP", "QFN", "BGA", "DIP"})
+_NAN = float("nan")
+
+
+class _Fault(NamedTuple):
+    value: float
+    param: str
+    """'' for what needs no limit."""
+    soften: int
+    detail: str
+    cause: str
+
+
+@check("package_mismatch", maxima="pitch_tol")
+def package_mismatch(ctx: Context) -> Measurements:
+    """Contradictions between what a footprint is called and what its lands are, one a footprint name.
+
+    Size code of a chip against the outer length of its two lands, number of pins against the lands beside exposed pads,
+    pitch in mm against the lands' own (where nine of ten lands keep one pitch), each as the name and as a package field of
+    the part say it; and SMD against through-hole. Only what no land pattern allows is an error; what is unusual is a note.
+    """
+    board = ctx.board
+    c, parts = board.components, board.derived.parts()
+    if not (c.footprint != "").any():
+        raise Skip("this input names no footprints")
+    looked = np.flatnonzero((parts.mount != "none") & ~np.isin(parts.family, list(NO_PARTS)))
+    fields = sorted(name for name in set().union(*c.fields) if is_package_field(name))
+    heat, found, seen, pitch = exposed_pads(board), [], set(), np.nan_to_num(parts.pitch)
+    for row in looked.tolist():
+        stated = tuple(c.fields[row].get(name, "") for name in fields)
+        key = (c.footprint[row], c.mount[row], stated, parts.family[row], parts.pins[row], pitch[row], parts.fitted[row])
+        if key in seen:
+            continue
+        seen.add(key)
+        name = str(c.footprint[row]).rpartition(":")[2]
+        told = [(of_name(name), f"its name {name}")]
+        told += [(of_field(text), f"its field {field} ({text})") for field, text in zip(fields, stated) if text]
+        found += [(row, fault) for promise, whence in told for fault in _faults(board, row, promise, whence, heat)]
+        found += [(row, fault) for fault in _mount(c.mount[row], parts.mount[row], bool(parts.fitted[row]))]
+    at = np.array([row for row, _ in found], np.intp)
+    return Measurements.of(
+        [fault.value for _, fault in found], checked=len(looked), param=[fault.param for _, fault in found], a=c.item[at],
+        x=c.x[at], y=c.y[at], soften=[fault.soften for _, fault in found], detail=[fault.detail for _, fault in found],
+        cause=[fault.cause or f"*{c.footprint[row]} {fault.detail}" for row, fault in found],
+        inferred=board.items.inferred[c.item[at]],
+    )  # fmt: skip
+
+
+def _mount(declared: str, drawn: str, fitted: bool) -> list[_Fault]:
+    """A footprint that declares the other kind of mounting stands in the wrong placement file, or in none."""
+    if not fitted or {declared, drawn} != {"smd", "tht"}:
+        return []
+    words = {"smd": "SMD lands alone", "tht": "drilled pads alone"}
+    return [_Fault(_NAN, "", 2, f"its footprint is declared {declared.upper()}, but has {words[drawn]}", f"*declared {declared}")]
+
+
+def _faults(board: Board, row: int, said: Promise, whence: str, heat: Bools) -> list[_Fault]:
+    """What of a promise one part does not keep."""
+    parts = board.derived.parts()
+    family, pitch = parts.family[row], float(parts.pitch[row])
+    if said.size and family in ("chip-S", "chip-L") and parts.pins[row] == 2:
+        return _size(board, row, said, whence)
+    out: list[_Fault] = []
+    if family not in _ROWS or not (said.pins or said.pitch):
+        return out
+    lands = _lands(board, row, heat)
+    if 2 < said.pins < len(lands) - max(1, said.extra):
+        out.append(_Fault(_NAN, "", 0, f"{whence} has {said.pins} pins, but it has {len(lands)} lands", ""))
+    if said.pitch and np.isfinite(pitch) and len(lands) >= 6 and _even(lands, pitch, said.pitch):
+        words = f"{whence} has a pitch of {show(said.pitch, 'mm')}, but its lands one of {show(pitch, 'mm')}"
+        out.append(_Fault(abs(pitch - said.pitch), "pitch_tol", 0, words, ""))
+    return out
+
+
+def _size(board: Board, row: int, said: Promise, whence: str) -> list[_Fault]:
+    width, height = _outer(board, row)
+    long, short = max(width, height), min(width, height)
+    length, wide = BODIES[said.size]
+    like = size_of_lands(width, height)
+    words = f"{whence} says {said.size}, {show(length, 'mm')} long, but its lands reach {show(long, 'mm')}"
+    words += f", as those of {like}" if like not in ("", said.size) else ""
+    if not _SHORT * length <= long <= (_LONG if length >= _TINY else _LONG_TINY) * length:
+        return [_Fault(_NAN, "", 0, words, "")] if said.sure else []
+    unusual = not _USUAL[0] <= long / length <= _USUAL[1] or short > _WIDE * wide
+    return [_Fault(_NAN, "", 2, words, "")] if like not in ("", said.size) and unusual and length >= _TINY else []
+
+
+def _outer(board: Board, row: int) -> tuple[float, float]:
+    """Outer size in mm of a part's lands along its own axes."""
+    pads, angle = board.pads, float(board.components.angle[row])
+    own = np.flatnonzero((pads.component == row) & (pads.number != "") & (pads.type != PadType.NPTH))
+    turn, rest = np.deg2rad(angle), np.deg2rad(pads.angle[own] - angle)
+    x = pads.x[own] * np.cos(turn) - pads.y[own] * np.sin(turn)
+    y = pads.x[own] * np.sin(turn) + pads.y[own] * np.cos(turn)
+    wide = np.abs(pads.width[own] * np.cos(rest)) + np.abs(pads.height[own] * np.sin(rest))
+    high = np.abs(pads.width[own] * np.sin(rest)) + np.abs(pads.height[own] * np.cos(rest))
+    return float((x + wide / 2).max() - (x - wide / 2).min()), float((y + high / 2).max() - (y - high / 2).min())
+
+
+def _lands(board: Board, row: int, heat: Bools) -> Floats:
+    """Centres of a part's lands whose numbers hold a digit, exposed pads left out: N x 2, one a number."""
+    pads = board.pads
+    own = np.flatnonzero((pads.component == row) & (pads.number != "") & (pads.type != PadType.NPTH))
+    hot = set(pads.number[own[heat[own]]].tolist())
+    own = own[[n not in hot and any(ch.isdigit() for ch in n) for n in pads.number[own].tolist()]]
+    _, first = np.unique(pads.number[own].astype(str), return_index=True)
+    return np.column_stack([pads.x[own[first]], pads.y[own[first]]])
+
+
+def _even(lands: Floats, pitch: float, named: float) -> bool:
+    """Whether nine of ten lands are this pitch from the next one, and it is no multiple of the named one (pins left out)."""
+    apart = np.hypot(*(lands[:, None] - lands[None]).transpose(2, 0, 1))
+    np.fill_diagonal(apart, np.inf)
+    steady = np.mean(np.abs(apart.min(axis=1) - pitch) < 0.01) >= 0.9
+    multiple = pitch > 1.5 * named and abs(pitch / named - round(pitch / named)) * named < 0.01
+    return bool(steady) and not multiple
