@@ -134,9 +134,13 @@ def _arcs(derived: Derived, layer: int, owner: Ints, line: Objects, pad: Ints, f
     edge = pieces.core[used].copy()
     thick = pieces.radius[used] > 0
     edge[thick] = shapely.boundary(flattened(edge[thick], pieces.radius[used][thick]))
-    xy, of = shapely.get_coordinates(shapely.intersection(line[i], edge[which]), return_index=True)
-    probe = np.r_[i[of], np.arange(len(line))]  # every line is cut at its start, so that one which nothing crosses is told too
-    at = np.r_[shapely.line_locate_point(line[i[of]], shapely.points(xy)), np.zeros(len(line))]
+    # A track is cut where its round end begins as well, which counts or not as a whole.
+    ended = np.flatnonzero((shapely.get_type_id(pieces.core[j]) == 1) & thick[which])
+    flat = shapely.boundary(shapely.buffer(pieces.core[j[ended]], pieces.radius[j[ended]], cap_style="flat"))
+    over = np.r_[i, i[ended]]
+    xy, of = shapely.get_coordinates(shapely.intersection(line[over], np.r_[edge[which], flat]), return_index=True)
+    probe = np.r_[over[of], np.arange(len(line))]  # every line is cut at its start, so that one which nothing crosses is told too
+    at = np.r_[shapely.line_locate_point(line[over[of]], shapely.points(xy)), np.zeros(len(line))]
     order = np.lexsort((at, probe))
     probe, at = probe[order], at[order]
     fresh = np.r_[True, (probe[1:] != probe[:-1]) | (np.diff(at) > TOUCH)]

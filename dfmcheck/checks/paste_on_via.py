@@ -12,6 +12,9 @@ from ..exposed import exposed_pads, thermal_holes
 from ._paste import under_bodies
 from .size import centres
 
+_MOST = 0.25
+"""Share of a hole under paste from which on it takes paste in rather than solder later."""
+
 
 @check("paste_on_via", maxima="overlap_max", tunes="hole_ignore_below")
 def paste_on_via(ctx: Context) -> Measurements:
@@ -19,7 +22,8 @@ def paste_on_via(ctx: Context) -> Measurements:
 
     Open is a via, or a plated hole that the footprint drills there, that is not filled, capped or plugged from this side, nor
     drilled by laser. Holes below `hole_ignore_below` mm hold their paste. Holes in other lands are the rule via-in-pad's.
-    Under a tab, which has paste to spare, they are a step softer. All of a board are one finding.
+    Under a tab, which has paste to spare, they are a step softer, and so are those that a window only nicks. All of a board
+    are one finding.
     """
     board, f, holes = ctx.board, ctx.board.features, ctx.board.holes
     stencil = board.derived.stencil()
@@ -41,9 +45,11 @@ def paste_on_via(ctx: Context) -> Measurements:
     hole, land, row = pairs[0].astype(np.int32), land[first], row[first]
     x, y = centres(holes.core[hole])
     tab = ~np.append(under_bodies(board), False)[f.pad[land]]
+    edge = share < _MOST
     return Measurements.of(
         np.minimum(100 * share, 100.0), checked=len(rows), param="overlap_max", a=holes.item[hole], b=f.item[land], x=x, y=y,
-        layer=a.layer[row], soften=tab.astype(np.int32), cause=np.where(tab, "*tab", "*under"),
+        layer=a.layer[row], soften=(tab | edge).astype(np.int32),
+        cause=np.select([tab, edge], ["*tab", "*edge"], "*under"),
     )  # fmt: skip
 
 

@@ -53,6 +53,7 @@ def _open(board: Board) -> Ints:
 
 
 def _under(ctx: Context, vias: Ints) -> Measurements:
+    """Vias whose middle lies under a chip's body, and whose land meets none of the chip's."""
     board, f = ctx.board, ctx.board.features
     chips, parts = board.derived.chips(), board.derived.parts()
     chip = chips.component[[b is not None for b in parts.body[chips.component]]] if len(chips) else chips.component
@@ -62,8 +63,17 @@ def _under(ctx: Context, vias: Ints) -> Measurements:
     component, via = chip[i], vias[j]
     bottom = board.layers.side[f.layer[via]] == "bottom"
     keep = bottom == (board.components.side[component] == 1)
-    keep &= shapely.distance(parts.body[component], f.core[via]) < f.radius[via]
+    keep &= shapely.intersects(parts.body[component], f.core[via])
     component, via = component[keep], via[keep]
+    of_chip = np.zeros(len(board.pads) + 1, np.bool_)
+    of_chip[np.r_[chips.one, chips.two]] = True
+    lands = np.flatnonzero((f.kind == Kind.PAD) & of_chip[f.pad] & (board.layers.order >= 0)[f.layer])
+    i, j = shape.meeting(shape.boxes(f.core[via], f.radius[via]), shape.boxes(f.core[lands], f.radius[lands]))
+    own = f.component[lands[j]] == component[i]
+    i, j = i[own], lands[j[own]]
+    free = np.ones(len(via), np.bool_)
+    free[i[shape.distance(f.core[via[i]], f.radius[via[i]], f.core[j], f.radius[j]) <= 0]] = False
+    component, via = component[free], via[free]
     return Measurements.of(
         np.full(len(via), np.nan), checked=0, param="", a=f.item[via], b=board.components.item[component],
         x=board.vias.x[f.via[via]], y=board.vias.y[f.via[via]], layer=f.layer[via], cause="*under",
