@@ -35,8 +35,8 @@ def refdes_missing(ctx: Context) -> Measurements:
         raise Skip("no fitted part with a reference")
     own, text = _references(board, placed, ctx.tune("assembly_drawing") > 0)
     where = _where(board, own)
-    boxes = _boxes(board, text)
-    d = np.asarray(shapely.distance(boxes, where), np.float64)
+    ink = _ink(board, text)
+    d = np.asarray(shapely.distance(ink, where), np.float64)
     best = np.full(len(c), np.inf)
     np.minimum.at(best, own, d)
     missing = placed[best[placed] > ctx.tune("max_distance")]
@@ -49,7 +49,7 @@ def refdes_missing(ctx: Context) -> Measurements:
         np.full(len(missing), share), checked=len(placed), param="coverage_min", a=c.item[missing], x=c.x[missing],
         y=c.y[missing], layer=-1, cause="*missing", soften=1 if share <= _NONE else 0, detail=detail, worst=share,
     )  # fmt: skip
-    return Measurements.join([rows, _swapped(board, own, text, boxes, where, d)])
+    return Measurements.join([rows, _swapped(board, own, text, ink, where, d)])
 
 
 def _references(board: Board, placed: Ints, drawing: bool) -> tuple[Ints, Ints]:
@@ -72,25 +72,26 @@ def _where(board: Board, part: Ints) -> Objects:
     return np.asarray(found, object)
 
 
-def _boxes(board: Board, text: Ints) -> Objects:
-    """The box around the ink of each text."""
+def _ink(board: Board, text: Ints) -> Objects:
+    """The middle lines of the strokes of each text."""
     f, item = board.features, board.texts.item[text]
     slot = np.full(len(board.items), -1, np.int32)
     slot[item] = np.arange(len(item))
     rows = np.flatnonzero(slot[f.item] >= 0)
-    bounds = np.full((len(item), 4), [np.inf, np.inf, -np.inf, -np.inf])
-    of, b = slot[f.item[rows]], shapely.bounds(f.core[rows])
-    np.minimum.at(bounds[:, :2], of, b[:, :2])
-    np.maximum.at(bounds[:, 2:], of, b[:, 2:])
-    return np.asarray(shapely.box(*bounds.T), object)
+    rows = rows[np.argsort(slot[f.item[rows]], kind="stable")]
+    out = shapely.points(board.items.x[item], board.items.y[item])
+    drawn = np.unique(slot[f.item[rows]])
+    if len(rows):
+        out[drawn] = shapely.geometrycollections(f.core[rows], indices=np.searchsorted(drawn, slot[f.item[rows]]))
+    return np.asarray(out, object)
 
 
-def _swapped(board: Board, own: Ints, text: Ints, boxes: Objects, where: Objects, d: Floats) -> Measurements:
+def _swapped(board: Board, own: Ints, text: Ints, ink: Objects, where: Objects, d: Floats) -> Measurements:
     """Pairs of parts of one side of which each has its text nearer to the other than to itself."""
     c = board.components
     far = np.flatnonzero(d > _CLEAR)
     reach = np.minimum(np.minimum(d[far] - _CLEAR, d[far] / 2), _BESIDE)
-    i, j = shapely.STRtree(where).query(boxes[far], predicate="dwithin", distance=reach)
+    i, j = shapely.STRtree(where).query(ink[far], predicate="dwithin", distance=reach)
     i = far[i]
     side = c.side[own]
     nearer = (own[i] != own[j]) & (side[i] == side[j])

@@ -47,12 +47,11 @@ def silk_over_opening(ctx: Context) -> Measurements:
     names = np.append(np.array([f"*{name}" for name in board.components.footprint], object), "")
     cause = np.array(_CAUSES, object)[kind]
     cause = np.where((kind == 0) & (d <= -_TRIM), names[ink.component[i]], cause)
-    core, radius = open_.core[j], open_.radius[j]
-    x, y = shape.witness(ink.core[i], ink.radius[i], core, radius)
+    amount, x, y = _shared(ink, open_, i, j, d)
     return Measurements.of(
         d, checked=len(np.unique(ink.item)), param=param, a=ink.item[i], b=open_.item[j], x=x, y=y,
         layer=board.features.layer[ink.row[i]], inherent=kind == 0, soften=np.where(kind == 2, 0, 1), cause=cause,
-        kind_b=np.where(open_.hole[j], Kind.HOLE, -1), detail=_details(ink, open_, i, j, d, share),
+        kind_b=np.where(open_.hole[j], Kind.HOLE, -1), detail=_details(ink.text[i] >= 0, amount, share),
     )  # fmt: skip
 
 
@@ -88,19 +87,28 @@ def _lost(ink: Ink, open_: Openings, i: Ints, j: Ints, d: Floats) -> Floats:
     return out
 
 
-def _details(ink: Ink, open_: Openings, i: Ints, j: Ints, d: Floats, share: Floats) -> list[str]:
-    """How much of the ink lies in the opening."""
-    over: Bools = d <= TOUCH
-    amount = np.zeros(len(i))
-    if over.any():
-        a = shape.polygons(ink.core[i[over]], ink.radius[i[over]], quad_segs=8)
-        b = shape.polygons(open_.core[j[over]], open_.radius[j[over]], quad_segs=8)
-        amount[over] = shapely.area(shapely.intersection(a, b))
+def _shared(ink: Ink, open_: Openings, i: Ints, j: Ints, d: Floats) -> tuple[Floats, Floats, Floats]:
+    """Area in mm2 of the ink in each opening (NaN where they stay apart), and a place: its middle, or that of the gap."""
+    x, y = shape.witness(ink.core[i], ink.radius[i], open_.core[j], open_.radius[j])
+    amount, over = np.full(len(i), np.nan), np.flatnonzero(d <= TOUCH)
+    if len(over):
+        strokes = shape.polygons(ink.core[i[over]], ink.radius[i[over]], quad_segs=8)
+        windows = shape.polygons(open_.core[j[over]], open_.radius[j[over]], quad_segs=8)
+        inside = shapely.intersection(strokes, windows)
+        amount[over] = shapely.area(inside)
+        middle = shapely.get_coordinates(shapely.centroid(inside[amount[over] > 0]))
+        some = over[amount[over] > 0]
+        x[some], y[some] = middle[:, 0], middle[:, 1]
+    return amount, x, y
+
+
+def _details(text: Bools, amount: Floats, share: Floats) -> list[str]:
+    """How much of the ink is lost."""
     out = []
-    for k, (area, part, touches) in enumerate(zip(amount.tolist(), share.tolist(), over.tolist())):
-        if not touches:
+    for is_text, area, part in zip(text.tolist(), amount.tolist(), share.tolist()):
+        if np.isnan(area):
             out.append("")
-        elif ink.text[i[k]] >= 0 and part >= 0.005:
+        elif is_text and part >= 0.005:
             out.append(f"{part:.0%} of the text lies in openings")
         else:
             out.append(f"{show(area, 'mm2')} of ink lies in it")

@@ -55,6 +55,9 @@ def _overlaps(ctx: Context, ink: Ink) -> Measurements:
     first = least(-np.round(depth, 6), ink.text[i], other, ties=[ink.item[j]])
     i, j, depth = i[first], j[first], depth[first]
     x, y = shape.witness(ink.core[i], ink.radius[i], ink.core[j], ink.radius[j])
+    crossing = shapely.centroid(shapely.intersection(ink.core[i], ink.core[j]))
+    there = ~shapely.is_empty(crossing)
+    x[there], y[there] = shapely.get_x(crossing[there]), shapely.get_y(crossing[there])
     label, by_text = board.items.label, ink.text[j] >= 0
     detail = [
         f"{_quoted(label[a])} and the text {_quoted(label[b])} overlap by {show(v, 'mm')}" if text
