@@ -18,9 +18,8 @@ if TYPE_CHECKING:
 
 LINES = 1000
 """Lines along which a square board is measured."""
-BIT = 1.0
-"""mm: a line's bits are no shorter, and no more than `BITS` on the side of a square board."""
 BITS = 250
+"""Bits along the side of a square board."""
 LEAST = 0.5
 """A window counts if at least this share of it is board, or of the fullest window where the board is smaller than one."""
 CELLS = 2500
@@ -45,7 +44,7 @@ class Lattice:
     @classmethod
     def of(cls, outline: Any) -> Self:
         size = float(np.sqrt(outline.area))
-        step, bit = size / LINES, max(BIT, size / BITS)
+        step, bit = size / LINES, size / BITS
         x0, y0, x1, y1 = outline.bounds
         line, at = along(np.array([(x0, y0), (x1, y0), (x0, y1), (x1, y1)]), step)
         low, high = np.floor([line.min(), at.min() / bit]), np.floor([line.max(), at.max() / bit])
@@ -109,6 +108,16 @@ class Grid:
         """Weights (by default 1 each) of what lies in each cell: rows x columns."""
         return np.bincount(cell, weight, self.rows * self.columns).astype(np.float64).reshape(self.rows, self.columns)
 
+    def areas(self, outline: Any) -> Floats:
+        """mm2 of a polygon in each cell, exactly."""
+        x, y = (at + self.step * np.arange(count + 1) for at, count in ((self.x, self.columns), (self.y, self.rows)))
+        cells = shapely.box(x[None, :-1], y[:-1, None], x[None, 1:], y[1:, None])
+        shapely.prepare(outline)
+        out = np.where(shapely.contains_properly(outline, cells), self.step**2, 0.0)
+        edge = shapely.intersects(outline, cells) & (out == 0)
+        out[edge] = [shapely.clip_by_rect(outline, *cell).area for cell in shapely.bounds(cells[edge]).tolist()]
+        return out
+
     def highest(self, bounds: Floats, value: Floats) -> Floats:
         """Largest value of the boxes (N x 4) that meet each cell: rows x columns, NaN where none does. NaN is left out."""
         out = np.full(self.rows * self.columns, -np.inf)
@@ -165,7 +174,8 @@ class Tiles:
         inside = lattice.fill(spans(shapely.get_parts(board.outline), board.outline, lattice.step)).ravel()
         self._bits = np.flatnonzero(inside)
         self._cell = self.grid.cell(*lattice.centres(self._bits))
-        self.area = self.cells(inside)
+        self._inside = self.cells(inside)
+        self.area = self.grid.areas(board.outline)
         """mm2 of board in each cell: rows x columns."""
 
     def cells(self, bits: NDArray[np.float32]) -> Floats:
@@ -192,5 +202,5 @@ class Tiles:
         """% of the board in each window that areas per cell make up; NaN for windows of which less than half is board."""
         least = self.grid.tile**2 * LEAST
         with np.errstate(invalid="ignore", divide="ignore"):
-            out = self.grid.windows(cells) / self.whole * 100
+            out = self.grid.windows(cells) / self.grid.windows(self._inside) * 100
         return np.where(self.whole >= min(least, self.whole.max() * LEAST), np.clip(out, 0.0, 100.0), np.nan)

@@ -47,7 +47,8 @@ def _webs(board: Board, layer: int, found: Antipads, reach: float) -> Measuremen
     a, b = (_nearest(board, found, k, x, y) for k in (i, j))
     a, b = np.minimum(a, b), np.maximum(a, b)
     return Measurements.of(
-        width, checked=0, param="web_min", a=a, b=b, x=x, y=y, layer=layer, kind_a=Kind.HOLE, kind_b=Kind.HOLE, cause="*web",
+        width, checked=0, param="web_min", a=a, b=b, x=x, y=y, layer=layer, kind_a=Kind.HOLE, kind_b=Kind.HOLE,
+        cause=f"*{board.layers.name[layer]}",
         detail="the plane between their openings is wide",
     )  # fmt: skip
 
@@ -82,8 +83,9 @@ def _merged(ctx: Context, layer: int, found: Antipads) -> Measurements:
     x, y = (centre[first] + centre[last]).T / 2
     return Measurements.of(
         np.where(slot, length, 0.0), checked=0, param=np.where(slot, "chain_len", "web_min").astype(object),
-        a=holes.item[found.hole[first]], b=holes.item[found.hole[last]], x=x, y=y, layer=layer, kind_a=Kind.HOLE, kind_b=Kind.HOLE,
-        cause=np.where(slot, "*chain", "*merged").astype(object), soften=np.where(slot, 0, 1),
+        a=holes.item[found.hole[first]], b=holes.item[found.hole[last]], x=x, y=y, layer=layer,
+        kind_a=Kind.HOLE, kind_b=Kind.HOLE,
+        cause=f"*{ctx.board.layers.name[layer]}", soften=np.where(slot, 0, 1),
         detail=[
             f"one opening for {n} holes " + ("slots the plane over" if long else f"over {far:.2f} mm: the web is")
             for n, long, far in zip(count.tolist(), slot.tolist(), length.tolist())

@@ -36,7 +36,8 @@ def copper_tile(ctx: Context) -> Measurements:
             x, y = tiles.grid.middle(row, column)
             other = (most if sign < 0 else least)[row, column]
             parts.append(Measurements.of(
-                share[row, column], checked=0, param=param, a=-1, x=x, y=y, layer=copper[k], cause=f"*{param}",
+                share[row, column], checked=0, param=param, a=-1, x=x, y=y, layer=copper[k],
+                cause=f"*{board.layers.name[copper[k]]}",
                 detail=[f"a square of {tiles.grid.tile:g} mm beside one of {v:.0f} % copper holds" for v in other],
             ))  # fmt: skip
     return Measurements.join(parts)
