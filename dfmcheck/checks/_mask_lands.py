@@ -15,12 +15,14 @@ _BARE = ("fiducial", "testpoint", "card-edge", "hole", "mark", "jumper")
 def soldered(board: Board) -> Bools:
     """Mask over `Board.pads`: lands to which a part is soldered, so no fiducials, test points, edge contacts or bare holes.
 
-    SMD lands with paste of their own are soldered, whatever else they look like.
+    SMD lands with paste of their own are soldered, whatever else they look like; where nothing tells their part, others are
+    not, if there is paste at all.
     """
     pads, f = board.pads, board.features
     pasted = np.zeros(len(pads) + 1, np.bool_)
     pasted[f.pad[np.isin(f.layer, board.layers_with("paste"))]] = True
-    bare = np.isin(pads.property, ("fiducial_global", "fiducial_local", "testpoint", "mechanical"))
+    unknown = (pads.component < 0) & (pads.type == PadType.SMD) & pasted[:-1].any() & ~pasted[:-1]
+    bare = unknown | np.isin(pads.property, ("fiducial_global", "fiducial_local", "testpoint", "mechanical"))
     family = np.append(np.isin(board.derived.parts().family, _BARE), False)
     return np.asarray(~bare & np.isin(pads.type, (PadType.SMD, PadType.THT)) & (~family[pads.component] | pasted[:-1]), np.bool_)
 

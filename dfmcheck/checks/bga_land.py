@@ -6,7 +6,7 @@ import numpy as np
 
 from .. import shape
 from ..board import Board, Bools, Ints, Kind, PadType
-from ..check import Context, Measurements, check
+from ..check import Context, Measurements, Skip, check
 from ..pieces import least
 from ..units import show
 from .size import breaching
@@ -21,16 +21,18 @@ def bga_land(ctx: Context) -> Measurements:
     two lands. The ratio is a rule of thumb: a note. Lands of balls are circles; what is much larger is an exposed pad or a mark.
     """
     board = ctx.board
+    if len(board.pads) and (board.pads.component < 0).all():
+        raise Skip("nothing tells which lands are one part's, so that no array is known")
     pad = np.flatnonzero(_balls(board)).astype(np.int32)
     return Measurements.join([Measurements.none(len(pad)), *_sizes(ctx, pad), _gaps(ctx, pad)])
 
 
 def _balls(board: Board) -> Bools:
-    """Mask over `Board.pads`: numbered round SMD lands of arrays, no more than half larger than the median one."""
+    """Mask over `Board.pads`: round SMD lands of arrays, no more than half larger than the median one."""
     pads, parts = board.pads, board.derived.parts()
     array = np.append(parts.family == "BGA", False)
     round_ = (pads.shape == "circle") | (pads.property == "bga")
-    out = np.asarray(array[pads.component] & (pads.type == PadType.SMD) & (pads.number != "") & round_, np.bool_)
+    out = np.asarray(array[pads.component] & (pads.type == PadType.SMD) & round_, np.bool_)
     for part in np.unique(pads.component[out]).tolist():
         mine = np.flatnonzero(out & (pads.component == part))
         size = np.maximum(pads.width[mine], pads.height[mine])

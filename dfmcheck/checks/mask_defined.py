@@ -6,7 +6,7 @@ import numpy as np
 import shapely
 
 from .. import shape
-from ..board import Board, Bools, Floats, Ints
+from ..board import Board, Bools, Floats, Ints, Kind
 from ..check import Context, Measurements, check
 from ..exposed import exposed_pads
 from ..mask import masks
@@ -59,7 +59,7 @@ def mask_defined(ctx: Context) -> Measurements:
 
 
 def _chip(parts: Parts) -> Bools:
-    return np.asarray((parts.pins == 2) & np.isin(parts.family, ("chip-S", "chip-L")) & (parts.mount == "smd"), np.bool_)
+    return np.asarray(np.isin(parts.family, ("chip-S", "chip-L")) & (parts.mount == "smd"), np.bool_)
 
 
 def _poured(board: Board, copper: int, opening: Ints) -> Bools:
@@ -73,7 +73,7 @@ def _poured(board: Board, copper: int, opening: Ints) -> Bools:
     )
     spot, area = board.derived.areas_at(copper, spots) if len(spots) else (np.empty(0, np.int32),) * 2
     which = spot // _SPOTS
-    same = (f.zone[area] >= 0) & (f.net[area] == f.net[opening[which]]) & (f.net[area] >= 0)
+    same = (f.kind[area] == Kind.ZONE) & (f.net[area] == f.net[opening[which]]) & (f.net[area] >= 0)
     hit = np.unique(spot[same])
     return np.asarray(np.bincount(hit // _SPOTS, minlength=len(opening)) >= _MOST * _SPOTS, np.bool_)
 

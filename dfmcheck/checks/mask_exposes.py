@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import shapely
 
 from .. import shape
-from ..board import Board, Bools, Ints, Kind
+from ..board import Board, Bools, Floats, Ints, Kind
 from ..check import Context, Measurements, check
 from ..derived import ties_nets
 from ..mask import Mask, masks
@@ -49,11 +50,13 @@ def _side(ctx: Context, mask: Mask) -> Measurements:
     rows = rows[least(d[rows], f.item[opening[rows]], f.item[row[rows]])]
     d, opening, row, mine = mask.distance[rows], opening[rows], row[rows], mine[rows]
     x, y = shape.witness(f.core[opening], f.radius[opening], mask.piece[rows], f.radius[row]) if len(rows) else (d, d)
+    bared = (d < -EPS) | ((d <= 0) & (f.radius[opening] + f.radius[row] <= EPS))
+    some = np.flatnonzero(bared)
+    x[some], y[some] = _middle(board, opening[some], row[some])
     drawn, pad = drawn[rows], f.pad[mine]
     soldered_to = np.append(soldered(board), False)[pad] & ~drawn
     blank = (pad >= 0) & (f.net[mine] < 0) & ~soldered_to  # a fiducial, a bare hole: nothing there to bridge
     inherent = (f.component[opening] == f.component[row]) & (f.component[row] >= 0)
-    bared = (d < -EPS) | ((d <= 0) & (f.radius[opening] + f.radius[row] <= EPS))
     soften = np.where(blank | inherent, 1, np.where(bared, np.where(soldered_to, -1, 0), np.where(soldered_to, 0, 1)))
     m = Measurements.of(
         d, checked=len(mask.opening), param="cover_min", a=np.where(drawn, f.item[mine], f.item[opening]), b=f.item[row],
@@ -61,6 +64,14 @@ def _side(ctx: Context, mask: Mask) -> Measurements:
         detail=np.where(bared, "it lies bare", "").astype(object),
     )  # fmt: skip
     return m.take(breaching(ctx, m.param, m.value))
+
+
+def _middle(board: Board, opening: Ints, copper: Ints) -> tuple[Floats, Floats]:
+    """The middles of what paired openings leave bare of the copper."""
+    f = board.features
+    windows, material = (shape.polygons(f.core[rows], f.radius[rows]) for rows in (opening, copper))
+    middle = shapely.centroid(shapely.intersection(windows, material))
+    return shapely.get_x(middle), shapely.get_y(middle)
 
 
 def _landed(mask: Mask, board: Board) -> Bools:
