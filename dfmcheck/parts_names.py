@@ -153,9 +153,17 @@ def size_of_name(footprint: str) -> str:
     metric = _METRIC_CODE.search(footprint) or _IPC.match(footprint)
     if metric and metric[1] in METRIC:
         return METRIC[metric[1]]
-    both = _BOTH_CODES.search(footprint)
-    found = both or _CODE.search(footprint)
-    return found[1] if found else ""
+    codes = codes_of_name(footprint)
+    return codes[0] if codes else ""
+
+
+def codes_of_name(footprint: str) -> list[str]:
+    """All imperial size codes in a name; the metric code behind its imperial one (`0402_1005`, `0201_0603`) is none."""
+    found = _CODE.findall(footprint)
+    for imperial, metric in _BOTH_CODES.findall(footprint):
+        if METRIC[metric] == imperial:
+            found = [imperial, *(code for code in found if code not in (imperial, metric))]
+    return list(dict.fromkeys(found))
 
 
 @lru_cache(maxsize=8192)

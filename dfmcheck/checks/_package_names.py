@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ..parts_names import size_of_name
+from ..parts_names import codes_of_name, size_of_name
 
 BODIES = {
     "01005": (0.4, 0.2), "0201": (0.6, 0.3), "0402": (1.0, 0.5), "0603": (1.6, 0.8), "0805": (2.0, 1.25), "1206": (3.2, 1.6),
@@ -45,12 +45,17 @@ class Promise:
     pitch: float = 0.0
 
 
+def _sure(text: str) -> bool:
+    """Whether its number is a size code and the only one: `R_0603_0805` is for either."""
+    return "metric" in text.lower() or (_PLAIN.match(text) is not None and len(codes_of_name(text)) == 1)
+
+
 @lru_cache(maxsize=8192)
 def of_name(name: str) -> Promise:
     """What the name of a footprint promises."""
     size, pins, pads, pitch = size_of_name(name), _PINS.search(name), _PADS.search(name), _PITCH.search(name)
     return Promise(
-        size if size in BODIES else "", "metric" in name.lower() or _PLAIN.match(name) is not None, int(pins[1]) if pins else 0,
+        size if size in BODIES else "", _sure(name), int(pins[1]) if pins else 0,
         int(pads[1]) if pads else 0, float(pitch[1]) if pitch else 0.0,
     )  # fmt: skip
 
@@ -59,8 +64,7 @@ def of_name(name: str) -> Promise:
 def of_field(text: str) -> Promise:
     """What the text of a package field promises, as distributors write it: `0603 (1608 Metric)`, `8-SOIC (0.154")`."""
     size, pins = size_of_name(text), _PINS_FIRST.search(text) or _PINS.search(text)
-    sure = "metric" in text.lower() or _PLAIN.match(text) is not None
-    return Promise(size if size in BODIES else "", sure, int(pins[1]) if pins else 0)
+    return Promise(size if size in BODIES else "", _sure(text), int(pins[1]) if pins else 0)
 
 
 def is_package_field(name: str) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
-from ..board import Board, Floats
+from ..board import Board, Bools, Floats
 from ..check import Context, Measurements, check
 from ..parts import Parts
+from ..parts_names import size_of_name
 from ..units import show
 from ._package_names import BODIES
 
@@ -18,13 +19,14 @@ _ICS = ("SOT", "SO", "QFP", "QFN")
 def package_minimum(ctx: Context) -> Measurements:
     """Length in mm of chips, pitch of integrated circuits and of arrays, of the parts that are fitted; one finding a footprint.
 
-    A chip's length is that of its size code; of one without (a diode, a LED) the longer side of the body that is drawn.
+    A chip's length is that of the size code in its name, else the longer side of the body that is drawn, else that of the
+    size that its lands are for.
     """
     board = ctx.board
     c, parts = board.components, board.derived.parts()
     chips = np.isin(parts.family, ("chip-S", "chip-L"))
     groups = (
-        ("chip_min", chips, _lengths(parts, chips)),
+        ("chip_min", chips, _lengths(board, parts, chips)),
         ("ic_pitch_min", np.isin(parts.family, _ICS) & (parts.pins > 2), parts.pitch),
         ("bga_pitch_min", parts.family == "BGA", parts.pitch),
     )
@@ -40,11 +42,13 @@ def package_minimum(ctx: Context) -> Measurements:
     return Measurements.join(out)
 
 
-def _lengths(parts: Parts, chips: np.ndarray) -> Floats:
+def _lengths(board: Board, parts: Parts, chips: Bools) -> Floats:
+    named = np.array([bool(size_of_name(name.rpartition(":")[2])) for name in board.components.footprint.tolist()], np.bool_)
     length = np.array([BODIES.get(size, (np.nan, 0.0))[0] for size in parts.size.tolist()], np.float64)
-    drawn = np.flatnonzero(chips & ~np.isfinite(length) & (parts.body_source == "fab"))
-    box = shapely.get_coordinates(shapely.get_exterior_ring(shapely.oriented_envelope(parts.body[drawn]))).reshape(-1, 5, 2)
-    length[drawn] = np.hypot(*np.diff(box, axis=1)[:, :2].transpose(2, 0, 1)).max(axis=1) if len(drawn) else 0.0
+    drawn = np.flatnonzero(chips & ~named & (parts.body_source == "fab"))
+    if len(drawn):
+        box = shapely.get_coordinates(shapely.get_exterior_ring(shapely.oriented_envelope(parts.body[drawn]))).reshape(-1, 5, 2)
+        length[drawn] = np.round(np.hypot(*np.diff(box, axis=1)[:, :2].transpose(2, 0, 1)).max(axis=1), 6)
     return length
 
 
