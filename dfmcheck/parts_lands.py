@@ -60,6 +60,7 @@ def lands(board: Board) -> Lands:
     part, drilled = pads.component[own], pads.type[own] == PadType.THT
     number = _codes(part, pads.number[own])
     exposed = np.isin(number, number[exposed_pads(board)[own]])
+    pin = (number >= 0) | board.items.inferred[c.item][part]  # of a part by its place alone no pin is named: each land is one
     turn = np.deg2rad(_frame(board, own, part))
     x, y = _turned(pads.x[own] - c.x[part], pads.y[own] - c.y[part], turn[part])
     own_turn = np.deg2rad(pads.angle[own]) - turn[part]
@@ -72,7 +73,7 @@ def lands(board: Board) -> Lands:
     longer, shorter = np.maximum(pads.width, pads.height)[own], np.minimum(pads.width, pads.height)[own]
     npth = pads.component[(pads.type == PadType.NPTH) & (pads.component >= 0)]
     return Lands.of(
-        pins=_distinct(part[number >= 0], number[number >= 0], n), smd=_distinct(part[~drilled], number[~drilled], n),
+        pins=_distinct(part[pin], number[pin], n), smd=_distinct(part[~drilled], number[~drilled], n),
         tht=_distinct(part[drilled], number[drilled], n), npth=np.bincount(npth, minlength=n),
         count=_distinct(part[row], place, n), exposed=np.bincount(part, exposed, n) > 0,
         pitch=np.round(_median(part[row], nearest, n), 3), columns=_distinct(part[row], column_of, n),

@@ -29,12 +29,15 @@ def component_overhang(ctx: Context) -> Measurements:
     shapely.prepare(outline)
     over = ~shapely.covers(outline, body) & shapely.intersects(outline, body)
     rows, body = rows[over], body[over]
+    boards = shapely.get_parts(outline)
+    pair = shapely.area(shapely.intersection(body[:, None], boards[None])) if len(rows) else np.zeros((0, len(boards)))
+    own = pair.argmax(axis=1)
     corners, of = shapely.get_coordinates(body, return_index=True)
-    away = np.asarray(shapely.distance(outline, shapely.points(corners)), np.float64)
+    away = np.asarray(shapely.distance(boards[own][of], shapely.points(corners)), np.float64)
     amount = np.zeros(len(rows))
     np.maximum.at(amount, of, away)
     keep = amount > _ROUNDING
-    rows, body, amount = rows[keep], body[keep], amount[keep]
+    rows, body, amount, own = rows[keep], body[keep], amount[keep], own[keep]
     spot = shapely.centroid(body)
     common: dict[str, Any] = {"checked": 0, "a": c.item[rows], "x": shapely.get_x(spot), "y": shapely.get_y(spot),
               "inferred": board.items.inferred[c.item[rows]]}  # fmt: skip
@@ -44,9 +47,7 @@ def component_overhang(ctx: Context) -> Measurements:
             amount, param="overhang_max", soften=1, cause="*over", detail="reaches over the board's edge by", **common
         ),
     ]
-    boards = shapely.get_parts(outline)
     if len(boards) > 1 and len(rows):
-        own = shapely.area(shapely.intersection(body[:, None], boards[None])).argmax(axis=1)
         gap = np.asarray(shapely.distance(body[:, None], boards[None]), np.float64)
         gap[np.arange(len(rows)), own] = np.inf
         near = gap.min(axis=1)

@@ -13,6 +13,10 @@ from ..check import Context, Measurements, Skip, check
 from ..fiducials import Fiducials
 from ..units import show
 
+SEEN = 0.5
+"""mm: diameter from which on machines see a dot, so that it is a note where a larger one is asked for."""
+_CHORD = 1e-3
+"""mm by which a rounded opening is drawn too small."""
 _FAR = 4.0
 """mm from a dot's edge within which other copper, mask and print are looked for."""
 
@@ -22,8 +26,9 @@ def fiducial_geometry(ctx: Context) -> Measurements:
     """Of each fiducial the diameter in mm; the width of the ring around it that is free of mask, print and other copper, in
     radii of the dot; the distance in mm from its edge, less one such ring, to the board's edge.
 
-    The size of all dots of the board should be the same: their largest difference. A dot under mask, and one that is not
-    round, are told without a value. The edge is a note, for it is the edge of the panel that a machine holds.
+    A dot that is too small, but seen by today's machines, is a note. All dots of the board should be of one size: their
+    largest difference. A dot under mask, and one that is not round, are told without a value. The edge is a note, for it is
+    the edge of the panel that a machine holds.
     """
     board, dots = ctx.board, ctx.board.derived.fiducials()
     if not len(dots):
@@ -39,20 +44,18 @@ def fiducial_geometry(ctx: Context) -> Measurements:
     ring = free / (diameter / 2)
     edge = shapely.distance(core, shapely.boundary(board.outline)) - radius - diameter / 2
     outside = ~shapely.intersects(board.outline, core) if not board.outline.is_empty else np.ones(len(dots), np.bool_)
-    name = [f"{d:.2f}" for d in diameter]
-    layer = board.features.layer[dots.row]
-    common: dict[str, Any] = {"checked": 0, "a": dots.item, "x": dots.x, "y": dots.y, "layer": layer, "inferred": dots.seen}
+    common: dict[str, Any] = {"checked": 0, "a": dots.item, "x": dots.x, "y": dots.y, "inferred": dots.seen}
 
     def told(what: str, cause: str) -> Measurements:
         return Measurements.of(np.full(len(dots), np.nan), param="", soften=1, cause=cause, detail=what, **common)
 
-    sizes = [f"*diameter {n}" for n in name]
+    small: dict[str, Any] = {"cause": "*small", "soften": (diameter >= SEEN).astype(np.int32)}
     rings = [f"{w} around the dot: free for {show(f, 'mm')}, in radii" for w, f in zip(what, free)]
     apart = "the ring around the dot and the board's edge are apart by"
     parts = [
         Measurements.none(len(dots)),
-        Measurements.of(diameter, param="diameter_min", cause=sizes, detail="a dot of", **common),
-        Measurements.of(diameter, param="diameter_max", cause=sizes, detail="a dot of", **common),
+        Measurements.of(diameter, param="diameter_min", detail="a dot of", **small, **common),
+        Measurements.of(diameter, param="diameter_max", cause="*large", detail="a dot of", **common),
         Measurements.of(ring, param="clear_ring", cause=[f"*ring {w}" for w in what], detail=rings, **common).take(~under),
         Measurements.of(edge, param="edge", soften=1, cause="*edge", detail=apart, **common).take(~outside),
         told("mask or print covers it", "*under").take(under),
@@ -95,14 +98,10 @@ def _free(board: Board, dots: Fiducials) -> tuple[Floats, Objects]:
         rows = rows[side[rows] == dots.side[k]]
         open_ = shapely.union_all(shape.polygons(f.core[rows], f.radius[rows]))
         inside = shapely.contains(open_, shapely.centroid(dots.core[k]))
-        clear = shapely.distance(shapely.boundary(open_), dots.core[k]) - dots.radius[k] if inside else -1.0
-        if _exact(f.core[rows], dots.core[k]):  # two circles about one middle: no chords
-            clear = float(f.radius[rows].max() - dots.radius[k])
+        clear = shapely.distance(shapely.boundary(open_), dots.core[k]) - dots.radius[k] + _CHORD if inside else -1.0
+        about = shapely.equals_exact(f.core[rows], dots.core[k], 1e-3)  # circles about one middle have no chords
+        clear = max((f.radius[rows[about]] - dots.radius[k]).tolist(), default=clear)
         if clear < best[k]:
             best[k], what[k] = clear, "mask"
     best[~np.isin(np.arange(len(dots)), i)] = -1.0
     return best, what
-
-
-def _exact(core: Objects, dot: object) -> bool:
-    return len(core) == 1 and bool(shapely.get_type_id(core[0]) == 0) and bool(shapely.equals_exact(core[0], dot, 1e-3))

@@ -13,6 +13,8 @@ from ..fiducials import placed_parts
 
 _MANY = 60
 """Parts on a side from which on a machine certainly places them."""
+_FEW = 10
+"""Parts below which a side with one of fine pitch is placed all the same."""
 _LINE = 0.05
 """Three dots are in a line where the middle one is off it by less than this share of its length."""
 _SAME = 1.0
@@ -27,7 +29,7 @@ def fiducial_global(ctx: Context) -> Measurements:
     for it may be placed by its lands; so is one that has fiducials, but fewer than wanted. Dots in a line or that a turned
     board shows in the same places are a note.
     """
-    board = ctx.board
+    board, all_ = ctx.board, ctx.board.derived.fiducials()
     b = shapely.bounds(board.outline)
     middle, diagonal = np.array([(b[0] + b[2]) / 2, (b[1] + b[3]) / 2]), float(np.hypot(b[2] - b[0], b[3] - b[1]))
     found, checked = [], 0
@@ -37,24 +39,23 @@ def fiducial_global(ctx: Context) -> Measurements:
             continue
         checked += 1
         dots = _dots(board, side)
-        layer = board.copper_layers[0 if side == 0 else -1]
-        seen = bool(board.derived.fiducials().seen[board.derived.fiducials().side == side].any())
+        seen = bool(all_.seen[all_.side == side].any())
         words = f"{parts} surface-mount parts on the {name} side" if "components" in board.facts else f"the {name} side"
         at = dots[0] if len(dots) else middle + np.array([0.0, side])
         found.append(Measurements.of(
-            len(dots), checked=0, param="count", a=-1, x=at[0], y=at[1], layer=layer, inferred=seen, cause="*count",
-            soften=0 if not len(dots) and (fine or parts >= _MANY) else 1, detail=f"for {words}",
+            len(dots), checked=0, param="count", a=-1, x=at[0], y=at[1], inferred=seen, cause="*count",
+            soften=0 if not len(dots) and parts >= (_FEW if fine else _MANY) else 1, detail=f"for {words}",
         ))  # fmt: skip
         if len(dots) < 2:
             continue
         spread = float(max(np.hypot(*(p - q)) for p, q in combinations(dots, 2)))
         found.append(Measurements.of(
-            100 * spread / diagonal, checked=0, param="spread_min", a=-1, x=at[0], y=at[1], layer=layer, inferred=seen,
+            100 * spread / diagonal, checked=0, param="spread_min", a=-1, x=at[0], y=at[1], inferred=seen,
             cause="*spread", soften=1, detail=f"of the board's diagonal between the farthest ones of the {name} side",
         ))  # fmt: skip
         if why := _poor(dots, middle, spread):
             found.append(Measurements.of(
-                np.nan, checked=0, param="", a=-1, x=at[0], y=at[1], layer=layer, inferred=seen, cause="*place", soften=2,
+                np.nan, checked=0, param="", a=-1, x=at[0], y=at[1], inferred=seen, cause="*place", soften=2,
                 detail=f"on the {name} side: {why}",
             ))  # fmt: skip
     if not checked:

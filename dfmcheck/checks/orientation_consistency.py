@@ -8,6 +8,10 @@ from ..board import Board, Bools, Floats, Objects
 from ..check import Context, Measurements, Skip, check
 from ..parts_names import prefix
 
+_ALIKE = frozenset({"R", "RN", "RP", "RA", "RM", "FB", "L", "Y", "X"})
+"""Reference letters of parts that may stand either way, however many pins they have."""
+_PLUGGED = frozenset({"conn-SMT", "conn-THT", "module", "mech", "THT"})
+"""Families whose direction the edge of the board or a cable sets."""
 _KIND = 5
 """Parts of a kind below which no direction is common."""
 _RIGHT = 45.0
@@ -21,7 +25,7 @@ def orientation(ctx: Context) -> Measurements:
     usual direction, of kinds of five parts at least; number of fitted parts at angles that are no multiple of 45 degrees.
 
     The direction of two-pin parts is that from their middle to pin 1, of others the angle of the component, where it is
-    told. A kind of which most parts stand at odd angles is a ring, and placed so on purpose.
+    told. A kind of five parts or more, most of them at odd angles, is a ring, and placed so on purpose.
     """
     board = ctx.board
     c, parts = board.components, board.derived.parts()
@@ -37,10 +41,11 @@ def orientation(ctx: Context) -> Measurements:
     turned = np.zeros(len(c), np.bool_)
     for name in np.unique(kind[placed].astype(str)).tolist():
         rows = np.flatnonzero(placed & (kind == name))
-        if odd[rows].mean() > 0.5:
+        if len(rows) >= _KIND and odd[rows].mean() > 0.5:
             turned[rows] = True
             continue
-        rows = rows[parts.polarised[rows]]
+        rows = rows[parts.polarised[rows] & ~np.isin(parts.family[rows], list(_PLUGGED))]
+        rows = rows[[prefix(str(ref)) not in _ALIKE for ref in c.ref[rows]]]
         if len(rows) < _KIND:
             continue
         step = np.round(angle[rows] / _RIGHT).astype(int) % 8

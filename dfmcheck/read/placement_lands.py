@@ -150,26 +150,26 @@ class _Side:
                 return
             mine = sorted({mine[0], partner})
         free[mine] = False
-        queue = list(mine)
-        while queue and len(mine) < limit:
-            at = queue.pop(0)
-            gap = self._gaps(at)
-            # A transistor's tab is across from its leads, and of another size: an axis goes through it.
-            reach = ACROSS if self.pins[part] and (mirrored or (central and at == mine[0])) else GAP
-            near = np.flatnonzero(free & (gap <= reach))
-            for land in near[np.argsort(gap[near], kind="stable")].tolist():
-                if not free[land] or len(mine) >= limit:
-                    continue
-                u, v = self.at[land]
-                other = self._mirrored(part, land) if mirrored else self.twin(land, 2 * x - u, 2 * y - v)
-                if other < 0 or not free[other]:
-                    continue
-                odd = mirrored and other == land
-                if self._kin(mine, land, central or odd, self.pins[part] > 0):
-                    pair = sorted({land, other})
-                    mine += pair
-                    queue += pair
-                    free[pair] = False
+        # A transistor's tab is across from its leads, and of another size: an axis goes through it. So are rows about a corner.
+        for reach in (GAP, ACROSS) if self.pins[part] else (GAP,):
+            queue = list(mine)
+            while queue and len(mine) < limit:
+                at = queue.pop(0)
+                gap = self._gaps(at)
+                near = np.flatnonzero(free & (gap <= reach))
+                for land in near[np.argsort(gap[near], kind="stable")].tolist():
+                    if not free[land] or len(mine) >= limit:
+                        continue
+                    u, v = self.at[land]
+                    other = self._mirrored(part, land) if mirrored else self.twin(land, 2 * x - u, 2 * y - v)
+                    if other < 0 or not free[other]:
+                        continue
+                    odd = mirrored and other == land
+                    if self._kin(mine, land, central or odd, self.pins[part] > 0):
+                        pair = sorted({land, other})
+                        mine += pair
+                        queue += pair
+                        free[pair] = False
         if mirrored and (len(mine) < 2 or not self._around(part, mine) or len(mine) != (self.pins[part] or len(mine))):
             return
         self.of[mine] = part
