@@ -18,8 +18,12 @@ _SLOT_WIDTH, _SLOT_LENGTH = 3.5, 8.0
 """mm: a cut-out no wider and at least as long as this may part boards in a panel."""
 _TAB = 12.0
 """mm: a bridge between two slots that is wider than this is no tab."""
+_MOST = 200
+"""More slots are a pattern, no panel."""
 _BOARD = 25.0
 """mm2: less than this is no board and no rail."""
+_TIMES, _STEP = 24, 3.0
+"""How often the next bridge between two slots is looked for, and how many mm beside the one before."""
 _OF_BITES = 3.0
 """mm from a row of break-off holes within which a bridge is the tab that they perforate."""
 
@@ -73,10 +77,11 @@ def bridges(board: Board, known: list[Any]) -> list[Any]:
     rings = np.array([shapely.Polygon(r) for polygon in board.outline.geoms for r in polygon.interiors], object)
     half = shapely.length(rings) / 2
     slots = rings[(half >= _SLOT_LENGTH) & (shapely.area(rings) <= _SLOT_WIDTH * half)]
-    if len(slots) < 2:
+    if not 2 <= len(slots) <= _MOST:
         return []
     i, j = shapely.STRtree(slots).query(slots, predicate="dwithin", distance=_TAB)
-    ways = shapely.shortest_line(slots[i[i < j]], slots[j[i < j]])
+    between = [_bridges(slots[a], slots[b]) for a, b in zip(i.tolist(), j.tolist()) if a < b]
+    ways = np.array([line for lines in between for line in lines], object)
     cuts = shapely.union_all([_slit(line, 0.3) for line in ways] + [_slit(line, 1.0) for line in known])
     parts = shapely.get_parts(shapely.difference(board.outline, cuts))
     parts = parts[shapely.area(parts) >= _BOARD]
@@ -89,6 +94,22 @@ def bridges(board: Board, known: list[Any]) -> list[Any]:
         keep &= shapely.distance(ways, shapely.MultiLineString(known)) > _OF_BITES
     ways = ways[keep]
     return [line for line, wired in zip(ways, _wired(board, ways)) if not wired]
+
+
+def _bridges(one: Any, other: Any) -> list[Any]:
+    """The shortest lines from slot to slot, one for each place where they come near each other."""
+    a, b = shapely.boundary(one), shapely.boundary(other)
+    found: list[Any] = []
+    for _ in range(_TIMES):
+        line = shapely.shortest_line(a, b)
+        if shapely.is_missing(line) or line.length > _TAB:
+            break
+        # What is left beside a bridge is longer than its distance from it; another bridge is far off.
+        if all(line.distance(known) > line.length for known in found):
+            found.append(line)
+        around = line.buffer(_STEP)
+        a, b = shapely.difference(a, around), shapely.difference(b, around)
+    return found
 
 
 def _slit(line: Any, beyond: float) -> Any:
