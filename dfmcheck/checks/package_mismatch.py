@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..board import Board, Bools, Floats, PadType
+from ..board import Board, Bools, Floats, Ints, PadType
 from ..check import Context, Measurements, Skip, check
 from ..exposed import exposed_pads
 from ..parts import NO_PARTS
@@ -114,8 +114,8 @@ def _size(board: Board, row: int, said: Promise, whence: str) -> list[_Fault]:
 
 def _outer(board: Board, row: int) -> tuple[float, float]:
     """Outer size in mm of a part's lands along its own axes."""
-    pads, angle = board.pads, float(board.components.angle[row])
-    own = np.flatnonzero((pads.component == row) & (pads.number != "") & (pads.type != PadType.NPTH))
+    pads, own = board.pads, _own(board, row)
+    angle = float(board.components.angle[row])
     turn, rest = np.deg2rad(angle), np.deg2rad(pads.angle[own] - angle)
     x = pads.x[own] * np.cos(turn) - pads.y[own] * np.sin(turn)
     y = pads.x[own] * np.sin(turn) + pads.y[own] * np.cos(turn)
@@ -124,10 +124,19 @@ def _outer(board: Board, row: int) -> tuple[float, float]:
     return float((x + wide / 2).max() - (x - wide / 2).min()), float((y + high / 2).max() - (y - high / 2).min())
 
 
-def _lands(board: Board, row: int, heat: Bools) -> Floats:
-    """Centres of a part's lands whose numbers hold a digit, exposed pads left out: N x 2, one a number."""
+def _own(board: Board, row: int) -> Ints:
+    """Rows of the pads of a part with a number; all its pads with copper where the input numbers none."""
     pads = board.pads
-    own = np.flatnonzero((pads.component == row) & (pads.number != "") & (pads.type != PadType.NPTH))
+    own = np.flatnonzero((pads.component == row) & (pads.type != PadType.NPTH))
+    numbered = own[pads.number[own] != ""]
+    return (numbered if len(numbered) else own).astype(np.int32)
+
+
+def _lands(board: Board, row: int, heat: Bools) -> Floats:
+    """Centres of a part's lands, N x 2: one a number with a digit, exposed pads left out; all where none is numbered."""
+    pads, own = board.pads, _own(board, row)
+    if not (pads.number[own] != "").any():
+        return np.column_stack([pads.x[own], pads.y[own]])
     hot = set(pads.number[own[heat[own]]].tolist())
     own = own[[n not in hot and any(ch.isdigit() for ch in n) for n in pads.number[own].tolist()]]
     _, first = np.unique(pads.number[own].astype(str), return_index=True)
