@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from .board import Board, Ints, Kind, Objects
+from .board import Board, Floats, Ints, Kind, Objects
 from .copper import is_region
 
 PLANE = 0.5
@@ -61,7 +61,7 @@ def antipads(board: Board, layer: int) -> Antipads:
     f, holes = board.features, board.holes
     rows = _fills(board, layer)
     parts, of = _parts(board, rows)
-    rings, part = _voids(parts)
+    rings, part = _voids(parts, f.radius[rows[of]])
     area = np.concatenate([rings, shapely.polygons(shapely.get_exterior_ring(parts))])
     net = f.net[rows[of]]
     order = int(board.layers.order[layer])
@@ -81,11 +81,15 @@ def antipads(board: Board, layer: int) -> Antipads:
     return Antipads(area[used], new[by_opening].astype(np.int32), hole[keep][by_opening].astype(np.int32))
 
 
-def _voids(parts: Objects) -> tuple[Objects, NDArray[np.int64]]:
-    """The holes of polygons as polygons, and which one each is of."""
+def _voids(parts: Objects, radius: Floats) -> tuple[Objects, NDArray[np.int64]]:
+    """The holes that polygons drawn with a pen of that radius leave open, as polygons, and which one each is of."""
     rings, of = shapely.get_rings(parts, return_index=True)
     hole = np.r_[False, of[1:] == of[:-1]] if len(of) else np.empty(0, np.bool_)  # a polygon's first ring is its outside
-    return np.asarray(shapely.polygons(rings[hole]), object), of[hole]
+    areas, of = shapely.polygons(rings[hole]), of[hole]
+    drawn = radius[of] > 0
+    areas[drawn] = shapely.buffer(areas[drawn], -radius[of[drawn]])
+    left, which = shapely.get_parts(areas, return_index=True)
+    return left, of[which]
 
 
 def _within(areas: Objects, points: Objects) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

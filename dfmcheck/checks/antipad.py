@@ -68,17 +68,19 @@ def _merged(ctx: Context, layer: int, found: Antipads) -> Measurements:
     """Openings for several holes, told in the middle of the two that are farthest apart."""
     holes = ctx.board.holes
     centre = shapely.get_coordinates(shapely.centroid(holes.core[found.hole]))
+    limit = ctx.reach("chain_len") if "chain_len" in ctx.judged() else np.inf
     rows = []
     for opening in np.flatnonzero(np.bincount(found.of) > FEW).tolist():
         mine = np.flatnonzero(found.of == opening)
         far = np.hypot(*(centre[mine][:, None] - centre[mine][None]).transpose(2, 0, 1))
         one, other = np.unravel_index(int(far.argmax()), far.shape)
         a, b = sorted((int(mine[one]), int(mine[other])))
+        if far[one, other] <= limit and len(np.unique(holes.net[found.hole[mine]])) == 1:
+            continue  # vias that carry one current side by side
         rows.append((float(far[one, other]), a, b, len(mine)))
     if not rows:
         return Measurements.none(0)
     length, first, last, count = (np.array(column) for column in zip(*rows))
-    limit = ctx.reach("chain_len") if "chain_len" in ctx.judged() else np.inf
     slot = length > limit
     x, y = (centre[first] + centre[last]).T / 2
     return Measurements.of(

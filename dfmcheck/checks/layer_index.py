@@ -14,9 +14,9 @@ MORE = 10
 """What a K below that of 8 layers asks for."""
 
 
-@check("density.layers", maxima="short_layers spare_layers", tunes="k_2layers k_4layers k_6layers k_8layers")
+@check("density.layers", maxima="short_pairs spare_pairs", tunes="k_2layers k_4layers k_6layers k_8layers")
 def layer_count_index(ctx: Context) -> Measurements:
-    """Layers that the board lacks of those that K asks for, and those that it has beyond. Raises `Skip` without pins."""
+    """Pairs of layers that the board lacks of those that K asks for, and has beyond them. Raises `Skip` without pins."""
     k, layers = layer_index(ctx.board), len(ctx.board.copper_layers)
     if not math.isfinite(k):
         raise Skip("the board has no pins")
@@ -25,7 +25,7 @@ def layer_count_index(ctx: Context) -> Measurements:
     detail = f"{layers} copper layers, and K of {k:.2f} asks for {what}:"
     x, y = middle(ctx.board)
     m = Measurements.of(
-        [max(asked - layers, 0), max(layers - asked, 0)], checked=1, param=["short_layers", "spare_layers"], a=-1, x=x, y=y,
-        detail=[f"{detail} it lacks", f"{detail} spare are"],
+        [max(asked - layers, 0) // 2, max(layers - asked, 0) // 2], checked=1, param=["short_pairs", "spare_pairs"], a=-1, x=x,
+        y=y, detail=[f"{detail} pairs that it lacks:", f"{detail} pairs to spare:"],
     )  # fmt: skip
     return m.take(np.isin(m.param, ctx.judged()))
