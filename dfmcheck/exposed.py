@@ -27,12 +27,15 @@ def exposed_pads(board: Board) -> Bools:
     """
     pads = board.pads
     out = np.asarray((pads.property == "heatsink") & (pads.type == PadType.SMD), np.bool_)
-    smd = np.flatnonzero((pads.type == PadType.SMD) & (pads.component >= 0) & (pads.number != ""))
+    named = (pads.number != "") | nameless(board)
+    smd = np.flatnonzero((pads.type == PadType.SMD) & (pads.component >= 0) & named)
     if not len(smd):
         return out
     names, number = np.unique(pads.number[smd].astype(str), return_inverse=True)
-    land, which = np.unique(pads.component[smd].astype(np.int64) * len(names) + number, return_inverse=True)
-    part, area = land // len(names), np.bincount(which, _areas(board)[smd]).astype(np.float64)
+    number = np.where(pads.number[smd] == "", len(names) + np.arange(len(smd)), number)
+    most = len(names) + len(smd)
+    land, which = np.unique(pads.component[smd].astype(np.int64) * most + number, return_inverse=True)
+    part, area = land // most, np.bincount(which, _areas(board)[smd]).astype(np.float64)
     for n in np.flatnonzero((area >= LEAST) & (area >= TIMES * _medians(part, area))):
         mine, others = smd[which == n], smd[(which != n) & (pads.component[smd] == part[n])]
         x, y = pads.x[mine].mean(), pads.y[mine].mean()
@@ -40,6 +43,12 @@ def exposed_pads(board: Board) -> Bools:
         if midst or not _CONNECTOR.match(str(board.components.ref[part[n]])):
             out[mine] = True
     return out
+
+
+def nameless(board: Board) -> Bools:
+    """Mask over `Board.pads`: those of parts that are known by their place alone, none of whose lands has a number."""
+    inferred = board.items.inferred[board.components.item] if len(board.components) else np.zeros(0, np.bool_)
+    return np.asarray(np.append(inferred, False)[board.pads.component] & (board.pads.number == ""), np.bool_)
 
 
 def _medians(group: Any, value: Floats) -> Floats:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..board import Board, Bools, Ints, Kind, PadType
-from ..exposed import exposed_pads
+from ..board import Board, Bools, Ints, Kind, Objects, PadType
+from ..exposed import exposed_pads, nameless
 from ..parts import NO_PARTS
 
 
@@ -20,6 +20,13 @@ def wanting(board: Board) -> Bools:
     return np.asarray((pads.type == PadType.SMD) & placed[pads.component] & own & ~exposed_pads(board) & ~marks(board), np.bool_)
 
 
+def pattern(board: Board, component: Ints) -> Objects:
+    """Cause of what is wrong with land patterns: the footprint's name; where the design names none, the part's."""
+    c = board.components
+    name = np.where(c.footprint == "", c.ref, c.footprint)
+    return np.array([f"*{n}" for n in name] + [""], object)[component]
+
+
 def marks(board: Board) -> Bools:
     """Mask over `Board.pads`: fiducials and test points."""
     return np.isin(board.pads.property, ("fiducial_global", "fiducial_local", "testpoint"))
@@ -32,11 +39,11 @@ def under_bodies(board: Board) -> Bools:
     """
     pads = board.pads
     out = np.zeros(len(pads), np.bool_)
-    own = np.flatnonzero(exposed_pads(board) & (pads.component >= 0))
+    own, named = np.flatnonzero(exposed_pads(board) & (pads.component >= 0)), (pads.number != "") | nameless(board)
     for part in np.unique(pads.component[own]).tolist():
         mine = own[pads.component[own] == part]
-        others = np.flatnonzero((pads.component == part) & (pads.type != PadType.NPTH) & (pads.number != "") & (pads.hole < 0))
-        others = others[~np.isin(pads.number[others], pads.number[mine])]
+        others = np.flatnonzero((pads.component == part) & (pads.type != PadType.NPTH) & named & (pads.hole < 0))
+        others = others[~np.isin(others, mine) & ((pads.number[others] == "") | ~np.isin(pads.number[others], pads.number[mine]))]
         if not len(others):
             continue
         x0, x1, y0, y1 = (g(v) for v in (pads.x[others], pads.y[others]) for g in (np.min, np.max))

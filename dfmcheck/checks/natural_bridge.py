@@ -10,6 +10,7 @@ from ..board import Ints, Kind, PadType
 from ..check import Context, Measurements, check
 from ..exposed import exposed_pads
 from ..units import below
+from ._paste import pattern
 
 
 @check("natural_bridge", tunes="pitch_below", poured=True)
@@ -30,10 +31,9 @@ def natural_bridge(ctx: Context) -> Measurements:
     one, two, track = (np.concatenate([x[k] for x in found]) if found else np.empty(0, np.int32) for k in range(3))
     gap = shape.distance(f.core[one], f.radius[one], f.core[two], f.radius[two])
     x, y = shape.witness(f.core[one], f.radius[one], f.core[two], f.radius[two])
-    name = np.append(board.components.footprint, "")[f.component[one]]
     return Measurements.of(
         gap, checked=checked, param="", a=f.item[one], b=f.item[two], x=x, y=y, layer=f.layer[one],
-        cause=[f"*{n}" for n in name],
+        cause=pattern(board, f.component[one]),
         detail=[f"a track of {2 * r:.3f} mm joins it straight to the next land, {g:.3f} mm away"
                 for r, g in zip(f.radius[track].tolist(), gap.tolist())],
     )  # fmt: skip
@@ -58,7 +58,7 @@ def _on(ctx: Context, layer: int, pads: Ints) -> tuple[Ints, Ints, Ints]:
     gap = shape.distance(f.core[one], f.radius[one], f.core[two], f.radius[two])
     pitch = ctx.board.derived.parts().pitch[f.component[one]]
     label = ctx.board.items.label
-    near = (gap > 0) & (gap < pitch) & (label[f.item[one]] != label[f.item[two]])
+    near = (gap > 0) & (gap < pitch) & ((label[f.item[one]] != label[f.item[two]]) | (label[f.item[one]] == ""))
     one, two, line, gap = one[near], two[near], line[near], gap[near]
     first, second = shape.polygons(f.core[one], f.radius[one]), shape.polygons(f.core[two], f.radius[two])
     between = shapely.difference(shapely.convex_hull(shapely.union(first, second)), shapely.union(first, second))

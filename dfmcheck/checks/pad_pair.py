@@ -11,6 +11,7 @@ from ..check import Context, Measurements, check
 from ..chips import Chips
 from ..stencil import measured
 from ..units import show
+from ._paste import pattern
 
 
 @check("pad_pair", maxima="area_diff_max track_to_land_width_max", poured=True)
@@ -36,10 +37,10 @@ def _areas(ctx: Context) -> Iterator[Measurements]:
         both, value = both[some], value[some]
         small = np.where(one[both] <= two[both], chips.one[both], chips.two[both])
         other = np.where(one[both] <= two[both], chips.two[both], chips.one[both])
-        name = board.components.footprint[chips.component[both]]
         yield Measurements.of(
             value, checked=0, param="area_diff_max", a=board.pads.item[small], b=board.pads.item[other], x=board.pads.x[small],
-            y=board.pads.y[small], inherent=True, layer=_layer(board, board.pads.side[small]), cause=[f"*{n}" for n in name],
+            y=board.pads.y[small], inherent=True, layer=_layer(board, board.pads.side[small]),
+            cause=pattern(board, chips.component[both]),
             detail=[f"{what} of {show(area[s], 'mm2')} and {show(area[o], 'mm2')}" for s, o in zip(small, other)],
         ).take(np.full(len(both), "area_diff_max" in ctx.judged()))  # fmt: skip
 

@@ -9,7 +9,7 @@ from .. import shape
 from ..board import Floats, Ints, Objects
 from ..check import Context, Measurements, check
 from ..units import above, show
-from ._paste import land_rows, under_bodies
+from ._paste import land_rows, pattern, under_bodies
 
 SMALL = 4.0
 """mm2: an exposed pad below this prints like any land."""
@@ -54,7 +54,7 @@ def _pad(ctx: Context, rows: Ints, land: shapely.Geometry, windows: Ints) -> Mea
     inside = shapely.area(shapely.intersection(a.polygon(), land)) if len(a) else np.zeros(0)
     share = 100 * float(inside.sum()) / land.area
     size, web = float(a.length.max(initial=0.0)), _web(a.core, a.radius)
-    name = board.components.footprint[f.component[rows[0]]]
+    name = pattern(board, f.component[rows[:1]])[0]
     most = ctx.limits.get("coverage_max")
     over = most is not None and bool(above(share, min(v for v in (most.value, most.prefer) if v is not None)))
     count = f"{len(a)} window{'s' * (len(a) != 1)}"
@@ -67,7 +67,7 @@ def _pad(ctx: Context, rows: Ints, land: shapely.Geometry, windows: Ints) -> Mea
     x, y = shapely.get_coordinates(shapely.centroid(land))[0]
     m = Measurements.of(
         [r[1] for r in rowwise], checked=1, param=[r[0] for r in rowwise], a=f.item[rows[0]], x=x, y=y, layer=f.layer[rows[0]],
-        soften=[r[2] for r in rowwise], detail=[r[3] for r in rowwise], cause=[f"*{r[0]} {name}" for r in rowwise],
+        soften=[r[2] for r in rowwise], detail=[r[3] for r in rowwise], cause=[f"{name} {r[0]}" for r in rowwise],
     )  # fmt: skip
     return m.take(np.isin(m.param, ctx.judged()))
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from .. import shape
 from ..check import Context, Measurements, check
+from ._paste import pattern
 
 
 @check("paste_gap", minima="min")
@@ -30,8 +31,7 @@ def paste_gap(ctx: Context) -> Measurements:
     one, two = a.land[i], a.land[j]
     same = (f.component[one] == f.component[two]) & (f.component[one] >= 0)
     x, y = shape.witness(a.core[i], a.radius[i], a.core[j], a.radius[j])
-    name = np.append(board.components.footprint, "")[f.component[one]]
     return Measurements.of(
         gap, checked=len(a), param="min", a=f.item[one], b=f.item[two], x=x, y=y, layer=a.layer[i], inherent=same,
-        cause=np.where(same, np.array([f"*{n}" for n in name], object), ""),
+        cause=np.where(same, pattern(board, f.component[one]), ""),
     )  # fmt: skip

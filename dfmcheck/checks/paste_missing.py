@@ -15,7 +15,7 @@ from ..copper import components as connected
 from ..derived import Derived
 from ..stencil import measured
 from ..units import show
-from ._paste import wanting
+from ._paste import pattern, wanting
 
 _BY_HAND = ("conn-SMT", "conn-THT", "module", "mech", "shield", "")
 """Families that are as often soldered by hand."""
@@ -57,7 +57,7 @@ def paste_missing(ctx: Context) -> Measurements:
     pasted = np.zeros(len(board.components), np.bool_)
     pasted[component[~bare]] = True
     hand = ~pasted[component]
-    name = board.components.footprint[component]
+    name = pattern(board, component)
     share = 100 * lands.paste / lands.area
     low = share < 100
     x, y = board.items.x[f.item[row]], board.items.y[f.item[row]]
@@ -70,7 +70,7 @@ def paste_missing(ctx: Context) -> Measurements:
     covered = covered.take(~bare & np.isin(covered.param, ctx.judged()))
     none = Measurements.of(
         np.nan + np.zeros(len(row)), checked=0, param="", soften=np.select([empty & machine, empty | hand], [1, 2], 0), **what,
-        cause=[f"*empty {s}" if e else f"*none {n}" for s, e, n in zip(side, empty, name)],
+        cause=[f"*empty {s}" if e else f"{n} none" for s, e, n in zip(side, empty, name)],
         detail=np.select([empty, hand], ["this side has fitted parts and no paste at all", "no land of this part has paste"],
                          "no paste is printed on it, but on others of its part"),
     )  # fmt: skip

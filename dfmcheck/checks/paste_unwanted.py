@@ -6,7 +6,7 @@ import numpy as np
 import shapely
 
 from .. import shape
-from ..board import Board, Bools, Kind, PadType
+from ..board import Board, Bools, PadType
 from ..check import Context, Measurements, check
 from ..stencil import Apertures
 from ._paste import marks
@@ -17,8 +17,7 @@ def paste_unwanted(ctx: Context) -> Measurements:
     """Area in mm2 of each aperture over a fiducial, a test point, an unplated hole, mechanical lands or no land at all.
 
     `policy_dnp` 1 tells those of parts that are not fitted as well. An aperture on solder mask or bare laminate counts where
-    a board has an outline to be in; one that a mask opening shares may print on drawn copper, and is none. What is drawn
-    on the paste layer and no part's is a step softer.
+    a board has an outline to be in; one that a mask opening shares may print on drawn copper, and is none.
     """
     board, f = ctx.board, ctx.board.features
     apertures = board.derived.stencil().apertures
@@ -41,10 +40,9 @@ def paste_unwanted(ctx: Context) -> Measurements:
     which = np.select([marked, probed, tooled, unfitted, stray], range(5), -1)
     told = np.flatnonzero(which >= 0)
     item = np.where(no_pad, f.item[apertures.feature], f.item[np.maximum(apertures.land, 0)])[told]
-    drawn = (f.component[apertures.feature[told]] < 0) & (f.kind[apertures.feature[told]] == Kind.GRAPHIC)
     return Measurements.of(
         apertures.area[told], checked=len(apertures), param="", a=item, x=apertures.x[told], y=apertures.y[told],
-        layer=apertures.layer[told], soften=drawn.astype(np.int32), cause=[f"*{words[w]}" for w in which[told]],
+        layer=apertures.layer[told], cause=[f"*{words[w]}" for w in which[told]],
         detail=[f"paste on {words[w]}" for w in which[told]],
     )  # fmt: skip
 

@@ -7,6 +7,7 @@ import numpy as np
 from ..board import Floats, Objects
 from ..check import Context, Measurements, check
 from ..stencil import FOILS, passes
+from ._paste import pattern
 from .size import breaching
 
 
@@ -27,10 +28,9 @@ def stencil_ratio(ctx: Context) -> Measurements:
     a, value, param = a.take(told), value[told], param[told]
     by_area, by_aspect = (ctx.limit(name) for name in ("area_ratio_min", "aspect_ratio_min"))
     thickest = passes(a, by_area or 0.66, by_aspect or 1.5)
-    name = np.append(board.components.footprint, "")[f.component[a.land]]
     return Measurements.of(
         value, checked=len(told), param=param, a=f.item[a.land], x=a.x, y=a.y, layer=a.layer,
-        soften=thickest >= ctx.tune("foil_thin") - 1e-9, cause=np.array([f"*{n}" for n in name], object),
+        soften=thickest >= ctx.tune("foil_thin") - 1e-9, cause=pattern(board, f.component[a.land]),
         detail=_details(a.width, a.length, thickest, foil, param),
     )  # fmt: skip
 
