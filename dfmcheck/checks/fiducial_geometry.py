@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 
 from .. import shape
-from ..board import Board, Floats, Objects
+from ..board import Board, Floats, Ints, Objects
 from ..check import Context, Measurements, Skip, check
 from ..fiducials import Fiducials
 from ..units import show
@@ -76,19 +76,15 @@ def _free(board: Board, dots: Fiducials) -> tuple[Floats, Objects]:
     role, side = board.layers.role[f.layer], np.where(board.layers.side[f.layer] == "bottom", 1, 0)
     best, what = np.full(len(dots), _FAR), np.full(len(dots), "copper", object)
     grown = shapely.box(*(shapely.bounds(dots.core) + (dots.radius + _FAR)[:, None] * [-1, -1, 1, 1]).T)
-    outer = (board.layers.order == 0) | (board.layers.order == len(board.copper_layers) - 1)
-    for word, rows in (("copper", np.flatnonzero(outer[f.layer])), ("print", np.flatnonzero(role == "silk"))):
-        i, j = shape.meeting(grown, shape.boxes(f.core[rows], f.radius[rows]))
-        row = rows[j]
-        keep = (f.item[row] != dots.item[i]) & (side[row] == dots.side[i])
-        if word == "copper":
-            keep &= f.layer[row] == f.layer[dots.row[i]]
-        i, row = i[keep], row[keep]
-        gap = shape.distance(dots.core[i], dots.radius[i], f.core[row], f.radius[row])
-        near = best.copy()
-        np.minimum.at(near, i, gap)
-        what[near < best] = word
-        best = near
+    for layer in np.unique(f.layer[dots.row]).tolist():
+        mine, pieces = np.flatnonzero(f.layer[dots.row] == layer), board.derived.pieces(layer)
+        i, j = board.derived.tree(layer).query(grown[mine])
+        _nearest(best, what, "copper", dots, mine[i], pieces.core[j], pieces.radius[j], f.item[pieces.owner[j]])
+    silk = np.flatnonzero(role == "silk")
+    i, j = shape.meeting(grown, shape.boxes(f.core[silk], f.radius[silk]))
+    row = silk[j]
+    same = side[row] == dots.side[i]
+    _nearest(best, what, "print", dots, i[same], f.core[row[same]], f.radius[row[same]], f.item[row[same]])
     if "mask" not in board.facts:
         return best, what
     openings = np.flatnonzero(role == "mask")
@@ -105,3 +101,15 @@ def _free(board: Board, dots: Fiducials) -> tuple[Floats, Objects]:
             best[k], what[k] = clear, "mask"
     best[~np.isin(np.arange(len(dots)), i)] = -1.0
     return best, what
+
+
+def _nearest(
+    best: Floats, what: Objects, word: str, dots: Fiducials, of: Ints, core: Objects, radius: Floats, item: Ints
+) -> None:
+    """Lower `best` of the dots `of` to the distance of the shapes, but for a dot's own, and set `what` where it did so."""
+    keep = item != dots.item[of]
+    of = of[keep]
+    near = best.copy()
+    np.minimum.at(near, of, shape.distance(dots.core[of], dots.radius[of], core[keep], radius[keep]))
+    what[near < best] = word
+    best[:] = near

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
-from .. import shape
-from ..board import Board, Bools, Kind
+from ..board import Board, Bools, Ints
 from ..check import Context, Measurements, check
 
 
@@ -19,13 +18,14 @@ def part_off_board(ctx: Context) -> Measurements:
     """
     board = ctx.board
     c, parts = board.components, board.derived.parts()
-    rows = np.flatnonzero(parts.fitted & (parts.pins > 0) | (parts.fitted & board.items.inferred[c.item]))
+    rows = np.flatnonzero(parts.fitted & ((parts.pins > 0) | board.items.inferred[c.item])).astype(np.int32)
     envelope = parts.envelope[rows]
     drawn = np.array([e is not None for e in envelope], np.bool_)
     spot = shapely.points(c.x[rows], c.y[rows])
     spot[drawn] = shapely.centroid(envelope[drawn])
     off = np.asarray(shapely.distance(board.outline, spot), np.float64)
-    far = (off > 0) & ~_landed(board)[rows]
+    far = off > 0
+    far[far] = ~_landed(board, rows[far])
     rows, off, spot = rows[far], off[far], spot[far]
     inside = shapely.contains(shapely.union_all(_filled(board)), spot)
     m = Measurements.of(
@@ -36,18 +36,12 @@ def part_off_board(ctx: Context) -> Measurements:
     return m.take(np.isin(m.param, ctx.judged()))
 
 
-def _landed(board: Board) -> Bools:
-    """Which components have a land or a hole on the board."""
-    f, pads = board.features, board.pads
-    out = np.zeros(len(board.components), np.bool_)
-    own = np.flatnonzero((f.kind == Kind.PAD) & (f.component >= 0) & (board.layers.order >= 0)[f.layer])
-    shapely.prepare(board.outline)
-    on = shapely.intersects(board.outline, shape.boxes(f.core[own], f.radius[own]))
-    out[f.component[own[on]]] = True
-    own = np.flatnonzero((pads.component >= 0) & (pads.hole >= 0))
+def _landed(board: Board, rows: Ints) -> Bools:
+    """Which of these components have the middle of a land or a hole on the board, or on its edge."""
+    pads = board.pads
+    own = np.flatnonzero(np.isin(pads.component, rows))
     on = shapely.intersects(board.outline, shapely.points(pads.x[own], pads.y[own]))
-    out[pads.component[own[on]]] = True
-    return out
+    return np.asarray(np.isin(rows, pads.component[own[on]]), np.bool_)
 
 
 def _filled(board: Board) -> list[shapely.Polygon]:
