@@ -9,7 +9,6 @@ from ..board import Board, Bools, Floats
 from ..check import Context, Measurements, check
 from ..parts import Parts
 from ..parts_names import size_of_name
-from ..units import show
 from ._package_names import BODIES
 
 _ICS = ("SOT", "SO", "QFP", "QFN")
@@ -35,7 +34,7 @@ def package_minimum(ctx: Context) -> Measurements:
         rows = np.flatnonzero(mine & parts.fitted & np.isfinite(values))
         out.append(Measurements.of(
             values[rows], checked=len(rows), param=param, a=c.item[rows], x=c.x[rows], y=c.y[rows],
-            detail=[_words(board, parts, row, float(values[row]), param) for row in rows.tolist()],
+            detail=[_words(board, parts, row, param) for row in rows.tolist()],
             cause=[f"*{param} {c.footprint[row] or parts.size[row] or parts.family[row]}" for row in rows.tolist()],
             inferred=board.items.inferred[c.item[rows]] | (parts.family_source[rows] == "lands") & (c.footprint[rows] == ""),
         ))  # fmt: skip
@@ -52,10 +51,7 @@ def _lengths(board: Board, parts: Parts, chips: Bools) -> Floats:
     return length
 
 
-def _words(board: Board, parts: Parts, row: int, value: float, param: str) -> str:
+def _words(board: Board, parts: Parts, row: int, param: str) -> str:
     name = str(board.components.footprint[row]).rpartition(":")[2]
-    kind = (
-        f"a chip of {parts.size[row]}, " if parts.size[row] else "a chip, " if param == "chip_min" else f"{parts.family[row]}, "
-    )
-    what = "long" if param == "chip_min" else "pitch"
-    return f"{kind}{show(value, 'mm')} {what}" + (f" ({name})" if name else "")
+    kind = f"a chip of {parts.size[row]}" if parts.size[row] else "a chip" if param == "chip_min" else parts.family[row]
+    return f"{kind}{f' ({name})' if name else ''}, {'length' if param == 'chip_min' else 'pitch'}"
