@@ -45,7 +45,7 @@ def told(b: Board) -> list[tuple[str, str, tuple[float, ...]]]:
 
 @pytest.mark.parametrize("name", [
     "V-Cut", "VCUT", "V.CUT", "v_score", "V-SCORE", "Vscoring", "<- v-groove cut here ->", "board.V-Cut", "Mech_VCut", "V割",
-    "Vカット",    "score line", "Ritzlinie", "V-CUT 30deg",
+    "Vカット", "score line", "Ritzlinie", "V-CUT 30deg",
 ])  # fmt: skip
 def test_what_is_called_a_score(name: str) -> None:
     assert names_score(np.array([name], object)).all()
