@@ -88,7 +88,13 @@ def _rings(ctx: Context, rows: Ints) -> Measurements:
     other = holes.component[i] != j
     i, j = i[other], j[other]
     d = shape.distance(holes.core[i], holes.radius[i], parts.envelope[j], 0.0)
+    # A connector inside a cage: both are pressed, one around the other.
+    apart = (d > 0) | ~np.isin(j, holes.component[rows])
+    i, j, d = i[apart], j[apart], d[apart]
     first = least(d, holes.component[i], j)
     i, j, d = i[first], j[first], d[first]
     x, y = shape.witness(holes.core[i], holes.radius[i], parts.envelope[j], 0.0)
-    return Measurements.of(d, checked=0, param="ring_free", a=holes.item[i], b=c.item[j], x=x, y=y)
+    return Measurements.of(
+        d, checked=0, param="ring_free", a=holes.item[i], b=c.item[j], x=x, y=y,
+        cause=[f"*ring {c.ref[k]}" for k in holes.component[i].tolist()],
+    )  # fmt: skip
