@@ -7,11 +7,11 @@ y down as seen from the top. Every shape is a *core* (point, line, polygon) wide
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from enum import IntEnum
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from functools import cached_property, wraps
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy as np
 import shapely
@@ -452,3 +452,16 @@ class Board:
         if side is not None:
             mask &= self.layers.side == side
         return np.flatnonzero(mask).astype(np.int32)
+
+
+Fact = TypeVar("Fact")
+
+
+def once_a_board(function: Callable[[Board], Fact]) -> Callable[[Board], Fact]:
+    """Compute what follows from a board alone once for each board; nobody may change the result."""
+
+    @wraps(function)
+    def remembered(board: Board) -> Fact:
+        return board.derived.remember(function)
+
+    return remembered

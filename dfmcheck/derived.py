@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import fields
 from functools import wraps
@@ -32,6 +33,7 @@ from .units import EPS, TOUCH
 
 P = ParamSpec("P")
 T = TypeVar("T")
+_TIES = re.compile("net[-_]?tie|bridged", re.IGNORECASE)
 
 def once(method: Callable[Concatenate[Derived, P], T]) -> Callable[Concatenate[Derived, P], T]:
     """Compute a method's result once per arguments.
@@ -56,6 +58,12 @@ class Derived:
     def __init__(self, board: Board) -> None:
         self.board = board
         self._results: dict[Any, Any] = {}
+
+    def remember(self, function: Callable[[Board], T]) -> T:
+        """What the function makes of the board, see `board.once_a_board`."""
+        if function not in self._results:
+            self._results[function] = function(self.board)
+        return self._results[function]  # type: ignore[no-any-return]
 
     # -- copper -----------------------------------------------------------------------------------------------------
 
@@ -501,6 +509,5 @@ class Derived:
 
 def ties_nets(components: Any) -> Any:
     """Mask over components that join nets on purpose: declared net ties, and by name where the file is too old for that."""
-    words = ("nettie", "net-tie", "net_tie", "bridged")
-    named = [any(word in str(name).lower() for word in words) for name in components.footprint]
+    named = [_TIES.search(str(name)) is not None for name in components.footprint]
     return components.net_tie | np.asarray(named, np.bool_) if len(components) else np.zeros(0, np.bool_)

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from . import shape
-from .board import Board, Bools, Floats, Kind, PadType
+from .board import Board, Bools, Floats, Kind, PadType, once_a_board
 
 TIMES = 3.0
 """An exposed pad is at least this many times larger than the median land of its component..."""
@@ -18,6 +18,7 @@ LEAST = 1.0
 _CONNECTOR = re.compile(r"(J|P|X|CN|CON|USB|SIM|SD)[^A-Z]*\Z", re.IGNORECASE)
 
 
+@once_a_board
 def exposed_pads(board: Board) -> Bools:
     """Mask over `Board.pads`: lands that carry heat, not signals.
 
@@ -60,6 +61,7 @@ def _medians(group: Any, value: Floats) -> Floats:
     return np.repeat(np.where(size >= 3, middle, np.inf), size)
 
 
+@once_a_board
 def thermal_holes(board: Board) -> Bools:
     """Mask over `Board.holes`: plated holes of pads in an exposed pad of their own component, so vias in all but name."""
     f, holes = board.features, board.holes

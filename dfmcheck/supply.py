@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from .board import Board, Bools
+from .board import Board, Bools, once_a_board
 
 _WORD = re.compile(
     r"""[a-z]{0,3}gnd[a-z]?\d* | ground | earth | chassis | shield
@@ -26,6 +26,7 @@ def is_supply(name: str) -> bool:
     return bool(_SIGNED.match(last)) or any(_WORD.fullmatch(word) for word in re.split(r"[\s_{}()|,]+|-(?=\w)", last))
 
 
+@once_a_board
 def supplies(board: Board) -> Bools:
     """Mask over `board.nets`."""
     return np.array([is_supply(str(name)) for name in board.nets.name], np.bool_)
