@@ -59,10 +59,15 @@ _SAID = re.compile(rf"(?<![a-z])(?:lead|leg|pin[-_]?d|pin[-_]?dia|solderwire.*_d
 def lead_of(footprint: str, fields: dict[str, str]) -> Lead | None:
     """The lead of a component, None where nothing tells."""
     for key, value in fields.items():
-        found = _VALUE.match(value) if _FIELD.match(key.strip()) else None
+        found = _VALUE.match(value) if _tells(key) else None
         if found and 0.1 <= _mm(found[1]) <= 6:
             return Lead(_mm(found[1]), _mm(found[2] or "0"), f"field {key}", False)
     return _named(footprint.rpartition(":")[2])
+
+
+@lru_cache(maxsize=1024)
+def _tells(field: str) -> bool:
+    return _FIELD.match(field.strip()) is not None
 
 
 @lru_cache(maxsize=4096)

@@ -54,6 +54,8 @@ def panel_rails(ctx: Context) -> Measurements:
 
 def _is_panel(board: Board, parted: Any, broken: bool) -> bool:
     """Whether this is a panel for assembly: with rails, or mostly of equal boards. A board may have parts to break off."""
+    if len(parted) < 2:
+        return False
     boards = is_board(board, parted)
     area = shapely.area(parted[boards])
     size, count = np.unique(np.round(area, -1), return_counts=True)

@@ -17,6 +17,8 @@ from ._reach import SEEN
 _WORD = re.compile(
     r"press[-_ ]?fit(?!-hole)|(?<![a-z])eye[-_ ]?of[-_ ]?the[-_ ]?needle|compliant[-_ ]?pin|einpress", re.IGNORECASE
 )
+_PARTS = ("press", "needle", "compliant")
+"""One of them is in whatever `_WORD` finds; looking for them takes a tenth of the time."""
 _SAME = 1e-3
 """mm; drills that differ by less are one tool."""
 
@@ -47,7 +49,7 @@ def press_fit(ctx: Context) -> Measurements:
                 np.nan, checked=0, param="", a=holes.item[rows[k]], x=x[k], y=y[k], cause=f"*tool {2 * size:.3f}",
                 detail=f"press-fit holes share the drill of {2 * size:.3f} mm with {' and '.join(told)}",
             ))  # fmt: skip
-    if "texts" in board.facts and not any(_WORD.search(str(items.label[i])) for i in board.texts.item.tolist()):
+    if "texts" in board.facts and not any(_says(str(items.label[i])) for i in board.texts.item.tolist()):
         tolerance = ctx.tune("tolerance")
         parts.append(Measurements.of(
             np.nan, checked=0, param="", a=holes.item[rows[0]], x=x[0], y=y[0], cause="*told", soften=1,
@@ -56,12 +58,17 @@ def press_fit(ctx: Context) -> Measurements:
     return Measurements.join(parts)
 
 
+def _says(text: str) -> bool:
+    lower = text.lower()
+    return any(part in lower for part in _PARTS) and _WORD.search(text) is not None
+
+
 def _press_fit(board: Board) -> Ints:
     """Rows of `Board.holes`."""
     c, pads, holes = board.components, board.pads, board.holes
     named = np.zeros(len(c) + 1, np.bool_)
     named[:-1] = [
-        bool(_WORD.search(" ".join((str(name), str(value), *map(str, fields.values())))))
+        _says(" ".join((str(name), str(value), *map(str, fields.values()))))
         for name, value, fields in zip(c.footprint, c.value, c.fields)
     ]
     own = np.append(pads.property == "pressfit", False)
