@@ -12,6 +12,7 @@ from ..chips import Chips
 from ..stencil import measured
 from ..units import show
 from ._paste import pattern
+from .size import breaching
 
 
 @check("pad_pair", maxima="area_diff_max track_to_land_width_max", poured=True)
@@ -75,11 +76,14 @@ def _tracks(ctx: Context) -> Iterator[Measurements]:
     across, along = dx * np.cos(turn) - dy * np.sin(turn), dx * np.sin(turn) + dy * np.cos(turn)
     by_x = np.abs(across) * pads.height[pad] >= np.abs(along) * pads.width[pad]
     crossed = np.where(by_x, pads.height[pad], pads.width[pad])
+    share, param = 100 * drawn / np.maximum(crossed, 1e-9), np.full(len(exits), "track_to_land_width_max", object)
+    told = breaching(ctx, param, share)
+    exits, drawn, crossed = exits.take(told), drawn[told], crossed[told]
     yield Measurements.of(
-        100 * drawn / np.maximum(crossed, 1e-9), checked=0, param="track_to_land_width_max", a=pads.item[pad], x=exits.x,
-        y=exits.y, layer=exits.layer, cause="*track",
+        share[told], checked=0, param=param[told], a=pads.item[exits.pad], x=exits.x, y=exits.y, layer=exits.layer,
+        cause="*track",
         detail=[f"a track of {w:.3f} mm on a side of {c:.3f} mm" for w, c in zip(drawn.tolist(), crossed.tolist())],
-    ).take(np.full(len(exits), "track_to_land_width_max" in ctx.judged()))  # fmt: skip
+    )  # fmt: skip
 
 
 def _layer(board: Board, side: Ints) -> Ints:

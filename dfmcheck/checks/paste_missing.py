@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import shapely
@@ -16,6 +15,7 @@ from ..derived import Derived
 from ..stencil import measured
 from ..units import show
 from ._paste import pattern, wanting
+from .size import breaching
 
 _BY_HAND = ("conn-SMT", "conn-THT", "module", "mech", "shield", "")
 """Families that are as often soldered by hand."""
@@ -61,23 +61,25 @@ def paste_missing(ctx: Context) -> Measurements:
     share = 100 * lands.paste / lands.area
     low = share < 100
     x, y = board.items.x[f.item[row]], board.items.y[f.item[row]]
-    what: dict[str, Any] = {"a": f.item[row], "x": x, "y": y, "layer": f.layer[row]}
+    param = np.where(low, "lo", "hi").astype(object)
+    t = np.flatnonzero(~bare & breaching(ctx, param, share))
     covered = Measurements.of(
-        share, checked=len(row), param=np.where(low, "lo", "hi"), soften=1, cause=np.where(low, "*little", "*much"),
-        detail=[f"apertures of {show(p, 'mm2')} over a land of {show(a, 'mm2')}" for p, a in zip(lands.paste, lands.area)],
-        **what,
-    )  # fmt: skip
-    covered = covered.take(~bare & np.isin(covered.param, ctx.judged()))
-    none = Measurements.of(
-        np.nan + np.zeros(len(row)), checked=0, param="", soften=np.select([empty & machine, empty | hand], [1, 2], 0), **what,
-        cause=[f"*empty {s}" if e else f"{n} none" for s, e, n in zip(side, empty, name)],
-        detail=np.select([empty, hand], ["this side has fitted parts and no paste at all", "no land of this part has paste"],
-                         "no paste is printed on it, but on others of its part"),
+        share[t], checked=len(row), param=param[t], soften=1, cause=np.where(low, "*little", "*much")[t], a=f.item[row[t]],
+        detail=[f"apertures of {show(lands.paste[k], 'mm2')} over a land of {show(lands.area[k], 'mm2')}" for k in t],
+        x=x[t], y=y[t], layer=f.layer[row[t]],
     )  # fmt: skip
     first = np.zeros(len(row), np.bool_)
     for s in (False, True):
         first[np.flatnonzero(empty & (side == s))[:1]] = True
-    return Measurements.join([covered, none.take(bare & (~empty | first))])
+    t = np.flatnonzero(bare & (~empty | first))
+    words = ["this side has fitted parts and no paste at all", "no land of this part has paste"]
+    none = Measurements.of(
+        np.full(len(t), np.nan), checked=0, param="", soften=np.select([empty & machine, empty | hand], [1, 2], 0)[t],
+        a=f.item[row[t]], x=x[t], y=y[t], layer=f.layer[row[t]],
+        cause=[f"*empty {side[k]}" if empty[k] else f"{name[k]} none" for k in t],
+        detail=np.select([empty, hand], words, "no paste is printed on it, but on others of its part")[t],
+    )  # fmt: skip
+    return Measurements.join([covered, none])
 
 
 def _lands(derived: Derived, pads: Bools) -> _Lands:

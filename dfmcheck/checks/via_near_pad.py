@@ -20,6 +20,8 @@ def via_near_pad(ctx: Context) -> Measurements:
     """
     board, f = ctx.board, ctx.board.features
     vias = _open(board)
+    if not len(vias):
+        return Measurements.none(len(board.vias))
     smd = np.append((board.pads.type == PadType.SMD) & ~exposed_pads(board), False)
     outer = np.isin(board.layers.side, ("top", "bottom")) & (board.layers.order >= 0)
     lands = np.flatnonzero((f.kind == Kind.PAD) & smd[f.pad] & outer[f.layer] & (f.net >= 0))
