@@ -9,7 +9,7 @@ import numpy as np
 
 from .board import Components, Objects
 from .parts_lands import Lands
-from .parts_names import families_of_name, family_of_library, family_of_prefix, family_of_value, size_class, size_of_name
+from .parts_names import SMALL, families_of_name, family_of_library, family_of_prefix, family_of_value, size_class, size_of_name
 
 CHIPS = {
     "01005": (0.7, 0.22), "0201": (1.05, 0.38), "0402": (1.6, 0.58), "0603": (2.45, 0.93), "0805": (3.05, 1.4),
@@ -47,6 +47,7 @@ class _Facts:
     width: float
     height: float
     along: float
+    both: bool
     round: bool
 
     @property
@@ -86,6 +87,8 @@ def _guesses(name: str, library: str, value: str, reference: str) -> list[tuple[
     if reference in _TWO_PINS:  # the LED of a switch is none
         told = [guess for guess in told if guess not in ("switch", "conn")]
     out = [*(("name", guess) for guess in told), ("fields", value), ("reference", reference)]
+    if out[0][1] in ("testpoint", "fiducial"):
+        return out
     # A footprint with one pin may be used for a hole, and a library of jumpers has them in the sizes of chips.
     return sorted(out, key=lambda guess: guess[1] not in ("hole", "jumper"))
 
@@ -93,6 +96,8 @@ def _guesses(name: str, library: str, value: str, reference: str) -> list[tuple[
 def _family(name: str, guesses: list[tuple[str, str]], g: _Facts) -> tuple[str, str, str]:
     drawn, sure = _of_lands(g)
     for source, guess in guesses:
+        if source == "reference" and guess == "conn" and drawn == "card-edge":
+            continue
         final = _final(guess, name, g) if guess and not (source == "reference" and sure) else ""
         if final and (not sure or final == drawn or final in _OVERRULE):
             return final, "lands" if final == drawn else source, _size(final, name, g)
@@ -121,11 +126,11 @@ def _of_lands(g: _Facts) -> tuple[str, bool]:
     if g.exposed and g.lines == 1:
         return ("SOT" if g.along > _TAB else "QFN"), False
     if g.lines == 1 and g.count >= 5:
-        return "conn-SMT", False
-    if not g.exposed and g.count >= 6 and g.lines >= 2 and g.round and g.pitch <= 1.5:
-        return "BGA", True
-    if g.count >= 9 and g.lines >= 3 and g.count >= 0.5 * g.columns * g.rows and not g.exposed and g.along < g.pitch:
-        return "BGA", True
+        return ("card-edge" if g.both and g.count >= 8 else "conn-SMT"), False
+    if not g.tht and not g.exposed:
+        full = g.count >= 9 and g.lines >= 3 and g.count >= 0.5 * g.columns * g.rows and g.along < g.pitch
+        if full or (g.round and g.count >= 6 and g.lines >= 2 and g.pitch <= 1.5):
+            return "BGA", True
     if g.lines >= 4 and g.count >= 12 and g.pitch < 1.5:
         return ("QFP" if g.along > _LEAD else "QFN"), False
     if g.count <= 6 and not g.exposed:
@@ -191,7 +196,9 @@ def _final(guess: str, name: str, g: _Facts) -> str:
 
 
 def _chip(name: str, g: _Facts) -> str:
-    return size_class(name) or ("chip-S" if g.length <= _SMALL_LENGTH else "chip-L")
+    code = size_of_lands(g.width, g.height) if not g.tht else ""
+    small = code in SMALL if code else g.length <= _SMALL_LENGTH
+    return size_class(name) or ("chip-S" if small else "chip-L")
 
 
 def _size(family: str, name: str, g: _Facts) -> str:

@@ -45,6 +45,8 @@ class Lands(Table):
     """Median over the lands of their longer side."""
     across: Floats = column("f8")
     """Median over the lands of their shorter side."""
+    both: Bools = column("b")
+    """It has SMD lands on both sides of the board."""
     round: Bools = column("b")
     """Most lands are discs."""
     hull: Objects = column("O")
@@ -80,6 +82,7 @@ def lands(board: Board) -> Lands:
         rows=_distinct(part[row], row_of, n), width=np.round(_extent(part[row], x[row], wide[row], n), 3),
         height=np.round(_extent(part[row], y[row], high[row], n), 3), along=np.round(_median(part[row], longer[row], n), 3),
         across=np.round(_median(part[row], shorter[row], n), 3),
+        both=np.logical_and(*(np.bincount(part[~drilled & (pads.side[own] == side)], minlength=n) > 0 for side in (0, 1))),
         round=_median(part, (pads.shape[own] == "circle").astype(np.float64), n) > 0.5, hull=_hulls(board, n),
     )  # fmt: skip
 

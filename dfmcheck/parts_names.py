@@ -21,10 +21,10 @@ _NAMES = (
     ("testpoint", "test[-_ ]?(point|pad|pin|pt)", "<tp>", "mess?punkt", "measurement[-_ ]?point"),
     ("nettie", "net[-_ ]?tie"),
     ("jumper", "solder[-_ ]?(jumper|bridge|link)", "<sj>", "jumper[-_ ]?(pad|smd|solder)", "l(oe|ö)tbr(ue|ü)cke"),
-    ("card-edge", "card[-_ ]?edge", "edge[-_ ]?finger", "buspci", "<pcie?[-_ ]?x\\d+", "m\\.?2[-_ ]?edge", "tag[-_ ]?connect",
-     "<tc20[357]0"),
+    ("card-edge", "card[-_ ]?edge", "edge[-_ ]?finger", "buspci", "castellat\\w*_\\dx\\d", "pcb[-_ ]?(trace|edge)",
+     "touch[-_ ]?pad", "captouch", "<pcie?[-_ ]?x\\d+", "m\\.?2[-_ ]?edge", "tag[-_ ]?connect", "<tc20[357]0"),
     ("hole", "mount(ing)?[-_ ]?hole", "(?<![a-z])hole", "[-_]hole", "tooling", "mouse[-_ ]?bite", "<npth>", "bohrung",
-     "stitch", "<drill", "^m\\d(\\.\\d)?[-_ ]?(screw|bolt)?>$"),
+     "stitch", "^drill", "^m\\d(\\.\\d)?[-_ ]?(screw|bolt)?>$"),
     ("mark", "logo", "^symbol", "oshw", "silkscreen_", "artwork", "kibuzzard", "<label>", "<sign>", "_sign"),
     ("array", "array", "network", "r_?net", "<\\d[x*]0?(201|402|603|805)", "\\(4x0603\\)", "convex", "concave", "<cay1?\\d",
      "<exb-?\\w?\\d", "<yc\\d{3}", "<ra\\d{4}"),
@@ -59,7 +59,8 @@ _NAMES = (
     ("led", "(?<![a-z])led", "neopixel", "ws28\\d\\d", "sk68\\d\\d", "apa102"),
     ("axial", "axial", "<do-?(35|34|41|15|27|201)>", "<r\\d$", "<d\\d$"),
     ("radial", "radial", "<c_?disc", "<c_rect", "<c1$", "<cp_?rad"),
-    ("leaded", "<to-?(92|220|247|126|3|218|39|18|5|46)>", "<tht>", "fuse_?holder", "<varistor", "<rv_disc"),
+    ("leaded", "<to-?(92|220|247|126|3|218|39|18|5|46)>", "<tht>", "fuse_?holder", "<pga\\d", "<sip-?\\d", "_sip-?\\d",
+     "<varistor", "<rv_disc"),
     ("chip", f"(?<!\\d)({_CODES})(?!\\d)", "metric", "<chip", "melf", "<sod-?\\d", "<do-?(214|216|219|220|213)",
      "<d_sm[abc]>", "<sm[abc]f?>", "<dsn\\d", "tantal", "<eia-?\\d", "<[rcf]_\\d", "powerdi", "<ferrite", "<msd\\d"),
     ("coil", "^l_", "inductor", "<ihlp", "<srn\\d", "choke", "drossel", "<coil"),
@@ -101,9 +102,10 @@ _METRIC_CODE = re.compile(r"(?<!\d)(\d{4})[-_ ]?metric", re.IGNORECASE)
 _IPC = re.compile(r"(?:CAP|RES|IND|LED|DIO|FUS|BEAD)[CM](\d{4})X", re.IGNORECASE)
 """How IPC-7351 names land patterns of chips: by the metric code."""
 _BOTH_CODES = re.compile(rf"(?<!\d)({_CODES})[-_ /]({'|'.join(METRIC)})(?!\d)")
+_METRIC_ALONE = re.compile(r"(?<![\d.])(1005|1608|2012|3216|4532|6332)(?![\d.])")
 _DIODE = re.compile(r"(?<![a-z])sod-?(\d)\d\d", re.IGNORECASE)
 SMALL = frozenset({"01005", "0201", "0402", "0603"})
-_VALUES = frozenset({"fiducial", "testpoint", "hole", "led", "mech", "leaded", "module", "conn"})
+_VALUES = frozenset({"fiducial", "testpoint", "hole", "led", "mech", "leaded", "module", "conn", "xtal"})
 _FREQUENCY = re.compile(r"\d+([.,]\d+)?\s*[km]hz", re.IGNORECASE)
 _REFS = {
     "J": "conn", "P": "conn", "CN": "conn", "CON": "conn", "X": "conn", "USB": "conn", "TB": "conn", "Y": "xtal", "XTAL": "xtal",
@@ -158,12 +160,13 @@ def size_of_name(footprint: str) -> str:
 
 
 def codes_of_name(footprint: str) -> list[str]:
-    """All imperial size codes in a name; the metric code behind its imperial one (`0402_1005`, `0201_0603`) is none."""
+    """All size codes in a name as imperial ones; a metric code behind its imperial one (`0402_1005`, `0201_0603`) counts once,
+    one that is no imperial code (`1005_C`) counts by itself."""
     found = _CODE.findall(footprint)
     for imperial, metric in _BOTH_CODES.findall(footprint):
         if METRIC[metric] == imperial:
             found = [imperial, *(code for code in found if code not in (imperial, metric))]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(found or (METRIC[code] for code in _METRIC_ALONE.findall(footprint))))
 
 
 @lru_cache(maxsize=8192)
