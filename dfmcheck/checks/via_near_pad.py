@@ -48,7 +48,7 @@ def _open(board: Board) -> Ints:
     side, role = layers.side[f.layer], layers.role[f.layer]
     found = []
     for s in ("top", "bottom"):
-        opened = f.via[(role == "mask") & (side == s) & (f.kind == Kind.VIA) & (f.via >= 0)]
+        opened = f.via[(role == "mask") & (side == s) & (f.via >= 0)]
         lands = np.flatnonzero((role == "copper") & (side == s) & (f.kind == Kind.VIA))
         found.append(lands[np.isin(f.via[lands], opened)])
     return np.concatenate(found).astype(np.int32)
