@@ -87,17 +87,23 @@ def share_of(xy: Floats, side: Ints, spots: Spots) -> float:
 def centred(xy: Floats, spots: Spots) -> Bools:
     """Which places are in the middle of lands: the nearest one lies there, or has its twin across."""
     out = np.zeros(len(xy), np.bool_)
+    out[_off(xy, spots)[0]] = True
+    return out
+
+
+def _off(xy: Floats, spots: Spots) -> tuple[Ints, Floats]:
+    """The places in the middle of lands, and how far that middle is off each of them: M x 2."""
     if not len(xy) or not len(spots.xy):
-        return out
+        return np.empty(0, np.int32), np.empty((0, 2))
     tree = shapely.STRtree(shapely.points(spots.xy))
     place, near = tree.query_nearest(shapely.points(xy), all_matches=True)
-    across = 2 * xy[place] - spots.xy[near]
     there = np.hypot(*(spots.xy[near] - xy[place]).T) <= TWIN
-    out[place[there]] = True
-    k, twin = tree.query(shapely.points(across), predicate="dwithin", distance=2 * TWIN)
+    k, twin = tree.query(shapely.points(2 * xy[place] - spots.xy[near]), predicate="dwithin", distance=2 * TWIN)
     alike = (np.abs(spots.size[near[k]] - spots.size[twin]) <= ALIKE).all(axis=1)
-    out[place[k[alike]]] = True
-    return out
+    k, twin = k[alike], twin[alike]
+    middle = np.concatenate([spots.xy[near[there]], (spots.xy[near[k]] + spots.xy[twin]) / 2])
+    found = np.r_[place[there], place[k]].astype(np.int32)
+    return found, middle - xy[found]
 
 
 def _moved(xy: Floats, side: Ints, spots: Spots, unit: str) -> Fit | None:
@@ -116,6 +122,8 @@ def _moved(xy: Floats, side: Ints, spots: Spots, unit: str) -> Fit | None:
         scored = [(float(centred(at + shift, own).mean()), -k) for k, (_, shift, at) in enumerate(options)]
         share, k = max(scored)
         m, shift, at = options[-k]
+        if share >= SHIFTED and shift.any():
+            shift = shift + np.median(_off(at + shift, own)[1], axis=0)
         if share < SHIFTED or (len(mine) < FEW and -k >= len(known) * len(tries)):
             continue
         out[mine] = at + shift

@@ -231,7 +231,7 @@ class _Side:
         return bool((low <= self.xy[part]).all() and (self.xy[part] <= high).all())
 
     def fill(self) -> None:
-        """Free lands in the box about a part's own are its as well: the odd pin of a row, an exposed pad and its holes."""
+        """Free lands in the box about a part's own are its as well: the odd pin of a row, an exposed pad, and holes in one."""
         order = np.argsort(self.of, kind="stable")
         starts = np.searchsorted(self.of[order], np.arange(len(self.xy) + 1))
         for part in np.flatnonzero(np.diff(starts) >= 4).tolist():
@@ -239,4 +239,7 @@ class _Side:
             half = self.size[own] / 2
             low, high = (self.at[own] - half).min(axis=0) - 0.02, (self.at[own] + half).max(axis=0) + 0.02
             inside = ((self.at - self.size / 2 >= low) & (self.at + self.size / 2 <= high)).all(axis=1)
-            self.of[inside & (self.of < 0)] = part
+            free = np.flatnonzero(inside & (self.of < 0))
+            within = (np.abs(self.at[free, None] - self.at[own]) <= half).all(axis=2).any(axis=1)
+            alike = (self.drilled[free] == self.drilled[own].any()) & (len(own) < (self.pins[part] or len(self.at)))
+            self.of[free[within | alike]] = part
