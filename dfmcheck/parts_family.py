@@ -100,7 +100,8 @@ def _family(name: str, guesses: list[tuple[str, str]], g: _Facts) -> tuple[str, 
             continue
         final = _final(guess, name, g) if guess and not (source == "reference" and sure) else ""
         if final and (not sure or final == drawn or final in _OVERRULE):
-            return final, "lands" if final == drawn else source, _size(final, name, g)
+            by_lands = final == drawn or (drawn == "chip" and final.startswith("chip") and not size_class(name))
+            return final, "lands" if by_lands else source, _size(final, name, g)
     if drawn == "chip":
         drawn = _chip(name, g)
     return drawn, "lands" if drawn else "", _size(drawn, name, g)
@@ -184,7 +185,7 @@ def _final(guess: str, name: str, g: _Facts) -> str:
             if smd:
                 return ""
             return "THT" if guess == "leaded" or (guess != "DIP" and g.pins != 2) else guess
-        case "QFN" | "SOT" if g.two_lands:
+        case "QFN" | "QFP" | "BGA" | "SO" | "SOT" if g.two_lands:
             return _chip(name, g)
         case "SO" if g.count <= 6 and g.pitch < 1.1 and not g.exposed:
             return "SOT"
