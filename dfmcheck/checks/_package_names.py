@@ -14,7 +14,7 @@ BODIES = {
 }  # fmt: skip
 """Length and width in mm of chips by imperial size code, as all makers have them."""
 _PACKAGES = (
-    r"(?<![A-Z])(?:[HLMPQTUVW]*S?SOP|SOIC|SO|SOJ|[CLPTVH]*QFP|[CDHLPTUVWX]*QFN|[UVWXT]*DFN|[UVWX]?\d?SON|PLCC|[CLTUVWF]*BGA|"
+    r"(?<![A-Z])(?:[HLMPQTUVW]*S?SOP|SOIC|SO|SOJ|[CLPTVH]*QFP|[CDHLPTUVWX]*QFN|[UVWXT]*DFN|[UVWX]?\d?SON|PLCC|[A-Z]{0,4}BGA|"
     r"WLCSP|DIP|DIL)"
 )
 _PINS = re.compile(_PACKAGES + r"[-_]?(\d{1,4})(?![\d.]|[x×X]\d|mm)", re.IGNORECASE)
