@@ -79,7 +79,7 @@ def test_the_distance_to_openings_is_that_of_brute_force() -> None:
     assert dict(zip(zip(i.tolist(), j.tolist()), d.tolist())) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize(("y", "severity"), [(0.0, "warning"), (1.35, "note")])
+@pytest.mark.parametrize(("y", "severity"), [(0.0, "warning"), (1.5, "note")])
 def test_a_text_is_clipped_by_what_it_loses(y: float, severity: str) -> None:
     """A bar of 2 mm: in the middle of a land of 1 mm it loses half, at its end a little."""
     b = board(footprint(pad("circle", "1 1", "0 0")), words("I", 0.0, y + 0.04, size=2.0))

@@ -70,20 +70,20 @@ class _Look:
             for c, label in zip(board.texts.component.tolist(), board.items.label[board.texts.item])
         ], np.bool_), False)  # fmt: skip
         marks = ~(named | says)[text] | (text < 0)
-        self.own = _by_owner(self.ink.component, marks)
-        self.windows = _by_owner(self.openings.component, np.ones(len(self.openings.core), np.bool_))
-        self.pads = _by_owner(board.pads.component, np.ones(len(board.pads), np.bool_))
+        self.own = _Rows(self.ink.component, marks)
+        self.windows = _Rows(self.openings.component)
+        self.pads = _Rows(board.pads.component)
         self.free = self.ink.take((self.ink.component < 0) & marks)
         self.tree = shapely.STRtree(self.free.boxes)
         f = board.features
         outer = (f.kind == Kind.PAD) & (board.layers.order >= 0)[f.layer] & (board.layers.side[f.layer] != "inner")
-        self.lands = _by_owner(f.pad, outer)
+        self.lands = _Rows(f.pad, outer)
         self.marked: dict[tuple[Any, ...], bool] = {}
 
     def at(self, row: int) -> tuple[float, str, str] | None:
         """Distance, words and cause for a part without a mark or with a distant one; None for one that is fine."""
         c = self.board.components
-        pads, own = self.pads.get(row, _NONE), self.own.get(row, _NONE)
+        pads, own = self.pads.of(row), self.own.of(row)
         name = str(c.footprint[row])
         key = (name, int(c.side[row]), len(pads), len(own))
         fine = self.marked.get(key)
@@ -137,19 +137,20 @@ class _Look:
         radius = np.concatenate([self.ink.radius[mine], self.free.radius[free]])
         if not len(core):
             return np.inf, "no mark: its footprint prints nothing"
-        pads, pin = self.pads[row], parts.pin1[row]
+        pads, pin = self.pads.of(row), parts.pin1[row]
         ink = shapely.union_all(shape.polygons(core, radius, quad_segs=4))
         middle = _middle(np.c_[p.x[pads], p.y[pads]])
-        windows = self.windows.get(row, _NONE)
+        windows = self.windows.of(row)
         windows = windows[self.openings.side[windows] == c.side[row]]
-        clear = shapely.difference(ink, shapely.union_all(
-            shape.polygons(self.openings.core[windows], self.openings.radius[windows], quad_segs=4)))  # fmt: skip
+        near = shapely.distance(self.openings.core[windows], ink) <= self.openings.radius[windows]
+        core, radius = self.openings.core[windows[near]], self.openings.radius[windows[near]]
+        clear = shapely.difference(ink, shapely.union_all(shape.polygons(core, radius, quad_segs=4)))
         seen = clear
         if self.assembled and parts.body[row] is not None:
             seen = shapely.difference(clear, parts.body[row])
         mark = _uneven(seen, middle)
         if not mark.is_empty:
-            f, land = self.board.features, self.lands.get(int(pin), _NONE)
+            f, land = self.board.features, self.lands.of(int(pin))
             return float(np.maximum(shape.distance(f.core[land], f.radius[land], mark, 0.0), 0.0).min(initial=np.inf)), ""
         if not _uneven(clear, middle).is_empty:
             return np.inf, "its mark is under the part"
@@ -161,12 +162,17 @@ class _Look:
 _NONE = np.empty(0, np.int32)
 
 
-def _by_owner(owner: Ints, keep: Bools) -> dict[int, Ints]:
+class _Rows:
     """The rows of each owner."""
-    rows = np.flatnonzero(keep & (owner >= 0))
-    rows = rows[np.argsort(owner[rows], kind="stable")].astype(np.int32)
-    owners, first = np.unique(owner[rows], return_index=True)
-    return dict(zip(owners.tolist(), np.split(rows, first[1:])))
+
+    def __init__(self, owner: Ints, keep: Bools | None = None) -> None:
+        rows = np.flatnonzero(owner >= 0 if keep is None else keep & (owner >= 0))
+        self._rows = rows[np.argsort(owner[rows], kind="stable")].astype(np.int32)
+        self._owner = owner[self._rows]
+
+    def of(self, owner: int) -> Ints:
+        first, last = np.searchsorted(self._owner, [owner, owner + 1])
+        return self._rows[first:last]
 
 
 def _middle(xy: Floats) -> tuple[float, float]:
@@ -181,6 +187,8 @@ def _twins(board: Board, pads: Ints) -> Ints | None:
         return None
     xy = np.c_[p.x[pads], p.y[pads]]
     middle = np.array(_middle(xy))
+    if np.abs(xy.mean(axis=0) - middle).max() > _ALIKE:
+        return None
     apart = np.abs((2 * middle - xy)[:, None] - xy[None]).max(axis=2)
     size = np.abs(p.width[pads][:, None] - p.width[pads]) + np.abs(p.height[pads][:, None] - p.height[pads])
     turned = np.abs((p.angle[pads][:, None] - p.angle[pads] + 90) % 180 - 90)
