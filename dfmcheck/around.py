@@ -9,13 +9,15 @@ import numpy as np
 import shapely
 
 from . import shape
-from .board import Board, Bools, Floats, Ints, Objects
+from .board import Board, Bools, Floats, Ints, Kind, Objects
 from .check import Context, Skip
-from .parts import NO_PARTS, Parts
+from .parts import NO_PARTS
 from .units import below
 
 SCREW = (2.0, 5.5)
 """mm; holes that take a screw (M1.8 to M5): a smaller one takes a pin that locates, a larger one lets something through."""
+_ALIKE = 0.02
+"""Share of its area by which a drawn body may differ from the courtyard and still be that."""
 STOOD_IN = 1e-3
 """mm2 that two shapes share from which on one stands in the other; less is rounding."""
 
@@ -34,9 +36,34 @@ def standing(board: Board) -> Ints:
     return rows
 
 
-def guessed(parts: Parts, rows: Ints) -> Bools:
-    """Whether a part's body is not drawn: taken from its courtyard, which holds excess, or from its lands alone."""
-    return np.asarray(parts.body_source[rows] != "fab", np.bool_)
+def guessed(board: Board, rows: Ints) -> Bools:
+    """Whether a part's body is not drawn: taken from its courtyard, which holds excess, or from its lands alone.
+
+    So is a body that is drawn just like the courtyard: that library has one outline for both.
+    """
+    parts, c = board.derived.parts(), board.components
+    yard = shapely.area(np.where(c.side[rows] == 1, c.courtyard_bottom[rows], c.courtyard_top[rows]))
+    alike = np.abs(shapely.area(parts.body[rows]) - yard) <= _ALIKE * yard
+    return np.asarray((parts.body_source[rows] != "fab") | (alike & (yard > 0)), np.bool_)
+
+
+def solids(board: Board, rows: Ints) -> Objects:
+    """By row of `Board.components` the body and each land of these components, where an envelope fills what is between lands.
+
+    Other rows, and components of two lands or without a drawn body, have their envelope.
+    """
+    f, parts, copper = board.features, board.derived.parts(), board.copper_layers
+    out = parts.envelope.copy()
+    many = np.unique(rows[(parts.pins[rows] != 2) & (parts.body_source[rows] == "fab")])
+    side = np.append(board.components.side, 0)[f.component]
+    own = (f.kind == Kind.PAD) & (f.layer == side_layer(board, side)) & np.isin(f.component, many) & (f.component >= 0)
+    lands = np.flatnonzero(own) if len(copper) else np.empty(0, np.intp)
+    shapes = np.r_[parts.body[many], shape.polygons(f.core[lands], f.radius[lands])]
+    owner = np.r_[np.arange(len(many)), np.searchsorted(many, f.component[lands])]
+    order = np.argsort(owner, kind="stable")
+    if len(many):
+        out[many] = shapely.geometrycollections(shapes[order], indices=owner[order])
+    return out
 
 
 def near(areas_a: Objects, areas_b: Objects, reach: Any) -> tuple[Ints, Ints, Floats]:

@@ -18,12 +18,12 @@ OUTLINE = rect(-100, -100, 100, 100)
 SMALL = (-1.2, -0.5, 1.2, 0.5)
 
 
-def chip(ref, x, y, *more, turn=0, side="F", body=SMALL, attr="smd"):
+def chip(ref, x, y, *more, turn=0, side="F", body=SMALL, attr="smd", name="R_0603_1608Metric"):
     """An 0603 in a body of 2.4 x 1.0 mm."""
     lands = [smd("1", -0.75, 0, 0.8, 0.9), smd("2", 0.75, 0, 0.8, 0.9)]
     lands = [land.replace('"F.', f'"{side}.') for land in lands]
     drawn = [fp_rect(*body, f"{side}.Fab")] if body else []
-    return footprint(ref, x, f"{y} {turn}", *lands, *drawn, *more, side=side, attr=attr)
+    return footprint(ref, x, f"{y} {turn}", *lands, *drawn, *more, side=side, attr=attr).replace(f"lib:{ref}", f"lib:{name}")
 
 
 def header(ref, x, y):
@@ -131,7 +131,7 @@ def test_the_share_of_the_height_is_a_parameter():
         chip("R2", 2.5, 0, attr="smd dnp"),
         chip("R2", 0.2, 0),
         chip("R2", 1.5, 0),
-        chip("FID1", 2.5, 0).replace("lib:FID1", "lib:Fiducial_1mm").replace('"2"', '"1"'),
+        chip("FID1", 2.5, 0, name="Fiducial_1mm").replace('"2"', '"1"'),
     ],
     ids=["other side", "not fitted", "on one place", "overlap: the courtyards tell", "a fiducial"],
 )
@@ -145,6 +145,25 @@ def test_a_body_that_is_not_drawn_is_softer_and_marked():
     (finding,), _ = findings(board(OUTLINE, *bare), "component-gap", "standard")
     assert (finding.severity, finding.inferred) == ("note", True)
     assert finding.places[0].measured == pytest.approx(0.1)
+
+
+def test_a_body_that_is_drawn_like_its_courtyard_is_softer():
+    yard = fp_rect(*SMALL, "F.CrtYd")
+    ((finding,), _) = findings(board(OUTLINE, chip("R1", 0, 0, yard), chip("R2", 2.5, 0, yard)), "component-gap", "standard")
+    assert (finding.severity, finding.inferred) == ("note", True)
+
+
+def test_the_corner_that_leads_leave_free_is_free():
+    """A QFP of 8 mm with leads to 3.7 mm in a body of 5 mm: the envelope cuts the corner from lead to lead, no lead is there."""
+    sides = [(s * 3.0, y, 1.4, 0.4) for s in (-1, 1) for y in (-0.8, 0, 0.8)]
+    leads = [smd(str(n), *land) for n, land in enumerate([*sides, *((y, x, h, w) for x, y, w, h in sides)])]
+    qfp = footprint("U1", 0, 0, *leads, fp_rect(-2.5, -2.5, 2.5, 2.5, "F.Fab"))
+    design = board(OUTLINE, qfp, chip("R1", 3.9, 2.5))  # from 2.7 and 2.0 on: 0.2 mm beside the body
+    (place,) = places(design, "component-gap", chip_leaded_ic="0.5 mm")
+    assert place.measured == pytest.approx(0.2)
+    assert (place.x, place.y) == (pytest.approx(2.6), pytest.approx(2.25))
+    envelope, chip_ = design.derived.parts().envelope
+    assert envelope.intersects(chip_)
 
 
 def test_no_parts_at_all_are_a_reason_to_skip():

@@ -77,6 +77,11 @@ def shared_area(board, pair):
     )  # fmt: skip
 
 
+def before_kicad_6(file):
+    """KiCad takes the severities of so old a board to be its defaults, under which holes in courtyards are ignored."""
+    return int(re.search(rb"\(version (\d+)", file.read_bytes()[:300])[1]) < 20200000
+
+
 def compared(file, folder):
     """Number of KiCad's items, those that we miss and that no reason explains, and ours beyond KiCad's that none explains."""
     board = dfmcheck.read(file)
@@ -93,7 +98,7 @@ def compared(file, folder):
     full = {kind for kind in KINDS if len(theirs[kind]) >= FULL}
     malformed = {r for p in ref["malformed_courtyard"] for r in p}
     beyond = [] if "courtyards_overlap" in full else [p for p in overlaps if p not in ref["courtyards_overlap"]]
-    beyond += [] if full else [p for p in holes if p not in in_courtyard]
+    beyond += [] if full or before_kicad_6(file) else [p for p in holes if p not in in_courtyard]
     return len(ref["courtyards_overlap"]) + len(in_courtyard), unexplained, [p for p in beyond if not p & malformed]
 
 

@@ -35,7 +35,7 @@ def bga_keepout(ctx: Context) -> Measurements:
         a, b, distance = a[keep], b[keep], distance[keep]
         x, y = around.spots(parts.envelope[a], parts.envelope[b], distance)
         low = (parts.family[b] == "chip-S") & ~opposite[keep]
-        unsure = around.guessed(parts, a) | around.guessed(parts, b)
+        unsure = around.guessed(board, a) | around.guessed(board, b)
         found.append(Measurements.of(
             distance, checked=0, param=param, a=c.item[a], b=c.item[b], x=x, y=y, layer=around.side_layer(board, c.side[a]),
             inferred=unsure, soften=(low | unsure).astype(np.int32),

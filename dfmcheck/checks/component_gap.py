@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import shapely
 
 from .. import around, shape
 from ..board import Board, Bools, Floats, Ints, Objects
@@ -16,7 +17,7 @@ _STEEP = 1.0
 
 @check("component_gap", minima=" ".join(["mixed_height", *sorted(set(CELLS.values()))]), tunes="per_height")
 def component_gap(ctx: Context) -> Measurements:
-    """Distance in mm between the envelopes (body and lands) of two fitted parts on one side, judged by their cell.
+    """Distance in mm between the bodies and lands of two fitted parts on one side, judged by their cell.
 
     Where heights differ, `mixed_height` and `per_height` of the difference are asked for if that is more than the cell's
     own limit. Parts of which one stands in the other are left to the courtyards. A body that is not drawn, or a height that
@@ -27,6 +28,10 @@ def component_gap(ctx: Context) -> Measurements:
     rows, kind = around.standing(board), classes(parts)
     rows = rows[kind[rows] != ""]
     a, b, distance = _pairs(ctx, rows, kind)
+    solid = around.solids(board, np.r_[a, b])
+    distance = np.asarray(shapely.distance(solid[a], solid[b]), np.float64)
+    free = around.apart(parts.envelope[a], parts.envelope[b], distance)
+    a, b, distance = a[free], b[free], distance[free]
     cell = np.array([CELLS[frozenset(pair)] for pair in zip(kind[a].tolist(), kind[b].tolist())], object)
     more, steep = _height(ctx, a, b, distance, cell)
     param = np.where(steep, "mixed_height", cell).astype(object)
@@ -34,8 +39,8 @@ def component_gap(ctx: Context) -> Measurements:
     keep = np.isin(param, ctx.judged()) & below(distance, around.bound(ctx, param, outer=True) + more)
     keep &= ~decoupling | below(distance, around.bound(ctx, param) + more)
     a, b, distance, cell, more, param, decoupling = (x[keep] for x in (a, b, distance, cell, more, param, decoupling))
-    x, y = shape.witness(parts.envelope[a], 0.0, parts.envelope[b], 0.0)
-    drawn = ~around.guessed(parts, a) & ~around.guessed(parts, b)
+    x, y = shape.witness(solid[a], 0.0, solid[b], 0.0)
+    drawn = ~around.guessed(board, a) & ~around.guessed(board, b)
     sure = drawn & ((param != "mixed_height") | (_told(board, a) & _told(board, b)))
     return Measurements.of(
         distance, checked=len(rows), param=param, more=more, a=board.components.item[a], b=board.components.item[b], x=x, y=y,
@@ -63,8 +68,6 @@ def _pairs(ctx: Context, rows: Ints, kind: Objects) -> tuple[Ints, Ints, Floats]
             once = (i < j) if k == k2 else np.ones(len(i), np.bool_)
             found.append((one[i[once]], two[j[once]], distance[once]))
     a, b, distance = (np.concatenate(column) for column in zip(*found))
-    free = around.apart(parts.envelope[a], parts.envelope[b], distance)
-    a, b, distance = a[free], b[free], distance[free]
     turned = c.ref[a] > c.ref[b]
     return np.where(turned, b, a), np.where(turned, a, b), distance
 

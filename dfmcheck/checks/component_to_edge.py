@@ -47,7 +47,7 @@ def component_to_edge(ctx: Context) -> Measurements:
         first = order[np.r_[True, i[order][1:] != i[order][:-1]]] if len(order) else order
         a, edge, distance = rows[i[first]], lines[j[first]], distance[first]
         x, y = shape.witness(parts.envelope[a], 0.0, edge, 0.0)
-        unsure = around.guessed(parts, a)
+        unsure = around.guessed(board, a)
         found.append(Measurements.of(
             distance, checked=0, param=param, a=c.item[a], b=items[j[first]], x=x, y=y, inferred=unsure,
             soften=unsure.astype(np.int32),

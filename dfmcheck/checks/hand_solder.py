@@ -45,7 +45,7 @@ def hand_solder(ctx: Context) -> Measurements:
     m = Measurements.of(
         np.where(param == "angle_max", angle, distance), checked=len(joints), param=param, a=f.item[joint], b=c.item[b], x=x, y=y,
         layer=f.layer[joint], cause=[f"*{p}" for p in param],
-        inferred=around.guessed(parts, b) | ((param == "angle_max") & (parts.height_source[b] == "family")),
+        inferred=around.guessed(board, b) | ((param == "angle_max") & (parts.height_source[b] == "family")),
         detail=[
             f"a body {h:.1f} mm high at {d:.2f} mm" if p == "angle_max" else ""
             for p, h, d in zip(param, parts.height[b], distance)

@@ -57,7 +57,7 @@ def mlcc_breakline(ctx: Context) -> Measurements:
     found.append((rows[i], screw[j], screw_radius[j], screw_item[j], distance - screw_radius[j], param, words, doubtful[j]))
     a, core, r, b, distance, param, detail_, unsure = (np.concatenate(column) for column in zip(*found))
     x, y = shape.witness(parts.envelope[a], 0.0, core, r)
-    unsure |= around.guessed(parts, a)
+    unsure |= around.guessed(board, a)
     m = Measurements.of(
         distance, checked=len(rows), param=param, a=c.item[a], b=b, x=x, y=y, layer=around.side_layer(board, c.side[a]),
         inferred=unsure, soften=unsure.astype(np.int32), cause=around.causes(ctx, param, distance), detail=detail_,

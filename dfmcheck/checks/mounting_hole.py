@@ -45,7 +45,7 @@ def _bodies(ctx: Context, holes: Ints, head: Floats) -> Measurements:
     other = board.holes.component[hole] != b
     hole, b, distance, brittle, i = hole[other], b[other], distance[other], brittle[other], i[other]
     x, y = shape.witness(core[i], head[i], parts.envelope[b], 0.0)
-    under, unsure = distance < 0, around.guessed(parts, b) | around.nameless(board, hole)
+    under, unsure = distance < 0, around.guessed(board, b) | around.nameless(board, hole)
     m = Measurements.of(
         distance, checked=0, param=np.where(brittle, "mlcc_extra", "extra"), a=c.item[b], b=board.holes.item[hole], x=x, y=y,
         layer=around.side_layer(board, c.side[b]), inferred=unsure, soften=(~under).astype(np.int32) + unsure, cause="*parts",
