@@ -18,6 +18,7 @@ from .kicad_file import File, parts
 from .kicad_footprints import read_footprint
 from .kicad_graphics import SHAPES, read_graphic
 from .kicad_layers import LayerSet
+from .kicad_openings import close_webs
 from .kicad_project import read_project
 from .kicad_rings import Areas
 from .kicad_setup import read_net_class, read_setup, read_stackup, read_title_block, thickness_of
@@ -153,6 +154,10 @@ class _Reader:
         gone = removed(features, tables["holes"], np.array(file.layers.order, np.int32), draft.doubtful)
         if gone.any():
             tables["features"] = features = features.take(~gone)
+        least = file.setup.values.get("solder_mask_min_width", 0.0)
+        if least > 0:
+            close_webs(tables, file.layers, least)
+        features = tables["features"]
         tables["components"] = _courtyards(tables["components"], self.areas.build())
         for message, (offset, n) in file.counted.items():
             file.note(f"{n} x {message}", offset)
