@@ -52,6 +52,7 @@ MOVES = {
 
 UPRIGHT = {
     "board-size", "castellated-hole.small", "castellated-hole.keeps", "board-id-marking.narrow", "board-id-marking.label",
+    "panel-rails",
 }  # fmt: skip
 """Measure the sides of the board, or of a place on it, in its upright position."""
 CHOSEN = {

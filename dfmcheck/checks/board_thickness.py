@@ -27,8 +27,8 @@ def board_thickness(ctx: Context) -> Measurements:
         off = 100 * abs(total - declared) / declared
         rows.append((off, "sum_tol", f"the layers of the stackup add up to {total:.3f} mm, {declared:.3f} mm is declared"))
     rows = [row for row in rows if row[1] in ctx.judged()]
-    corner = shapely.get_coordinates(board.outline)
-    x, y = corner[np.lexsort((corner[:, 1], corner[:, 0]))[0]] if len(corner) else (np.nan, np.nan)
+    middle = shapely.centroid(board.outline)
+    x, y = (middle.x, middle.y) if not middle.is_empty else (0.0, 0.0)
     return Measurements.of(
         [r[0] for r in rows], checked=1 + len(layers), param=[r[1] for r in rows], a=-1, x=x, y=y,
         cause=[f"*{r[1]}" for r in rows], detail=[r[2] for r in rows],
