@@ -65,14 +65,15 @@ def lands(board: Board) -> Lands:
     pin = (number >= 0) | board.items.inferred[c.item][part]  # of a part by its place alone no pin is named: each land is one
     turn = np.deg2rad(_frame(board, own, part))
     x, y = _turned(pads.x[own] - c.x[part], pads.y[own] - c.y[part], turn[part])
-    own_turn = np.deg2rad(pads.angle[own]) - turn[part]
-    wide = np.abs(pads.width[own] * np.cos(own_turn)) + np.abs(pads.height[own] * np.sin(own_turn))
-    high = np.abs(pads.width[own] * np.sin(own_turn)) + np.abs(pads.height[own] * np.cos(own_turn))
+    width, height, angle = _sizes(board, own)
+    own_turn = np.deg2rad(angle) - turn[part]
+    wide = np.abs(width * np.cos(own_turn)) + np.abs(height * np.sin(own_turn))
+    high = np.abs(width * np.sin(own_turn)) + np.abs(height * np.cos(own_turn))
     row = np.flatnonzero(~exposed)
     column_of, row_of = _lines(part[row], x[row]), _lines(part[row], y[row])
     nearest = np.minimum(_gaps(column_of, y[row]), _gaps(row_of, x[row]))
     place = column_of.astype(np.int64) * (len(row) + 1) + row_of
-    longer, shorter = np.maximum(pads.width, pads.height)[own], np.minimum(pads.width, pads.height)[own]
+    longer, shorter = np.maximum(width, height), np.minimum(width, height)
     npth = pads.component[(pads.type == PadType.NPTH) & (pads.component >= 0)]
     return Lands.of(
         pins=_distinct(part[pin], number[pin], n), smd=_distinct(part[~drilled], number[~drilled], n),
@@ -92,6 +93,22 @@ def _coppered(board: Board) -> Bools:
     f = board.features
     rows = np.flatnonzero((f.pad >= 0) & (board.layers.order >= 0)[f.layer])
     return np.asarray(np.bincount(f.pad[rows], minlength=len(board.pads)) > 0)
+
+
+def _sizes(board: Board, own: Ints) -> tuple[Floats, Floats, Floats]:
+    """Width, height and angle of pads; of those that a film draws as regions, without a size, that of their box on the board."""
+    pads, f = board.pads, board.features
+    width, height, angle = pads.width[own].copy(), pads.height[own].copy(), pads.angle[own].copy()
+    unknown = np.flatnonzero(~np.isfinite(width + height))
+    if len(unknown):
+        rows = np.flatnonzero((f.pad >= 0) & np.isin(f.pad, own[unknown]) & (board.layers.order >= 0)[f.layer])
+        box = shapely.bounds(f.core[rows]) + f.radius[rows, None] * np.array([-1, -1, 1, 1])
+        low, high = np.full((len(pads), 2), np.inf), np.full((len(pads), 2), -np.inf)
+        np.minimum.at(low, f.pad[rows], box[:, :2])
+        np.maximum.at(high, f.pad[rows], box[:, 2:])
+        width[unknown], height[unknown] = (high - low)[own[unknown]].T
+        angle[unknown] = 0.0
+    return width, height, angle
 
 
 def _codes(part: Ints, number: Objects) -> Any:

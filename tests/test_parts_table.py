@@ -76,7 +76,8 @@ def test_a_board_without_components_has_an_empty_table():
     ("name", "size", "sure", "pins", "pitch"),
     [
         ("R_0603_1608Metric", "0603", True, 0, 0), ("0402-res", "0402", True, 0, 0), ("R_0603_0805", "0603", False, 0, 0),
-        ("L_Wuerth_MAPI-2512", "2512", False, 0, 0), ("SM0805", "0805", True, 0, 0), ("SOIC-8_3.9x4.9mm_P1.27mm", "", False, 8, 1.27),
+        ("L_Wuerth_MAPI-2512", "2512", False, 0, 0), ("SM0805", "0805", True, 0, 0),
+        ("SOIC-8_3.9x4.9mm_P1.27mm", "", False, 8, 1.27),
         ("QFN-24-1EP_4x4mm_P0.5mm_EP2.6x2.6mm", "", False, 24, 0.5), ("LQFP-48_7x7mm_Pitch0.5mm", "", False, 48, 0.5),
         ("QFN56_7x7_Pitch_0.4mm", "", False, 56, 0.4), ("QFN-3x3", "", False, 0, 0), ("TSSOP20", "", False, 20, 0),
         ("SOT-23-5", "", False, 0, 0), ("PinHeader_1x08_P2.54mm", "", False, 0, 2.54), ("csBGA285", "", False, 285, 0),
