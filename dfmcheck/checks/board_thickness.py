@@ -18,14 +18,14 @@ def board_thickness(ctx: Context) -> Measurements:
     thicknesses.
     """
     board, declared = ctx.board, ctx.board.thickness
-    rows = [(declared, "min", "is declared"), (declared, "max", "is declared")]
+    rows = [(declared, "min", "declared thickness"), (declared, "max", "declared thickness")]
     layers = [s for s in board.stackup if s.type in _MATERIAL]
     if len(layers) > 1 and not any(np.isnan(s.thickness) for s in layers):
         bare = sum(s.thickness for s in layers)
         coated = bare + sum(s.thickness for s in board.stackup if s.type == "mask" and s.thickness > 0)
         total = min((bare, coated), key=lambda t: abs(t - declared))
         off = 100 * abs(total - declared) / declared
-        rows.append((off, "sum_tol", f"the layers of the stackup add up to {total:.3f} mm, {declared:.3f} mm is declared"))
+        rows.append((off, "sum_tol", f"the stackup adds up to {total:.3f} mm, and {declared:.3f} mm of board are declared"))
     rows = [row for row in rows if row[1] in ctx.judged()]
     middle = shapely.centroid(board.outline)
     x, y = (middle.x, middle.y) if not middle.is_empty else (0.0, 0.0)
