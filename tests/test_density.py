@@ -208,8 +208,7 @@ def test_tiles_that_are_mostly_beyond_the_edge_do_not_count():
     """A tongue of 3 mm leaves the board: its tiles hold less than half."""
     corners = ["0 0", "20 0", "20 5", "40 5", "40 8", "20 8", "20 20", "0 20", "0 0"]
     outline = "".join(
-        f'(gr_line (start {a}) (end {b}) (stroke (width 0.1) (type solid)) (layer "Edge.Cuts"))'
-        for a, b in pairwise(corners)
+        f'(gr_line (start {a}) (end {b}) (stroke (width 0.1) (type solid)) (layer "Edge.Cuts"))' for a, b in pairwise(corners)
     )
     b = board(chip("R1", 35, 6.5), chip("R2", 5, 5), outline)
     density = b.derived.density(10.0, 2.5)
