@@ -33,10 +33,12 @@ def _side(ctx: Context, mask: Mask) -> Measurements:
     pads = board.pads
     names = [f"*{name}" if name else "" for name in np.append(board.components.footprint, "")[pads.component[one]]]
     apart = np.array(strange, np.bool_)
+    blank = (pads.number == "") & (pads.net < 0) & ("components" in board.facts)  # it holds a part, and joins nothing
+    calm = blank[one] | blank[two]
     m = Measurements.of(
         pitch, checked=int(mask.window.max(initial=-1)) + 1, param=np.where(apart, "", "pitch_allow_below").astype(object),
         a=pads.item[one], b=pads.item[two], x=(pads.x[one] + pads.x[two]) / 2, y=(pads.y[one] + pads.y[two]) / 2,
-        layer=mask.layer, inherent=~apart & (pads.component[one] >= 0), soften=np.where(apart, -1, 0),
+        layer=mask.layer, inherent=~apart & (pads.component[one] >= 0), soften=np.where(apart & ~calm, -1, 0),
         cause=np.where(apart, "", np.array(names, object)).astype(object), detail=np.array(detail, object),
     )  # fmt: skip
     return m.take(breaching(ctx, m.param, m.value) | (m.param == ""))
@@ -49,8 +51,6 @@ def gangs(board: Board, mask: Mask) -> tuple[Ints, Ints]:
     window, row = mask.window[mask.at[pair]], mask.row[pair]
     meant = np.append(ties_nets(c) | c.mask_bridges | np.isin(board.derived.parts().family, ("jumper", "card-edge")), False)
     kept = ~meant[f.component[row]] & ~np.isin(pads.type[f.pad[row]], (PadType.CONNECT, PadType.NPTH))
-    if "components" in board.facts:  # what has neither number nor net holds a part, and joins nothing
-        kept &= (pads.number[f.pad[row]] != "") | (f.net[row] >= 0)
     window, row = window[kept], row[kept]
     _, first = np.unique(np.stack([window, f.pad[row]]), axis=1, return_index=True)
     window, row = window[first], row[first]  # in the order of windows

@@ -96,7 +96,8 @@ def _webs(f: Features, rows: Ints, width: float) -> list[tuple[Any, int]]:
         if closed.area < open_.area + _LEAST:
             continue
         added = shapely.get_parts(shapely.buffer(shapely.difference(closed, open_, grid_size=1e-5), -_CRUMB, join_style="mitre"))
-        out += [(web, int(rows[members[0]])) for web in added[shapely.area(added) > _DUST].tolist()]
+        added = shapely.buffer(added[shapely.area(added) > _DUST], 2 * _CRUMB, join_style="mitre")  # so that it meets them
+        out += [(web, int(rows[members[0]])) for web in added.tolist()]
     return out
 
 
