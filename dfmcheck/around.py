@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from . import shape
-from .board import Board, Bools, Floats, Ints, Kind, Objects
+from .board import Board, Bools, Floats, Ints, Objects
 from .check import Context, Skip
 from .parts import NO_PARTS
 from .units import below
@@ -45,25 +45,6 @@ def guessed(board: Board, rows: Ints) -> Bools:
     yard = shapely.area(np.where(c.side[rows] == 1, c.courtyard_bottom[rows], c.courtyard_top[rows]))
     alike = np.abs(shapely.area(parts.body[rows]) - yard) <= _ALIKE * yard
     return np.asarray((parts.body_source[rows] != "fab") | (alike & (yard > 0)), np.bool_)
-
-
-def solids(board: Board, rows: Ints) -> Objects:
-    """By row of `Board.components` the body and each land of these components, where an envelope fills what is between lands.
-
-    Other rows, and components of two lands or without a drawn body, have their envelope.
-    """
-    f, parts, copper = board.features, board.derived.parts(), board.copper_layers
-    out = parts.envelope.copy()
-    many = np.unique(rows[(parts.pins[rows] != 2) & (parts.body_source[rows] == "fab")])
-    side = np.append(board.components.side, 0)[f.component]
-    own = (f.kind == Kind.PAD) & (f.layer == side_layer(board, side)) & np.isin(f.component, many) & (f.component >= 0)
-    lands = np.flatnonzero(own) if len(copper) else np.empty(0, np.intp)
-    shapes = np.r_[parts.body[many], shape.polygons(f.core[lands], f.radius[lands])]
-    owner = np.r_[np.arange(len(many)), np.searchsorted(many, f.component[lands])]
-    order = np.argsort(owner, kind="stable")
-    if len(many):
-        out[many] = shapely.geometrycollections(shapes[order], indices=owner[order])
-    return out
 
 
 def near(areas_a: Objects, areas_b: Objects, reach: Any) -> tuple[Ints, Ints, Floats]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import shapely
 
 from .. import around, shape
 from ..board import Board, Bools, Floats, Ints, Objects
 from ..cells import CELLS, classes
 from ..check import Context, Measurements, check
+from ..solids import gaps
 from ..units import below
 
 _STEEP = 1.0
@@ -27,11 +27,11 @@ def component_gap(ctx: Context) -> Measurements:
     board, parts = ctx.board, ctx.board.derived.parts()
     rows, kind = around.standing(board), classes(parts)
     rows = rows[kind[rows] != ""]
-    a, b, distance = _pairs(ctx, rows, kind)
-    solid = around.solids(board, np.r_[a, b])
-    distance = np.asarray(shapely.distance(solid[a], solid[b]), np.float64)
-    free = around.apart(parts.envelope[a], parts.envelope[b], distance)
-    a, b, distance = a[free], b[free], distance[free]
+    a, b, reach = _pairs(ctx, rows, kind)
+    gap = gaps(board, a, b, reach)
+    free = np.isfinite(gap.distance) & around.apart(parts.envelope[a], parts.envelope[b], gap.distance)
+    a, b, gap = a[free], b[free], gap.take(free)
+    distance = gap.distance
     cell = np.array([CELLS[frozenset(pair)] for pair in zip(kind[a].tolist(), kind[b].tolist())], object)
     more, steep = _height(ctx, a, b, distance, cell)
     param = np.where(steep, "mixed_height", cell).astype(object)
@@ -39,7 +39,7 @@ def component_gap(ctx: Context) -> Measurements:
     keep = np.isin(param, ctx.judged()) & below(distance, around.bound(ctx, param, outer=True) + more)
     keep &= ~decoupling | below(distance, around.bound(ctx, param) + more)
     a, b, distance, cell, more, param, decoupling = (x[keep] for x in (a, b, distance, cell, more, param, decoupling))
-    x, y = shape.witness(solid[a], 0.0, solid[b], 0.0)
+    x, y = shape.witness(*gap.take(keep)[1:])
     drawn = ~around.guessed(board, a) & ~around.guessed(board, b)
     sure = drawn & ((param != "mixed_height") | (_told(board, a) & _told(board, b)))
     return Measurements.of(
@@ -50,7 +50,7 @@ def component_gap(ctx: Context) -> Measurements:
 
 
 def _pairs(ctx: Context, rows: Ints, kind: Objects) -> tuple[Ints, Ints, Floats]:
-    """Pairs on one side that are nearer than what their cell, or their heights, may ask for; a before b by reference."""
+    """Pairs on one side, a before b by reference, that are nearer than what their cell or heights may ask for, and that."""
     parts, c = ctx.board.derived.parts(), ctx.board.components
     found = [(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0))]
     groups = {(k, s): g for k in np.unique(kind[rows].astype(str)) for s in (0, 1)
@@ -66,10 +66,16 @@ def _pairs(ctx: Context, rows: Ints, kind: Objects) -> tuple[Ints, Ints, Floats]
                 reach = max(reach, ctx.reach("mixed_height") + ctx.tune("per_height") * tall)
             i, j, distance = around.near(parts.envelope[one], parts.envelope[two], reach)
             once = (i < j) if k == k2 else np.ones(len(i), np.bool_)
-            found.append((one[i[once]], two[j[once]], distance[once]))
-    a, b, distance = (np.concatenate(column) for column in zip(*found))
+            a, b = one[i[once]], two[j[once]]
+            asked = np.full(len(a), ctx.reach(CELLS[frozenset((k, k2))]))
+            if "mixed_height" in ctx.judged():
+                steps = ctx.tune("per_height") * np.nan_to_num(np.abs(parts.height[a] - parts.height[b]))
+                asked = np.maximum(asked, ctx.reach("mixed_height") + steps)
+            close = distance[once] <= asked
+            found.append((a[close], b[close], asked[close]))
+    a, b, asked = (np.concatenate(column) for column in zip(*found))
     turned = c.ref[a] > c.ref[b]
-    return np.where(turned, b, a), np.where(turned, a, b), distance
+    return np.where(turned, b, a), np.where(turned, a, b), asked
 
 
 def _height(ctx: Context, a: Ints, b: Ints, distance: Floats, cell: Objects) -> tuple[Floats, Bools]:
