@@ -198,3 +198,10 @@ def test_contacts_of_the_edge_want_gold():
         assert len(m) == told
     pressed = footprint(pad("circle", "1.6 1.6", "1.0", extra="(property pad_prop_pressfit)"), ref="J1")
     assert "press-fit" in measure(board(pressed, setup=finish("HAL SnPb")), "finish-vs-pitch", hasl_pitch_min=0.5).detail[0]
+
+
+def test_a_natural_bridge_is_told_by_one_rule_alone():
+    near, across = row(0.3), track(0.1, at="9.85 11.8", to="10.15 11.8")
+    # Two rows of four lands have six gaps.
+    assert [len(measure(board(near, *more), "pad-spacing", smd_smd=0.15)) for more in ((), (across,))] == [6, 5]
+    assert [len(measure(board(near, *more), "natural-bridge")) for more in ((), (across,))] == [0, 1]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import shapely
 
 from .. import select, shape
-from ..board import Bools, Ints
+from ..board import Bools, Ints, Kind
 from ..check import Context, Measurements, check
 from ..derived import ties_nets
 from ..pieces import Pairs, least
@@ -41,19 +42,35 @@ def land_gap(ctx: Context, reach: float) -> Measurements:
     Solder that joins two lands of one net harms no circuit, and the gaps inside a footprint are fixed by its land
     pattern (the mask webs between them are judged on their own): both count two steps softer, and so do lands of parts
     that nothing names (a Gerber without X2), as most near lands are of one footprint. Lands of one net that meet, or
-    that make up one pin, are one land.
+    that make up one pin, are one land. Those of one part that a track joins across the gap are natural-bridge's.
     """
     measured = _measured(ctx, ctx.board.derived.land_pairs(reach))
     items = ctx.board.items
     same_net = (items.net[measured.a] == items.net[measured.b]) & (items.net[measured.a] >= 0)
     same_pad = measured.inherent & same_net & (items.label[measured.a] == items.label[measured.b])
     one_land = same_pad | (same_net & (measured.value <= 0))
+    one_land[same_net & measured.inherent] |= _bridged(ctx, measured.take(same_net & measured.inherent))
     measured, same_net = measured.take(~one_land), same_net[~one_land]
     unknown = (items.component[measured.a] < 0) & (items.component[measured.b] < 0) & ("components" not in ctx.board.facts)
     measured.soften[same_net | measured.inherent | unknown] = 2
     measured.detail[unknown] = "of one part or of two: nothing tells"
     measured.detail[same_net] = "same net"
     return measured
+
+
+def _bridged(ctx: Context, m: Measurements) -> Bools:
+    """Rows with a track of their net in the middle of the gap."""
+    f, derived, net = ctx.board.features, ctx.board.derived, ctx.board.items.net[m.a]
+    out = np.zeros(len(m), np.bool_)
+    for layer in np.unique(m.layer).tolist():
+        rows, pieces = np.flatnonzero(m.layer == layer), derived.pieces(layer)
+        spot = shapely.points(m.x[rows], m.y[rows])
+        i, j = derived.tree(layer).query(spot)
+        owner = pieces.owner[j]
+        keep = np.isin(f.kind[owner], (Kind.TRACK, Kind.ARC)) & (f.net[owner] == net[rows[i]])
+        i, j = i[keep], j[keep]
+        out[rows[i[shapely.distance(spot[i], pieces.core[j]) <= pieces.radius[j]]]] = True
+    return out
 
 
 def _measured(ctx: Context, pairs: Pairs) -> Measurements:
