@@ -93,6 +93,13 @@ def test_a_text_is_clipped_by_what_it_loses(y: float, severity: str) -> None:
     assert (lost >= 0.10) == (severity == "warning")
 
 
+@pytest.mark.parametrize(("x", "told"), [(0.5, []), (0.45, ["note"]), (0.55, ["note"])])
+def test_an_area_that_is_clipped_to_an_opening_is_not_told(x: float, told: list[str]) -> None:
+    corners = f"(xy {x} -0.4) (xy 2 -0.4) (xy 2 0.4) (xy {x} 0.4)"
+    area = f'(gr_poly (pts {corners}) (stroke (width 0) (type solid)) (fill yes) (layer "F.SilkS") {uuid()})'
+    assert [f.severity for f in found(board(footprint(pad()), area), "silk-over-opening")] == told
+
+
 def test_the_legend_of_one_footprint_is_told_once() -> None:
     part = [footprint(pad(at="0 0"), line(-1, 0, 1, 0, kind="fp"), at=f"{5 * k} 0", ref=f"R{k}") for k in range(4)]
     (one,) = found(board(*part), "silk-over-opening")

@@ -16,6 +16,8 @@ _LOST = 0.10
 """Share of a text's ink in openings from which clipping makes it hard to read."""
 _TRIM = 0.02
 """mm; a drawing that reaches less into the openings of its own pads loses nothing that one sees."""
+_CUT, _NOTHING = 0.005, 0.01
+"""mm, mm2: nearer than this and sharing less, an area of ink and an opening have one edge."""
 _CAUSES = ("*trimmed at their own pads", "*over vias", "*clipped texts", "*texts", "*drawings")
 
 
@@ -27,7 +29,8 @@ def silk_over_opening(ctx: Context) -> Measurements:
     lies in openings has the rule's severity, anything else is a step softer. So is ink over the opening of a via. A
     footprint's ink over its own pads is a matter of its library: one finding for all parts of one footprint, and one for
     all whose ink is near but hardly loses any. Where nothing tells of the mask, `to_copper_bare` judges the distance to
-    the lands. Each text and each drawing has one row for each of these reasons: its worst place.
+    the lands. Each text and each drawing has one row for each of these reasons: its worst place. An area that is clipped
+    already, so that it ends where an opening begins, is left out.
     """
     board = ctx.board
     ink, open_ = board.derived.ink(), openings(board)
@@ -48,11 +51,14 @@ def silk_over_opening(ctx: Context) -> Measurements:
     cause = np.array(_CAUSES, object)[kind]
     cause = np.where((kind == 0) & (d <= -_TRIM), names[ink.component[i]], cause)
     amount, x, y = _shared(ink, open_, i, j, d)
-    return Measurements.of(
+    # An area that ends where the opening begins has been clipped to it already, when the films were plotted.
+    clipped_before = (np.abs(d) <= _CUT) & ~(amount > _NOTHING) & np.isin(shapely.get_type_id(ink.core[i]), (3, 6))
+    m = Measurements.of(
         d, checked=len(np.unique(ink.item)), param=param, a=ink.item[i], b=open_.item[j], x=x, y=y,
         layer=board.features.layer[ink.row[i]], inherent=kind == 0, soften=np.where(kind == 2, 0, 1), cause=cause,
         kind_b=np.where(open_.hole[j], Kind.HOLE, -1), detail=_details(ink.text[i] >= 0, amount, share),
     )  # fmt: skip
+    return m.take(~clipped_before)
 
 
 def _near(ink: Ink, open_: Openings, reach: float) -> tuple[Ints, Ints, Floats]:
