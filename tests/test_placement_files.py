@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from contextlib import suppress
 
 import pytest
 
@@ -15,12 +16,15 @@ Units used: {unit}\r
 \r
 """
 FILES = {
-    "kicad csv": "Ref,Val,Package,PosX,PosY,Rot,Side\n\"C1\",\"1,5k\",\"R_0402\",2.54,-5.08,90.0,top\n\"U2\",\"\",\"SO-8\",10.16,0,270,bottom\n",
+    "kicad csv": "Ref,Val,Package,PosX,PosY,Rot,Side\n"
+    "\"C1\",\"1,5k\",\"R_0402\",2.54,-5.08,90.0,top\n\"U2\",\"\",\"SO-8\",10.16,0,270,bottom\n",
     "kicad pos": "### Footprint positions - created on Sunday ###\n## Unit = mm, Angle = deg.\n## Side : All\n"
     "# Ref     Val       Package      PosX       PosY       Rot  Side\n"
-    "C1        1,5k      R_0402     2.5400    -5.0800   90.0000  top\nU2        LM        SO-8      10.1600     0.0000  270.0000  bottom\n"
+    "C1        1,5k      R_0402     2.5400    -5.0800   90.0000  top\n"
+    "U2        LM        SO-8      10.1600     0.0000  270.0000  bottom\n"
     "## End\n",
-    "kicad inch": "# Ref Val Package PosX PosY Rot Side\n## Unit = inches, Angle = deg.\nC1 1,5k R_0402 0.1 -0.2 90 top\nU2 LM SO-8 0.4 0 270 bottom\n",
+    "kicad inch": "# Ref Val Package PosX PosY Rot Side\n## Unit = inches, Angle = deg.\n"
+    "C1 1,5k R_0402 0.1 -0.2 90 top\nU2 LM SO-8 0.4 0 270 bottom\n",
     "altium csv": ALTIUM.format(unit="mil")
     + '"Designator","Comment","Layer","Footprint","Center-X(mil)","Center-Y(mil)","Rotation","Description"\r\n'
     '"C1","1,5k","TopLayer","R_0402","100.000","-200.000","90","Cap, ceramic"\r\n'
@@ -114,9 +118,6 @@ def test_damaged_files_are_read_or_refused() -> None:
             for _ in range(dice.randint(1, 12)):
                 at = dice.randrange(len(data))
                 data[at : at + dice.randint(0, 3)] = bytes(dice.randrange(256) for _ in range(dice.randint(0, 3)))
-            try:
+            with suppress(DfmError):
                 places = read_placement(bytes(data), "p").places
-            except DfmError as error:
-                assert str(error).startswith("p")
-            else:
                 assert all(abs(v) <= 1e6 for v in (*places.x.tolist(), *places.y.tolist()))

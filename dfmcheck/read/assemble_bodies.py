@@ -14,8 +14,8 @@ from ..package import Entry, Package
 from .kicad_rings import Areas, Chain, join
 
 KINDS = ("fab", "courtyard")
-SHARE = 0.25
-"""Of a part's largest outline, or of the box about its lands: smaller ones are letters and marks."""
+SHARE, BOX = 0.25, 0.12
+"""Of a part's largest outline, and of the box about its lands, which of a turned part is large: smaller ones are letters."""
 _MEET = 1e-4
 """mm; strokes that begin as near as this to where the last one ended go on with it."""
 _MANY = 200_000
@@ -138,7 +138,7 @@ def _about(made: Objects, rings: list[Chain], xy: Floats, rows: Ints, box: Objec
     polygons = polygons[shapely.is_valid(polygons)]
     area = shapely.area(polygons)
     i, j = shapely.STRtree(polygons).query(shapely.points(xy[rows]), predicate="within")
-    least = np.nan_to_num(shapely.area(box[rows])) * SHARE
+    least = np.nan_to_num(shapely.area(box[rows])) * BOX
     fits = area[j] > np.maximum(least[i], 0.05)
     i, j = i[fits], j[fits]
     for k in np.lexsort((-area[j], i)).tolist():

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import shapely
 
-from ..board import Bools, Floats, Ints
+from ..board import Floats, Ints
 from ..package import Places
 from .placement import UNITS
 
@@ -64,37 +64,38 @@ def fit(places: Places, unit: str, spots: Spots) -> Fit | None:
         return None
     units = [unit] if unit else list(UNITS)
     raw = np.c_[places.x, -places.y]
-    best = max(((share_of(raw * UNITS[u], places.side, spots), u) for u in units), key=lambda found: found[0])
-    told = () if unit or best[1] == "mm" else (f"its lengths are read as {best[1]}",)
-    if best[0] >= FITS:
-        return Fit(raw * UNITS[best[1]], best[1], best[0], told)
-    found = [moved for u in units if (moved := _moved(raw * UNITS[u], places.side, spots, u)) is not None]
-    if not found:
-        return None
-    chosen = max(found, key=lambda f: f.share)
-    return chosen._replace(told=(*((f"its lengths are read as {chosen.unit}",) if not unit else ()), *chosen.told))
+    shares, u = max(((_shares(raw * UNITS[u], places.side, spots), u) for u in units), key=lambda found: found[0][0])
+    if min(shares) >= FITS:
+        chosen = Fit(raw * UNITS[u], u, shares[0], ())
+    else:
+        found = [moved for u in units if (moved := _moved(raw * UNITS[u], places.side, spots, u)) is not None]
+        if not found:
+            return None
+        chosen = max(found, key=lambda f: f.share)
+    told = (f"its lengths are read as {chosen.unit}",) if not unit and chosen.unit != "mm" else ()
+    return chosen._replace(told=(*told, *chosen.told))
 
 
-def share_of(xy: Floats, side: Ints, spots: Spots) -> float:
-    """Share of the places that are in the middle of lands of their side."""
-    hit = np.zeros(len(xy), np.bool_)
-    for s in (0, 1):
-        mine = side == s
-        hit[mine] = centred(xy[mine], spots.of(s))
-    return float(hit.mean())
+def _shares(xy: Floats, side: Ints, spots: Spots) -> tuple[float, ...]:
+    """Share of the places that are in the middle of lands of their side: of all, then of each side that has several."""
+    hits = [centred(xy[side == s], spots.of(s)) * int((side == s).sum()) for s in (0, 1)]
+    several = [hit / int((side == s).sum()) for s, hit in enumerate(hits) if int((side == s).sum()) >= FEW]
+    return sum(hits) / len(xy), *several
 
 
-def centred(xy: Floats, spots: Spots) -> Bools:
-    """Which places are in the middle of lands: the nearest one lies there, or has its twin across."""
-    out = np.zeros(len(xy), np.bool_)
-    out[_off(xy, spots)[0]] = True
-    return out
+def centred(xy: Floats, spots: Spots) -> float:
+    """Share of the places that are in the middle of lands: the nearest one lies there, or has its twin across.
+
+    A land counts once: places in too small a unit all lie about the same one.
+    """
+    place, near, _ = _off(xy, spots)
+    return min(len(np.unique(place)), len(np.unique(near))) / len(xy) if len(xy) else 0.0
 
 
-def _off(xy: Floats, spots: Spots) -> tuple[Ints, Floats]:
-    """The places in the middle of lands, and how far that middle is off each of them: M x 2."""
+def _off(xy: Floats, spots: Spots) -> tuple[Ints, Ints, Floats]:
+    """The places in the middle of lands, the nearest land of each, and how far that middle is off: M x 2."""
     if not len(xy) or not len(spots.xy):
-        return np.empty(0, np.int32), np.empty((0, 2))
+        return np.empty(0, np.int32), np.empty(0, np.int32), np.empty((0, 2))
     tree = shapely.STRtree(shapely.points(spots.xy))
     place, near = tree.query_nearest(shapely.points(xy), all_matches=True)
     there = np.hypot(*(spots.xy[near] - xy[place]).T) <= TWIN
@@ -103,7 +104,7 @@ def _off(xy: Floats, spots: Spots) -> tuple[Ints, Floats]:
     k, twin = k[alike], twin[alike]
     middle = np.concatenate([spots.xy[near[there]], (spots.xy[near[k]] + spots.xy[twin]) / 2])
     found = np.r_[place[there], place[k]].astype(np.int32)
-    return found, middle - xy[found]
+    return found, np.r_[near[there], near[k]].astype(np.int32), middle - xy[found]
 
 
 def _moved(xy: Floats, side: Ints, spots: Spots, unit: str) -> Fit | None:
@@ -119,12 +120,14 @@ def _moved(xy: Floats, side: Ints, spots: Spots, unit: str) -> Fit | None:
         tries = [(mirrored, xy[mine] * ([-1, 1] if mirrored else [1, 1])) for mirrored in ((False, True) if s else (False,))]
         known = [np.zeros(2), *shifts]
         options = [(m, shift, at) for m, at in tries for shift in (*known, *_shifts(at, own))]
-        scored = [(float(centred(at + shift, own).mean()), -k) for k, (_, shift, at) in enumerate(options)]
+        scored = [(centred(at + shift, own), -k) for k, (_, shift, at) in enumerate(options)]
         share, k = max(scored)
         m, shift, at = options[-k]
         if share >= SHIFTED and shift.any():
-            shift = shift + np.median(_off(at + shift, own)[1], axis=0)
-        if share < SHIFTED or (len(mine) < FEW and -k >= len(known) * len(tries)):
+            shift = shift + np.median(_off(at + shift, own)[2], axis=0)
+        if len(mine) < FEW and share < SHIFTED and shifts:  # too few to tell: as the other side
+            m, shift, at, share = False, shifts[0], xy[mine], SHIFTED
+        if share < SHIFTED:
             continue
         out[mine] = at + shift
         shifts.append(shift)
@@ -134,7 +137,7 @@ def _moved(xy: Floats, side: Ints, spots: Spots, unit: str) -> Fit | None:
     placed = np.isfinite(out[:, 0])
     if not placed.any():
         return None
-    share = share_of(out[placed], side[placed], spots) * float(placed.mean())
+    share = _shares(out[placed], side[placed], spots)[0] * float(placed.mean())
     return Fit(out, unit, share, tuple(told))
 
 
@@ -150,7 +153,7 @@ def _shifts(xy: Floats, spots: Spots) -> list[Floats]:
         cells = np.floor(steps / _STEP + half).astype(np.int64)
         _, of, count = np.unique(cells[:, 0] * 4_000_003 + cells[:, 1], return_inverse=True, return_counts=True)
         best = int(count.argmax())
-        if count[best] >= max(FEW, len(some) // 3):
+        if count[best] >= max(FEW - 1, len(some) // 3):
             found.append(np.asarray(np.median(steps[of == best], axis=0)))
     return found
 

@@ -48,6 +48,7 @@ def assign(xy: Floats, angle: Floats, side: Ints, footprint: Objects, spots: Spo
             owner = _Side(xy[rows], angle[rows], [pins_of(str(f)) for f in footprint[rows]], spots, mine)
             owner.seed()
             owner.grow()
+            owner.fill()
             owner.mirror()
             owner.rows()
             owner.fill()
@@ -59,6 +60,8 @@ def assign(xy: Floats, angle: Floats, side: Ints, footprint: Objects, spots: Spo
 def pins_of(footprint: str) -> int:
     """How many lands a footprint's name tells of, 0 where it tells nothing; an exposed one is not counted."""
     name = footprint.rsplit(":", 1)[-1].replace("_", " ")
+    if re.search(r"\bSOT-?223\b(?!-[58])", name, re.I):
+        return 4  # SOT-223-3 counts no tab
     for pattern in (_COUNT, _PINS):
         if found := pattern.search(footprint.rsplit(":", 1)[-1]):
             return int(found[1])
