@@ -115,6 +115,8 @@ def _of_lands(g: _Facts) -> tuple[str, bool]:
     """Family by geometry alone, and whether the lands are of no other package of an integrated circuit."""
     if g.smd + g.tht == 0:
         return ("hole", True) if g.npth else ("mark", True)
+    if g.tht == 1 and not g.smd:
+        return "hole", False
     if g.tht >= g.smd:
         across = min(g.width, g.height)
         if g.lines == 2 and g.count >= 4 and g.count == 2 * max(g.columns, g.rows) and across > 6 and abs(g.pitch - 2.54) < 0.1:

@@ -113,7 +113,8 @@ _REFS = {
     "NT": "nettie", "H": "hole", "MH": "hole", "MK": "hole", "LOGO": "mark", "SW": "switch", "S": "switch", "SWITCH": "switch",
     "BTN": "switch", "BUT": "switch", "K": "switch", "BT": "switch", "BAT": "switch", "RV": "switch", "POT": "switch",
     "BZ": "switch", "LS": "switch", "SPK": "switch", "SH": "shield", "HS": "mech", "F": "leaded", "LED": "led", "L": "coil",
-    "R": "axial", "C": "radial", "D": "axial", "Q": "leaded", "T": "leaded",
+    "R": "axial", "C": "radial", "D": "axial", "Q": "leaded", "T": "leaded", "RN": "array", "RP": "array",
+    "RA": "array", "RM": "array",
 }  # fmt: skip
 _PREFIX = re.compile(r"[A-Za-z]+")
 

@@ -129,7 +129,7 @@ def test_the_families_are_those_that_are_declared():
         (two(2.3, 1.0), {"name": "SolderJumper-2_P1.3mm_Open"}, "jumper", "name"),
         (two(2.1, 0.9), {"name": "my_jumpers:J_0603", "ref": "J3"}, "jumper", "name"),
         ([pad(1, 0, 0, 1, 1, shape="circle")], {"name": "Fiducial_1mm_Mask2mm"}, "fiducial", "name"),
-        ([pad(1, 0, 0, 1.4, 1.4, kind="thru_hole")], {"name": "lib:1pin_conn", "value": "MountingHole_Pad"}, "hole", "fields"),
+        ([pad(1, 0, 0, 1.4, 1.4, kind="thru_hole")], {"name": "lib:1pin_conn", "value": "MountingHole_Pad"}, "hole", "lands"),
         ([pad(1, 0, 0, 2, 2, kind="thru_hole")], {"name": "TestPoint_THTPad_D2.0mm_Drill1.0mm"}, "testpoint", "name"),
         (two_rows(4, 1.7, 2.2, (1.4, 1.2)), {"name": "Crystal_SMD_3225-4Pin"}, "xtal", "name"),
         (two_rows(4, 1.7, 2.2, (1.4, 1.2)), {"name": "TSX", "value": "12MHz"}, "xtal", "fields"),
