@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import shapely
 from kicad_boards import LAYERS, board, footprint, pad, text
 from small import measure
 
-from dfmcheck.board import Board
+from dfmcheck.board import Board, StackupLayer
 from dfmcheck.panel import names_score
 from dfmcheck.panel_boards import is_board, pieces
 from dfmcheck.panel_lines import Lines
@@ -186,3 +188,18 @@ def test_a_rail_is_no_board() -> None:
     b = board(rect(0, 0, 40, 30), line(0, 6, 40, 6), *lands)
     parted = pieces(b, b.derived.breaklines())
     assert sorted(zip(np.round(shapely.area(parted)).tolist(), is_board(b, parted).tolist())) == [(240, False), (960, True)]
+
+
+@pytest.mark.parametrize(("rows", "off"), [
+    ([("copper", 0.035), ("core", 1.51), ("copper", 0.035)], 100 * 0.02 / 1.6),
+    ([("mask", 0.01), ("copper", 0.035), ("dielectric", 1.51), ("copper", 0.035), ("mask", 0.01), ("silk", np.nan)], 0.0),
+    ([("copper", 0.035), ("core", 1.2), ("prepreg", 0.1), ("copper", 0.035)], 100 * 0.23 / 1.6),
+    ([("copper", 0.035), ("core", np.nan), ("copper", 0.035)], None),
+    ([("copper", 0.035), ("copper", 0.035)], None),
+    ([], None),
+])  # fmt: skip
+def test_what_a_stackup_adds_up_to(rows: list[tuple[str, float]], off: float | None) -> None:
+    layers = tuple(StackupLayer(str(k), kind, size) for k, (kind, size) in enumerate(rows))
+    b = replace(board(rect(0, 0, 40, 30)), thickness=1.6, stackup=layers)
+    m = measure(b, "board-thickness", sum_tol=10.0)
+    assert m.value.tolist() == ([] if off is None else [pytest.approx(off)])

@@ -7,7 +7,7 @@ import shapely
 
 from ..check import Context, Measurements, check
 
-_MATERIAL = ("copper", "core", "prepreg")
+_UPON = ("mask", "silk", "paste")
 
 
 @check("board_thickness", minima="min", maxima="max sum_tol")
@@ -19,8 +19,9 @@ def board_thickness(ctx: Context) -> Measurements:
     """
     board, declared = ctx.board, ctx.board.thickness
     rows = [(declared, "min", "declared thickness"), (declared, "max", "declared thickness")]
-    layers = [s for s in board.stackup if s.type in _MATERIAL]
-    if len(layers) > 1 and not any(np.isnan(s.thickness) for s in layers):
+    layers = [s for s in board.stackup if s.type not in _UPON]
+    held = any(s.type != "copper" for s in layers)
+    if held and not any(np.isnan(s.thickness) for s in layers):
         bare = sum(s.thickness for s in layers)
         coated = bare + sum(s.thickness for s in board.stackup if s.type == "mask" and s.thickness > 0)
         total = min((bare, coated), key=lambda t: abs(t - declared))
