@@ -31,6 +31,8 @@ class _Lands:
     """mm2 that can be soldered."""
     paste: Floats
     """mm2 of apertures, what they print beside the land included."""
+    apertures: list[Ints]
+    """Their rows in `Stencil.apertures`."""
 
 
 @check("paste_missing", minima="lo", maxima="hi")
@@ -63,6 +65,11 @@ def paste_missing(ctx: Context) -> Measurements:
     x, y = board.items.x[f.item[row]], board.items.y[f.item[row]]
     param = np.where(low, "lo", "hi").astype(object)
     t = np.flatnonzero(~bare & breaching(ctx, param, share))
+    if "zones" not in board.facts:  # films show a land that is drawn in pieces as land and as other copper
+        for k in t[~low[t]].tolist():
+            lands.area[k] = max(lands.area[k], _solderable(board.derived, int(row[k]), lands.apertures[k]))
+        share = 100 * lands.paste / lands.area
+        t = t[breaching(ctx, param, share)[t]]
     covered = Measurements.of(
         share[t], checked=len(row), param=param[t], soften=1, cause=np.where(low, "*little", "*much")[t], a=f.item[row[t]],
         detail=[f"apertures of {show(lands.paste[k], 'mm2')} over a land of {show(lands.area[k], 'mm2')}" for k in t],
@@ -104,7 +111,22 @@ def _lands(derived: Derived, pads: Bools) -> _Lands:
     for k in np.flatnonzero(count > 1).tolist():
         some = order[last[k] - count[k] : last[k]]
         area[k] = shapely.area(shapely.union_all(shape.polygons(core[some], radius[some])))
-    return _Lands(rows[first], area, paste[group])
+    by_label = np.argsort(label[n:], kind="stable").astype(np.int32)
+    ends = np.searchsorted(label[n:][by_label], [group, group + 1])
+    return _Lands(rows[first], area, paste[group], [by_label[a:b] for a, b in ends.T.tolist()])
+
+
+def _solderable(derived: Derived, row: int, apertures: Ints) -> float:
+    """mm2 of copper, of whatever kind, that mask openings leave bare under and around apertures over a land."""
+    board, f = derived.board, derived.board.features
+    around = shapely.union_all(derived.stencil().apertures.take(apertures).polygon())
+    copper = np.unique(derived.pieces(int(f.layer[row])).owner[derived.tree(int(f.layer[row])).query(around)])
+    copper = copper[f.net[copper] == f.net[row]]
+    masks = board.layers_with("mask", str(board.layers.side[f.layer[row]]))
+    openings = np.flatnonzero(np.isin(f.layer, masks))
+    openings = openings[shapely.dwithin(f.core[openings], around, f.radius[openings])]
+    bare, metal = (shapely.union_all(shape.polygons(f.core[k], f.radius[k])) for k in (openings, copper))
+    return float(shapely.intersection(bare, metal).area)
 
 
 def _meeting(derived: Derived, rows: Ints) -> tuple[Ints, Ints]:
