@@ -52,18 +52,19 @@ def package_mismatch(ctx: Context) -> Measurements:
         raise Skip("this input names no footprints")
     looked = np.flatnonzero((parts.mount != "none") & ~np.isin(parts.family, list(NO_PARTS)))
     fields = sorted(name for name in set().union(*c.fields) if is_package_field(name))
-    heat, found, seen, pitch = exposed_pads(board), [], set(), np.nan_to_num(parts.pitch)
+    heat, pitch = exposed_pads(board), np.nan_to_num(parts.pitch)
+    known: dict[object, list[_Fault]] = {}
+    found: list[tuple[int, _Fault]] = []
     for row in looked.tolist():
         stated = tuple(c.fields[row].get(name, "") for name in fields)
         key = (c.footprint[row], c.mount[row], stated, parts.family[row], parts.pins[row], pitch[row], parts.fitted[row])
-        if key in seen:
-            continue
-        seen.add(key)
-        name = str(c.footprint[row]).rpartition(":")[2]
-        told = [(of_name(name), f"its name {name}")]
-        told += [(of_field(text), f"its field {field} ({text})") for field, text in zip(fields, stated) if text]
-        found += [(row, fault) for promise, whence in told for fault in _faults(board, row, promise, whence, heat)]
-        found += [(row, fault) for fault in _mount(c.mount[row], parts.mount[row], bool(parts.fitted[row]))]
+        if key not in known:
+            name = str(c.footprint[row]).rpartition(":")[2]
+            told = [(of_name(name), f"its name {name}")]
+            told += [(of_field(text), f"its field {field} ({text})") for field, text in zip(fields, stated) if text]
+            known[key] = [fault for promise, whence in told for fault in _faults(board, row, promise, whence, heat)]
+            known[key] += _mount(c.mount[row], parts.mount[row], bool(parts.fitted[row]))
+        found += [(row, fault) for fault in known[key]]
     at = np.array([row for row, _ in found], np.intp)
     return Measurements.of(
         [fault.value for _, fault in found], checked=len(looked), param=[fault.param for _, fault in found], a=c.item[at],
