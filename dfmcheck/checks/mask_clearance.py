@@ -83,8 +83,11 @@ def clearances(board: Board, land: Ints, opening: Ints) -> tuple[Floats, Floats]
     edges = np.asarray(shapely.distance(shapely.boundary(one), shapely.boundary(two)))
     beyond = shapely.difference(one, two)
     inside = shapely.covers(shapely.buffer(two, _SAME), one)
-    low[other] = np.where(inside, edges, -_reach(beyond, two))
-    high[other] = np.max(_extents(two, pads.angle[f.pad[land[other]]]) - _extents(one, pads.angle[f.pad[land[other]]]), axis=1)
+    angle = pads.angle[f.pad[land[other]]]
+    sides = _extents(two, angle) - _extents(one, angle)
+    short = np.where(sides.min(axis=1) < -_SAME, sides.min(axis=1), -_reach(beyond, two))  # a side, or only a corner
+    low[other] = np.where(inside, edges, short)
+    high[other] = sides.max(axis=1)
     return low, high
 
 

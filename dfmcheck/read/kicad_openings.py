@@ -16,7 +16,7 @@ from .kicad_layers import LayerSet
 from .kicad_padshapes import Outline
 
 T = TypeVar("T", bound=Table)
-_LEAST = 1e-3
+_LEAST = 2e-4
 """mm2; less is no web but a notch where two openings overlap."""
 _CRUMB, _DUST = 5e-4, 1e-5
 """mm and mm2: what closing adds by rounding alone is narrower and smaller."""
