@@ -95,7 +95,7 @@ def _drilled(board: Board) -> Measurements:
     rows = np.flatnonzero((holes.component >= 0) & (holes.pad >= 0)).astype(np.int32)
     if "courtyards" not in board.facts or not len(rows):
         return Measurements.none(0)
-    found = []
+    found = [Measurements.none(len(rows))]
     for side, column in enumerate((c.courtyard_top, c.courtyard_bottom)):
         owner = np.flatnonzero([area is not None and not area.is_empty for area in column])
         if not len(owner):
@@ -115,7 +115,7 @@ def _drilled(board: Board) -> Measurements:
             cause=np.where(plated, "*plated hole in a courtyard", "*hole in a courtyard"), kind_a=Kind.HOLE,
             detail=[f"drilled inside the courtyard of {name}" for name in around.names(board, other)],
         ))  # fmt: skip
-    return Measurements.join(found) if found else Measurements.none(0)
+    return Measurements.join(found)
 
 
 def _overlapping(column: Objects, a: Ints, b: Ints) -> Bools:
