@@ -59,8 +59,9 @@ class Lattice:
         row = (spans.line - self.line) * (bits + 1)
         size = lines * (bits + 1)
         # A span takes all of the bits from its first on, less those from its last on, less and plus what it leaves of both.
-        whole = np.cumsum(np.bincount(row + a, minlength=size) - np.bincount(row + b, minlength=size))
-        part = np.bincount(row + a, a - start, size) + np.bincount(row + b, end - b, size)
+        at = np.r_[row + a, row + b]
+        whole = np.cumsum(np.bincount(at, np.repeat([1.0, -1.0], len(a)), size))
+        part = np.bincount(at, np.r_[a - start, end - b], size)
         return np.asarray((whole + part).reshape(lines, bits + 1)[:, :bits] * self.bit, np.float32)
 
     def centres(self, bits: NDArray[np.int64]) -> tuple[Floats, Floats]:

@@ -33,7 +33,19 @@ def antipad_merge(ctx: Context) -> Measurements:
             parts.append(_webs(board, layer, found, ctx.reach("web_min")))
         parts.append(_merged(ctx, layer, found))
     m = Measurements.join(parts)
-    return m.take(np.isin(m.param, ctx.judged()))
+    return _once(m.take(np.isin(m.param, ctx.judged())))
+
+
+def _once(m: Measurements) -> Measurements:
+    """Planes often lie alike on one another: a pair of holes is told once, on the uppermost plane, with its worst value."""
+    code = np.unique(m.param.astype(str), return_inverse=True)[1] if len(m) else np.empty(0, np.int64)
+    pair, count = np.unique(np.stack([m.a, m.b, code]), axis=1, return_inverse=True, return_counts=True)[1:]
+    worst = np.where(m.param == "web_min", m.value, -m.value)
+    order = np.lexsort((np.arange(len(m)), np.round(worst, 4), pair))
+    first = np.sort(order[np.unique(pair[order], return_index=True)[1]])
+    for row in first[count[pair[first]] > 1].tolist():
+        m.detail[row] = f"(planes below it alike: {count[pair[row]] - 1}) {m.detail[row]}"
+    return m.take(first)
 
 
 def _webs(board: Board, layer: int, found: Antipads, reach: float) -> Measurements:
