@@ -63,12 +63,13 @@ def fiducials(board: Board) -> Fiducials:
 
 def _looks(board: Board) -> Bools:
     """Mask over the pads that look like fiducials and belong to no part with more pads."""
-    f, pads, family = board.features, board.pads, board.derived.parts().family
+    f, pads, parts = board.features, board.pads, board.derived.parts()
     out = np.zeros(len(pads), np.bool_)
     if "mask" not in board.facts or not len(pads):
         return out
     count = np.bincount(pads.component[pads.component >= 0], minlength=len(board.components))
-    alone = (pads.component < 0) | np.append(np.isin(family, ("", "fiducial", "mark")) & (count == 1), False)[pads.component]
+    plain = np.isin(parts.family, ("", "fiducial", "mark")) | ((parts.family == "testpoint") & (parts.family_source == "lands"))
+    alone = (pads.component < 0) | np.append(plain & (count == 1), False)[pads.component]
     used = np.bincount(board.items.net[board.items.net >= 0], minlength=len(board.nets) + 1)
     free = (pads.net < 0) | (used[pads.net] == 1)
     pasted = np.zeros(len(pads), np.bool_)

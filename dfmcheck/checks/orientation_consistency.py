@@ -24,12 +24,12 @@ def orientation(ctx: Context) -> Measurements:
     """Share in % of the polarised parts of one kind (footprint, else reference letters, and side) that stand in their most
     usual direction, of kinds of five parts at least; number of fitted parts at angles that are no multiple of 45 degrees.
 
-    The direction of two-pin parts is that from their middle to pin 1, of others the angle of the component, where it is
-    told. A kind of five parts or more, most of them at odd angles, is a ring, and placed so on purpose.
+    The direction of parts with two lands is that from their middle to pin 1, of others the angle of the component, where it
+    is told. A kind of five parts or more, most of them at odd angles, is a ring, and placed so on purpose.
     """
     board = ctx.board
     c, parts = board.components, board.derived.parts()
-    angle, known = _angles(board)
+    angle, turn, known = _angles(board)
     placed = parts.fitted & (parts.pins > 1) & known
     if not placed.any():
         raise Skip("nothing tells how its parts are turned")
@@ -38,17 +38,17 @@ def orientation(ctx: Context) -> Measurements:
         f"{side} {footprint or prefix(str(ref))}" for side, footprint, ref in zip(c.side.tolist(), c.footprint, c.ref)
     ] + [""], object)[:-1]  # fmt: skip
     found = [Measurements.none(int(placed.sum()))]
-    turned = np.zeros(len(c), np.bool_)
+    ring = np.zeros(len(c), np.bool_)
     for name in np.unique(kind[placed].astype(str)).tolist():
         rows = np.flatnonzero(placed & (kind == name))
         if len(rows) >= _KIND and odd[rows].mean() > 0.5:
-            turned[rows] = True
+            ring[rows] = True
             continue
         rows = rows[parts.polarised[rows] & ~np.isin(parts.family[rows], list(_PLUGGED))]
         rows = rows[[prefix(str(ref)) not in _ALIKE for ref in c.ref[rows]]]
         if len(rows) < _KIND:
             continue
-        step = np.round(angle[rows] / _RIGHT).astype(int) % 8
+        step = np.round(turn[rows] / _RIGHT).astype(int) % 8
         usual = int(np.bincount(step, minlength=8).argmax())
         others = rows[step != usual]
         if len(others):
@@ -57,7 +57,7 @@ def orientation(ctx: Context) -> Measurements:
                 y=c.y[others[0]], cause="*direction", inferred=board.items.inferred[c.item[others[0]]],
                 detail=f"the share of the {len(rows)} parts of its kind that stand one way ({_few(c.ref[others])} do not)",
             ))  # fmt: skip
-    rows = np.flatnonzero(odd & ~turned)
+    rows = np.flatnonzero(odd & ~ring)
     if len(rows):
         found.append(Measurements.of(
             len(rows), checked=0, param="odd_angle_max", a=c.item[rows[0]], x=c.x[rows[0]], y=c.y[rows[0]], cause="*angle",
@@ -73,21 +73,25 @@ def _few(refs: Objects) -> str:
     return ", ".join(names) + (f" and {len(refs) - 4} more" if len(refs) > 4 else "")
 
 
-def _angles(board: Board) -> tuple[Floats, Bools]:
-    """Degrees of each component, and whether they are known."""
+def _angles(board: Board) -> tuple[Floats, Floats, Bools]:
+    """Degrees of each component, degrees of its direction, and whether they are known.
+
+    Where no file tells the angles, those of surface-mount parts with two lands are their directions: leads stand aslant.
+    """
     c, pads, parts = board.components, board.pads, board.derived.parts()
     angle = c.angle % 360.0
-    known = np.full(len(c), "package" not in board.facts or bool(c.angle.any()), np.bool_)
+    told = "package" not in board.facts or bool(c.angle.any())
     first = parts.pin1
-    two = np.flatnonzero((first >= 0) & (parts.pins == 2))
-    sums = np.zeros((len(c), 2))
-    count = np.zeros(len(c))
     mine = np.flatnonzero(pads.component >= 0)
-    np.add.at(sums, pads.component[mine], np.c_[pads.x, pads.y][mine])
-    np.add.at(count, pads.component[mine], 1)
-    d = np.c_[pads.x, pads.y][first[two]] - sums[two] / count[two, None]
-    far = np.hypot(*d.T) > 0.05
-    two = two[far]
-    angle[two] = np.degrees(np.arctan2(-d[far, 1], d[far, 0])) % 360.0
-    known[two] = True
-    return np.asarray(angle), known
+    count = np.bincount(pads.component[mine], minlength=len(c))
+    middle = np.zeros((len(c), 2))
+    np.add.at(middle, pads.component[mine], np.c_[pads.x, pads.y][mine])
+    two = np.flatnonzero((first >= 0) & (parts.pins == 2) & (count == 2))
+    d = np.c_[pads.x, pads.y][first[two]] - middle[two] / 2
+    turn = angle.copy()
+    turn[two] = np.degrees(np.arctan2(-d[:, 1], d[:, 0])) % 360.0
+    if told:
+        return angle, turn, np.ones(len(c), np.bool_)
+    known = np.zeros(len(c), np.bool_)
+    known[two] = parts.mount[two] == "smd"
+    return turn, turn, known
