@@ -66,7 +66,10 @@ def breaklines(board: Board) -> Breaklines:
 
 def names_score(names: Objects) -> Bools:
     """Which of the texts name a V-score."""
-    return np.array([bool(_NAME.search(str(name))) for name in names], np.bool_)
+    texts = [str(name) for name in names]
+    if _NAME.search("\n".join(texts)) is None:  # as on most boards
+        return np.zeros(len(texts), np.bool_)
+    return np.array([_NAME.search(text) is not None for text in texts], np.bool_)
 
 
 def named_drawings(board: Board) -> list[tuple[Objects, Ints, str]]:
@@ -142,12 +145,15 @@ def _inside(board: Board, lines: Lines) -> Floats:
     if board.outline.is_empty or not len(lines):
         return np.zeros(len(lines))
     out = np.zeros(len(lines))
-    shares = (np.arange(_SAMPLES) + 0.5) / _SAMPLES
-    long = np.flatnonzero(length >= _LEAST)
-    points = shapely.line_interpolate_point(lines.core[long][:, None], shares[None, :], normalized=True)
     shapely.prepare(board.outline)
-    rim = _rim(board)
-    out[long] = (shapely.intersects(board.outline, points) & ~shapely.dwithin(rim, points, _ON_RIM)).mean(axis=1)
+    rim, rows = _rim(board), np.flatnonzero(length >= _LEAST)
+    for count in (12, _SAMPLES):  # most lines of an outline are its rim, which a few points tell
+        shares = (np.arange(count) + 0.5) / count
+        points = shapely.line_interpolate_point(lines.core[rows][:, None], shares[None, :], normalized=True)
+        off = ~shapely.dwithin(rim, points, _ON_RIM)
+        if count == _SAMPLES:
+            out[rows] = (off & shapely.intersects(board.outline, points)).mean(axis=1)
+        rows = rows[off.any(axis=1)]
     return np.asarray(out * length)
 
 
