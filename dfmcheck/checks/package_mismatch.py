@@ -22,7 +22,7 @@ are longer in proportion, ..."""
 _LONG_TINY = 2.7
 """...this share."""
 _TINY = 1.0
-_USUAL = (1.15, 1.85)
+_USUAL = (1.12, 1.85)
 _WIDE = 1.7
 """Share of a chip's width up to which its lands are not those of a wider one."""
 _ROWS = frozenset({"SO", "QFP", "QFN", "BGA", "DIP"})
