@@ -9,6 +9,7 @@ from ..board import Board, Bools, Ints, Kind, PadType
 from ..check import Context, Measurements, Skip, check
 from ..pieces import least
 from ..units import show
+from ._reach import SEEN
 from .size import breaching
 
 
@@ -86,7 +87,8 @@ def _gaps(ctx: Context, pad: Ints) -> Measurements:
     board, f = ctx.board, ctx.board.features
     if "land_to_track" not in ctx.judged() or not len(pad):
         return Measurements.none(0)
-    pairs = board.derived.neighbours(max(ctx.spacing_reach, ctx.reach("land_to_track")))
+    shared, needed = SEEN * ctx.spacing_reach, 1.01 * ctx.reach("land_to_track")
+    pairs = board.derived.neighbours(shared if shared >= needed else needed)
     ball = np.append(np.isin(np.arange(len(board.pads)), pad), False)
     other = np.isin(f.kind, (Kind.TRACK, Kind.ARC, Kind.VIA))
     turned = ball[f.pad[pairs.b]] & other[pairs.a]

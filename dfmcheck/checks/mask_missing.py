@@ -92,6 +92,7 @@ def _intent(board: Board, mask: Mask) -> tuple[Bools, Ints, Objects]:
     paste, opened = (np.isin(np.arange(len(pads)), f.pad[(role == what) & (side == mask.side)]) for what in ("paste", "mask"))
     fitted, leaded = np.append(parts.fitted, True)[pads.component], pads.type == PadType.THT
     reflowed = np.isin(np.arange(len(pads)), f.pad[(role == "paste") & (side != mask.side)])
+    mechanical = np.append(parts.family == "mech", False)[pads.component]
     small = np.append(board.holes.radius, 0.0)[pads.hole] <= _VIA / 2
     away = np.append(board.components.side, -1)[pads.component] == (0 if mask.side == "bottom" else 1)
     alone = pads.component < 0
@@ -114,6 +115,7 @@ def _intent(board: Board, mask: Mask) -> tuple[Bools, Ints, Objects]:
         (surface & ~paste, 2, "; no paste is printed on it either: copper drawn as a pad?"),
         (leaded & ~away & ~alone, 2, " on the side of its part"),
         (leaded & reflowed & ~paste, 2, ": it is soldered from the other side"),
+        (leaded & mechanical & has_open, 2, ": a mechanical part, which may be soldered from the other side"),
         (leaded & alone & has_open, 2, " on one side"),
         (leaded & small & ~has_open, 2, ": tented as a via is"),
         (~fitted & ~contact, 2, "; the part is not fitted"),

@@ -41,11 +41,14 @@ def via_tenting(ctx: Context) -> Measurements:
         ("via_cap_max", np.flatnonzero(plugged & (vias.drill > 0)), "it is to be plugged or capped"),
     ):
         if name in ctx.judged():
-            m = Measurements.of(
-                vias.drill[rows], checked=0, param=name, a=vias.item[rows], x=vias.x[rows], y=vias.y[rows], cause=f"*{name}",
-                detail=words,
-            )  # fmt: skip
-            parts.append(m.take(breaching(ctx, m.param, m.value)))
+            rows = rows[breaching(ctx, np.full(len(rows), name, object), vias.drill[rows])]
+            order = rows[np.lexsort((vias.y[rows], vias.x[rows]))]
+            _, first, count = np.unique(np.round(vias.drill[order], 3), return_index=True, return_counts=True)
+            of_size = order[first]  # a size of drill is one decision: its leftmost via stands for all
+            parts.append(Measurements.of(
+                vias.drill[of_size], checked=0, param=name, a=vias.item[of_size], x=vias.x[of_size], y=vias.y[of_size],
+                cause=f"*{name}", detail=[f"{words}; {n} of this size" for n in count.tolist()],
+            ))  # fmt: skip
     if ctx.tune("untented_under_body") > 0:
         for side in np.flatnonzero(layer >= 0).tolist():
             below, part = _under(board, _rows(bare[:, side] & ~in_pad[:, side]), side)
