@@ -31,7 +31,10 @@ def paste_gap(ctx: Context) -> Measurements:
     one, two = a.land[i], a.land[j]
     same = (f.component[one] == f.component[two]) & (f.component[one] >= 0)
     x, y = shape.witness(a.core[i], a.radius[i], a.core[j], a.radius[j])
+    # Without parts one width of web is one decision.
+    nobody = (f.component[one] < 0) & (f.component[two] < 0)
+    width = np.array([f"*{g:.3f} mm" for g in gap], object)
     return Measurements.of(
         gap, checked=len(a), param="min", a=f.item[one], b=f.item[two], x=x, y=y, layer=a.layer[i], inherent=same,
-        cause=np.where(same, pattern(board, f.component[one]), ""),
+        cause=np.select([same, nobody], [pattern(board, f.component[one]), width], ""),
     )  # fmt: skip

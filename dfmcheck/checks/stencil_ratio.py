@@ -28,9 +28,12 @@ def stencil_ratio(ctx: Context) -> Measurements:
     a, value, param = a.take(told), value[told], param[told]
     by_area, by_aspect = (ctx.limit(name) for name in ("area_ratio_min", "aspect_ratio_min"))
     thickest = passes(a, by_area or 0.66, by_aspect or 1.5)
+    # Without parts one size of aperture is one decision.
+    size = np.array([f"*{w:.3f} x {across:.3f} mm" for w, across in zip(a.width, a.length)], object)
+    component = f.component[a.land]
     return Measurements.of(
         value, checked=len(told), param=param, a=f.item[a.land], x=a.x, y=a.y, layer=a.layer,
-        soften=thickest >= ctx.tune("foil_thin") - 1e-9, cause=pattern(board, f.component[a.land]),
+        soften=thickest >= ctx.tune("foil_thin") - 1e-9, cause=np.where(component < 0, size, pattern(board, component)),
         detail=_details(a.width, a.length, thickest, foil, param),
     )  # fmt: skip
 
