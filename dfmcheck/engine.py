@@ -61,7 +61,7 @@ def run(
     reach = max(spacing, default=0.0)
     grouper = Grouper(board)
     levels = None
-    if producibility.RULES <= {r.id for r in wanted}:
+    if {r.id for r in wanted} >= producibility.RULES:
         levels = producibility.Judge(board, rules, reach, lambda rule: _why(sorted(rule.needs - board.facts), board))
 
     def one(rule: Rule) -> tuple[RuleResult, list[Finding]]:
