@@ -264,7 +264,8 @@ def test_nine_parts_of_ten_get_just_their_lands(tmp_path: Path, name: str) -> No
     made, native = package.board, read_kicad(board.read_bytes(), str(board))
     assert made is not None
     told, truth = parts(made), parts(native)
-    assert {ref: place[:3] for ref, place in told.items()} == {ref: truth[ref][:3] for ref in told}
+    once = [ref for ref in told if (native.components.ref == ref).sum() == 1]
+    assert {ref: told[ref][:3] for ref in once} == {ref: truth[ref][:3] for ref in once}
     owner = {}
     for x, y, k in zip(native.pads.x, native.pads.y, native.pads.component):
         owner.setdefault((round(float(x), 2), round(float(y), 2)), set()).add(str(native.components.ref[k]))

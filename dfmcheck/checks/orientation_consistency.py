@@ -80,7 +80,7 @@ def _angles(board: Board) -> tuple[Floats, Floats, Bools]:
     """
     c, pads, parts = board.components, board.pads, board.derived.parts()
     angle = c.angle % 360.0
-    told = "package" not in board.facts or bool(c.angle.any())
+    told = "zones" in board.facts or bool(c.angle.any())  # no film tells of zones: then the board is a native one
     first = parts.pin1
     mine = np.flatnonzero(pads.component >= 0)
     count = np.bincount(pads.component[mine], minlength=len(c))
