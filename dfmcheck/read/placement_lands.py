@@ -243,6 +243,7 @@ class _Side:
             low, high = (self.at[own] - half).min(axis=0) - 0.02, (self.at[own] + half).max(axis=0) + 0.02
             inside = ((self.at - self.size / 2 >= low) & (self.at + self.size / 2 <= high)).all(axis=1)
             free = np.flatnonzero(inside & (self.of < 0))
-            within = (np.abs(self.at[free, None] - self.at[own]) <= half).all(axis=2).any(axis=1)
-            alike = (self.drilled[free] == self.drilled[own].any()) & (len(own) < (self.pins[part] or len(self.at)))
+            within = np.any(np.all(np.abs(self.at[free, None] - self.at[own]) <= half, axis=2), axis=1)
+            wanted = len(own) < (self.pins[part] or len(self.at))
+            alike = (self.drilled[free] == bool(np.any(self.drilled[own]))) & wanted
             self.of[free[within | alike]] = part
