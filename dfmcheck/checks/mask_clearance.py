@@ -46,7 +46,7 @@ def mask_clearance(ctx: Context) -> Measurements:
         item, told = f.item[land[rows]], list(zip(value[rows].tolist(), same.tolist(), under.tolist()))
         parts.append(Measurements.of(
             value[rows], checked=0, param=name, a=item, x=board.items.x[item], y=board.items.y[item],
-            cause=_objects([f"*{name} {'1:1' if s else 'smaller' if u else round(c, 3)}" for c, s, u in told]),
+            cause=_objects([f"*{name} {'1:1' if s else 'smaller' if u else format(c, '.2f')}" for c, s, u in told]),
             detail=_objects([_words(c, name, n * s, u) for c, s, u in told]), soften=(same | under).astype(np.int32),
         ))  # fmt: skip
     return Measurements.join(parts)

@@ -90,6 +90,8 @@ def _side(ctx: Context, mask: Mask, param: str, told: str, reach: float) -> Meas
     footprint = np.append(board.components.footprint, "")[part]
     via = (f.kind[a] == Kind.VIA) | (f.kind[b] == Kind.VIA)
     cause = np.array([f"*{name}" if name else "" for name in footprint], object)
+    if "components" not in board.facts:
+        cause[:] = "*of any part"  # nothing tells whose they are
     cause[via] = "*vias"
     o, p = mask.opening[i], mask.opening[j]
     x, y = shape.witness(f.core[o], f.radius[o], f.core[p], f.radius[p]) if len(o) else (d, d)
