@@ -49,7 +49,7 @@ class Measurements:
     inferred: Bools
     """The reader had to infer what an item is."""
     soften: Ints
-    """Steps by which the severity is lowered for this row (1: error to warning)."""
+    """Steps by which the severity is lowered for this row (1: error to warning); -1 raises it by one."""
     kind_a: Ints
     """`Kind` to show instead of the item's own (a hole of a pad), -1 to leave it."""
     kind_b: Ints

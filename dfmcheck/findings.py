@@ -66,7 +66,7 @@ def judge(rule: Rule, limits: Mapping[str, Limit], severity: str, m: Measurement
             else:
                 ratio = value / (at + more) if minimum else np.where(value > 0, (at + more) / value, np.inf)
         step[rows], limit[rows], share[rows] = levels, bound, ratio
-    graded = np.where(step < 0, -1, np.minimum(base + step + m.soften, len(SEVERITIES) - 1)).astype(np.int32)
+    graded = np.where(step < 0, -1, np.clip(base + step + m.soften, 0, len(SEVERITIES) - 1)).astype(np.int32)
     # The worst row is the one that gives the rule its status: the gravest, and of those the farthest into its limit.
     judged = np.flatnonzero((m.param != "") & np.isfinite(share))
     order = np.lexsort((share[judged], np.where(graded[judged] < 0, len(SEVERITIES), graded[judged])))

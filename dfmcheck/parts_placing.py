@@ -13,12 +13,15 @@ from .parts_names import prefix
 NO_PARTS = frozenset({"fiducial", "testpoint", "jumper", "card-edge", "hole", "mark"})
 """Families of what is drawn as a component but that nobody places."""
 _WORD = re.compile(r"[^a-z0-9µ.]+")
-_UNFITTED = frozenset({"dnp", "dnf", "dni", "dnm", "dns", "dnpop", "nf", "n.f.", "np", "unpopulated", "nopop", "unfitted"})
+_UNFITTED = frozenset({"dnp", "dnf", "dni", "dnm", "dns", "dnpop", "n.f.", "unpopulated", "nopop", "unfitted"})
+_SHORT = re.compile(r"(?<![a-z0-9.])(?<!\d )(?<!f )n[fp](?![a-z0-9])")
+"""Not fitted, not placed; but `10 nF` and `10uF NP` are values."""
 _PHRASES = ("notfit", "notpop", "notplace", "notmount", "notinstall", "notstuff", "nopop", "nostuff", "noload", "nichtbest")
 _FIELDS = frozenset({"dnp", "dnf", "dni", "dnm", "dns", "donotplace", "donotpopulate", "donotfit", "donotinstall", "populate",
                      "fitted", "config", "variant", "placement", "assembly", "mounting"})  # fmt: skip
 """Fields, without blanks and dashes, that tell whether a part is fitted."""
 _YES = frozenset({"1", "true", "yes", "y", "x", "dnp"})
+_NO = frozenset({"0", "false", "no", "n"})
 _DIODES = frozenset({"D", "LED", "CR", "ZD", "DZ", "VD", "TVS"})
 _NAMED_DIODE = ("d_", "led_", "led0", "led1", "sod", "do-214", "do214")
 _ONE_WAY = ("cp_", "tantal", "electroly", "elko", "polari", "cap_pol", "c_elec", "kemet_")
@@ -48,7 +51,8 @@ def fitted(c: Components, family: Objects) -> Bools:
 @lru_cache(maxsize=8192)
 def _unfitted(text: str) -> bool:
     words = _WORD.split(text.lower())
-    return not _UNFITTED.isdisjoint(words) or any(phrase in "".join(words) for phrase in _PHRASES)
+    short = _SHORT.search(text.lower()) is not None
+    return short or not _UNFITTED.isdisjoint(words) or any(phrase in "".join(words) for phrase in _PHRASES)
 
 
 def _is_field(name: str) -> bool:
@@ -56,7 +60,10 @@ def _is_field(name: str) -> bool:
 
 
 def _field_says(name: str, text: str) -> bool:
-    return _unfitted(text) or (name.lower().startswith("d") and text.strip().lower() in _YES)
+    """Whether a field says that the part is not fitted: `DNP: yes`, `Fitted: no`, `Config: DNF`."""
+    name, answer = name.lower(), text.strip().lower()
+    plain = answer in _YES if name.startswith("d") else answer in _NO and name.startswith(("populate", "fitted", "placement"))
+    return _unfitted(text) or plain
 
 
 def polarised(c: Components, family: Objects, pins: Ints) -> Bools:

@@ -60,6 +60,8 @@ def test_below_the_limit_is_the_rules_severity_below_the_preferred_value_one_ste
     assert judged([0.099, 0.149], "warning", value=0.1, prefer=0.15) == [1, 2]
     assert judged([0.099, 0.149], "note", value=0.1, prefer=0.15) == [2, 2]
     assert judged([0.05], soften=2, value=0.1) == [2]
+    assert judged([0.05], "warning", soften=-1, value=0.1) == [0]
+    assert judged([0.05], "error", soften=-1, value=0.1) == [0], "nothing is graver than an error"
 
 
 def test_half_a_micrometre_is_tolerated_and_no_more():
