@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import shapely
 
-from ..board import Board, Ints, PadType
+from ..board import Board, Floats, Ints, PadType
 from ..check import Context, Measurements, check
 from ..derived import ties_nets
 from ..mask import Mask, masks
@@ -65,20 +66,39 @@ def _row(board: Board, mask: Mask, land: Ints) -> list[tuple[int, int, float, st
     pitch, what is to be said, and whether they are of two parts."""
     f, pads = board.features, board.pads
     pad = f.pad[land]
-    i, j = np.triu_indices(len(pad), 1)
-    differ = board.derived.different_nets(land[i], land[j])
-    i, j = i[differ], j[differ]
-    apart = np.hypot(pads.x[pad[i]] - pads.x[pad[j]], pads.y[pad[i]] - pads.y[pad[j]])
-    two = (pads.component[pad[i]] != pads.component[pad[j]]) & (pads.component[pad[i]] >= 0) & (pads.component[pad[j]] >= 0)
-    ptp = np.hypot(np.ptp(pads.x[pad]), np.ptp(pads.y[pad]))
+    size = float(np.hypot(np.ptp(pads.x[pad]), np.ptp(pads.y[pad])))
     paste = np.isin(pad, f.pad[np.isin(f.layer, board.layers_with("paste", mask.side))]).sum()
     printed = "paste on each" if paste == len(pad) else "no paste" if not paste else f"paste on {paste} of them"
-    text = f"{len(pad)} lands in one window over {show(float(ptp), 'mm')}, {printed}"
+    text = f"{len(pad)} lands in one window over {show(size, 'mm')}, {printed}"
     out = []
-    for chosen in (False, True):
-        k = np.flatnonzero(two == chosen)
-        if len(k):
-            best = k[np.lexsort((pad[j[k]], pad[i[k]], np.round(apart[k], 6)))[0]]
-            words = f"no mask between it and a land of another part: {text}" if chosen else text
-            out.append((int(pad[i[best]]), int(pad[j[best]]), float(apart[best]), words, chosen))
+    for strange in (False, True):
+        i, j, apart = _nearest(board, land, size, strange)
+        if len(i):
+            best = np.lexsort((pad[j], pad[i], np.round(apart, 6)))[0]
+            one, other = int(pad[i[best]]), int(pad[j[best]])
+            name = f"{board.components.ref[pads.component[other]]}.{pads.number[other]}"
+            words = f"no mask between it and {name}, a land of another part: {text}" if strange else text
+            out.append((one, other, float(apart[best]), words, strange))
     return out
+
+
+def _nearest(board: Board, land: Ints, size: float, strange: bool) -> tuple[Ints, Ints, Floats]:
+    """Pairs of lands of different nets near each other, the nearest among them, of one part or (`strange`) of two: their places
+    in `land`, and the distance of their pads in mm. A window may hold thousands of lands, so the search widens step by step."""
+    f, pads = board.features, board.pads
+    pad = f.pad[land]
+    if strange and len(np.unique(pads.component[pad])) == 1:
+        return land[:0], land[:0], np.empty(0)
+    points = shapely.points(pads.x[pad], pads.y[pad])
+    tree, reach = shapely.STRtree(points), size / np.sqrt(len(pad))
+    while True:
+        i, j = tree.query(points, predicate="dwithin", distance=reach)
+        i, j = i[i < j], j[i < j]
+        one, two = pads.component[pad[i]], pads.component[pad[j]]
+        kept = ((one != two) & (one >= 0) & (two >= 0)) == strange
+        i, j = i[kept], j[kept]
+        differ = board.derived.different_nets(land[i], land[j])
+        i, j = i[differ].astype(np.int32), j[differ].astype(np.int32)
+        if len(i) or reach >= size:
+            return i, j, np.hypot(pads.x[pad[i]] - pads.x[pad[j]], pads.y[pad[i]] - pads.y[pad[j]])
+        reach = 2 * reach if reach else size
