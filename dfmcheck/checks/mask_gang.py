@@ -76,8 +76,10 @@ def _row(board: Board, mask: Mask, land: Ints) -> list[tuple[int, int, float, st
         if len(i):
             best = np.lexsort((pad[j], pad[i], np.round(apart, 6)))[0]
             one, other = int(pad[i[best]]), int(pad[j[best]])
-            name = f"{board.components.ref[pads.component[other]]}.{pads.number[other]}"
-            words = f"no mask between it and {name}, a land of another part: {text}" if strange else text
+            words = text
+            if strange:
+                name = f"{board.components.ref[pads.component[other]]}.{pads.number[other]}"
+                words = f"no mask between it and {name}, a land of another part: {text}"
             out.append((one, other, float(apart[best]), words, strange))
     return out
 
