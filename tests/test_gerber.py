@@ -221,6 +221,25 @@ def test_attributes_are_kept_on_flashes_lines_and_regions():
     assert image.x2
 
 
+def test_a_pad_of_another_object_does_not_stay_on_the_next_part():
+    region = "G36*\n" + at(0, 0, 2) + at(2, 0, 1) + at(2, 2, 1) + at(0, 0, 1) + "G37*\n"
+    body = (
+        "%ADD10C,1*%\nD10*\n%TO.P,Q6,2*%\n%TO.N,A*%\n" + at(0, 0, 3)
+        + "%TO.N,B*%\n%TO.C,Q6*%\n" + region  # another land of the same part
+        + "%TD*%\n%TO.P,Q6,3*%\n%TO.N,B*%\n" + at(5, 0, 3)
+        + "%TO.N,C*%\n%TO.C,C28*%\n" + region
+        + "%TD*%\n%TO.P,C28,1*%\nD10*\n%TO.C,C28*%\n" + at(9, 0, 3)  # nothing drawn in between: the part of this pad
+    )  # fmt: skip
+    image = read(body)
+    assert [dict(image.attributes[k]) for k in image.graphics.attributes] == [
+        {".P": ("Q6", "2"), ".N": ("A",)},
+        {".N": ("B",), ".C": ("Q6",)},
+        {".P": ("Q6", "3"), ".N": ("B",)},
+        {".N": ("C",), ".C": ("C28",)},
+        {".P": ("C28", "1"), ".C": ("C28",)},
+    ]
+
+
 def test_attributes_in_comments():
     image = read(
         "G04 #@! TF.FileFunction,Soldermask,Bot*\nG04 #@! TO.N,A*\n" + PEN + at(0, 0, 3) + "G04 a % sign, G36 and X0Y0D03*\n"

@@ -35,6 +35,7 @@ class Attributes:
         self.object: dict[str, tuple[str, ...]] = {}
         self._rows: dict[tuple[object, ...], int] = {(): 0}
         self._key: tuple[int, int] | None = (0, 0)
+        self._pad_drawn = False
         self._parsed: dict[bytes, tuple[str, tuple[str, ...]]] = {}
 
     def take(self, command: str, raw: bytes) -> None:
@@ -45,6 +46,10 @@ class Attributes:
         name, values = parsed
         if command == "TO":
             self.object[name] = values
+            if name == ".P":
+                self._pad_drawn = False
+            elif name == ".C" and self._stale(values):
+                del self.object[".P"]
         elif command == "TA":
             self.aperture[name] = values
         elif command == "TF":
@@ -57,6 +62,15 @@ class Attributes:
             self.aperture.pop(name, None)
             self.object.pop(name, None)
         self._key = None
+
+    def _stale(self, part: tuple[str, ...]) -> bool:
+        """Whether the pad that still stands is not that of the part just named: an old KiCad never deletes it."""
+        pad = self.object.get(".P")
+        return pad is not None and (self._pad_drawn or pad[:1] != part[:1])
+
+    def drawn(self) -> None:
+        """Something has been drawn with the attributes as they are."""
+        self._pad_drawn = True
 
     def rows(self) -> tuple[int, int]:
         """Rows in `sets` for a flash or draw, and for a region, which has the aperture attributes too."""

@@ -201,6 +201,8 @@ class _Reader:
         if rows != self.attribute_rows:
             self.attribute_rows = rows
             state = self.state = State(state.dark, state.transform, *rows, state.scope, state.format)
+        if b"X" in text or b"Y" in text:
+            out.attributes.drawn()
         out.chunks.append(text)
         out.starts.append(at)
         if state is not self.last_state:
