@@ -15,6 +15,9 @@ HEIGHTS = {
 _LEAST = 0.1
 """A fab outline smaller than this share of the courtyard, or of the hull of the lands, is a mark, not the body."""
 
+_MOST = 1.1
+"""A fab drawing of more than this share of the courtyard shows more than the body: what is plugged in, say."""
+
 
 def bodies(c: Components, hulls: Objects) -> tuple[Objects, Objects, Objects]:
     """Body, what it is from, and envelope (body and hull of the lands together) of each component, None for none."""
@@ -23,7 +26,10 @@ def bodies(c: Components, hulls: Objects) -> tuple[Objects, Objects, Objects]:
     courtyard = np.where(c.side == 1, c.courtyard_bottom, c.courtyard_top)
     least = _LEAST * np.fmax(shapely.area(courtyard), shapely.area(hulls))
     for name, shapes in (("fab", c.fab), ("courtyard", courtyard), ("lands", hulls)):
-        fits = (source == "") & (shapely.area(shapes) > (least if name == "fab" else 0.0))
+        area = shapely.area(shapes)
+        fits = (source == "") & (area > (least if name == "fab" else 0.0))
+        if name == "fab":
+            fits &= ~(area > _MOST * shapely.area(courtyard))
         body[fits], source[fits] = shapes[fits], name
     envelope = body.copy()
     drawn = (source != "lands") & (source != "")

@@ -79,7 +79,7 @@ def read_footprint(file: File, node: Node, areas: Areas) -> None:
         bool(attributes & {"exclude_from_bom", "virtual"}), bool(attributes & {"exclude_from_pos_files", "virtual"}),
         "dnp" in attributes, "allow_missing_courtyard" in attributes, groups, "allow_soldermask_bridges" in attributes,
         areas.add(tops), areas.add(bottoms), _problem(top_loose, bottom_loose),
-        areas.add(drawn.rings("fab", "bottom" if side else "top")[0]), height, source, fields,
+        areas.add(drawn.body("bottom" if side else "top")), height, source, fields,
     ))  # fmt: skip
 
 

@@ -13,6 +13,8 @@ from .draft import bulk
 
 JOIN = 0.02
 """mm; ends nearer than this meet. KiCad joins courtyards so."""
+_OPEN = 0.5
+"""Lines that enclose a smaller share of their hull draw a body that is open somewhere."""
 Chain = list[tuple[float, float]]
 
 
@@ -31,6 +33,34 @@ class Drawn:
         """The closed outlines, and a chain that closes to none (None if there is no such chain)."""
         loops, loose = join(self._chains.get((role, side), []))
         return self._loops.get((role, side), []) + loops, loose
+
+    def body(self, side: str) -> list[Chain]:
+        """Outlines of the body that the fab layer shows, see `silhouette`."""
+        key = ("fab", side)
+        return silhouette(self._loops.get(key, []), self._chains.get(key, []))
+
+
+def silhouette(loops: list[Chain], chains: list[Chain]) -> list[Chain]:
+    """The outer outlines of a drawing of closed outlines and lines; what is drawn within them does not matter.
+
+    Lines that end on others or cross them (pins drawn on the body, a wall, the mark of pin 1) enclose what they surround.
+    Where they leave most of what they span open, as where a body's outline is broken at the lands, it is their hull.
+    """
+    joined, loose = join(chains)
+    rings = loops + joined
+    if loose is None and len(rings) < 2:
+        return rings
+    polygons = list(shapely.make_valid([shapely.Polygon(ring) for ring in rings if len(ring) > 2]))
+    if loose is not None:
+        drawn = [c for c in chains if len(c) > 1] + [[*ring, ring[0]] for ring in loops]
+        lines = shapely.multilinestrings([shapely.linestrings(c) for c in drawn])
+        polygons += shapely.get_parts(shapely.polygonize([shapely.node(lines)])).tolist()
+        hull = shapely.convex_hull(shapely.geometrycollections([lines, *polygons]))
+        if shapely.area(shapely.union_all(polygons)) < _OPEN * shapely.area(hull):
+            polygons = [hull]
+    parts = shapely.get_parts(shapely.union_all(polygons))
+    outer = shapely.get_exterior_ring(parts[shapely.get_type_id(parts) == 3])
+    return [[(float(x), float(y)) for x, y in shapely.get_coordinates(ring)[:-1]] for ring in outer]
 
 
 def join(chains: list[Chain]) -> tuple[list[Chain], Chain | None]:
