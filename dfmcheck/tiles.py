@@ -16,9 +16,9 @@ from .cover import Spans, along, places, spans
 if TYPE_CHECKING:
     from .derived import Derived
 
-LINES = 400
+LINES = 1000
 """Lines along which a square board is measured."""
-BITS = 160
+BITS = 250
 """Bits along the side of a square board."""
 LEAST = 0.5
 """A window counts if at least this share of it is board, or of the fullest window where the board is smaller than one."""

@@ -41,7 +41,7 @@ def balance(ctx: Context) -> Measurements:
 
 
 def copper_area(ctx: Context, layer: int) -> float:
-    """mm2 of a layer's copper inside the board's outline, to some 0.05 % of the board's area.
+    """mm2 of a layer's copper inside the board's outline, to some 0.02 % of the board's area.
 
     Holes are not taken out, as plating and land cover most of them.
     """
