@@ -95,11 +95,17 @@ def polygons(core: Objects, radius: Floats, *, quad_segs: int = QUADRANT) -> Obj
 def boxes(core: Objects, radius: Any, grow: float = 0.0) -> Objects:
     """Bounding boxes of the shapes grown by `grow`, for an STRtree without a predicate: each is the diagonal of its box.
 
-    A tree looks at bounds only, and a line is made faster than a polygon.
+    A tree looks at bounds only, and a line is made faster than a polygon. What is empty has none, and meets nothing.
     """
     b = shapely.bounds(core)
     r = np.reshape(np.asarray(radius, np.float64) + grow, (-1, 1))
-    return np.asarray(shapely.linestrings(np.concatenate([b[:, :2] - r, b[:, 2:] + r], axis=1).reshape(-1, 2, 2)))
+    corners = np.concatenate([b[:, :2] - r, b[:, 2:] + r], axis=1)
+    empty = np.isnan(corners[:, 0])
+    if empty.any():
+        out = np.full(len(corners), None, object)
+        out[~empty] = shapely.linestrings(corners[~empty].reshape(-1, 2, 2))
+        return out
+    return np.asarray(shapely.linestrings(corners.reshape(-1, 2, 2)))
 
 
 def meeting(boxes_a: Objects, boxes_b: Objects) -> tuple[Ints, Ints]:
