@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from . import shape
-from .board import Board, Bools, Floats, Ints, Objects
+from .board import Board, Bools, Floats, Ints, Kind, Objects
 from .check import Context, Skip
 from .parts import NO_PARTS
 from .units import below
@@ -119,7 +119,9 @@ _OPERATED = re.compile(
 _OPERATED_REF = re.compile(r"(?:J|P|CN|CON|SW|BTN|PB|RV|VR|USB)\d")
 _SCREW = re.compile(r"mount|screw|bolt|(?<![a-z])m[2-5](\.\d)?(?![a-z\d])", re.IGNORECASE)
 _SCREW_REF = re.compile(r"\A(?:H|MH|MTG|SCREW)\d")
-_NO_SCREW = re.compile(r"smtso|pem|insert|stand-?off|spacer|peg|snap", re.IGNORECASE)
+_NO_SCREW = re.compile(r"peg|snap", re.IGNORECASE)
+_NUT = re.compile(r"smtso|pem|insert|stand-?off|spacer", re.IGNORECASE)
+_NUT_REF = re.compile(r"\ASP\d")
 
 
 def operated(board: Board) -> Bools:
@@ -129,15 +131,16 @@ def operated(board: Board) -> Bools:
     return by_ref | named(c.footprint, _OPERATED) | np.isin(family.astype(str), ("conn-SMT", "conn-THT"))
 
 
-def screw_holes(board: Board) -> Ints:
+def screw_holes(board: Board, *, nuts: bool = False) -> Ints:
     """Rows of `Board.holes` that take a screw: the largest round hole, of `SCREW`, of what is a mounting hole and no more.
 
-    Pegs of connectors belong to parts with joints and are none; nor are nuts and standoffs that are soldered or pressed in.
-    In a package no hole belongs to anything: there every one without plating may be a screw's.
+    Pegs of connectors belong to parts with joints and are none. Nuts and standoffs that are soldered or pressed in, of which
+    names tell, or a plated hole with a land on one side alone, count with `nuts` only: the board is fastened there too, but no
+    head lies on it. In a package no hole belongs to anything: there every one without plating may be a screw's.
     """
     c, holes = board.components, board.holes
     chosen = np.isin(board.derived.parts().family.astype(str), ("hole", "mech"))
-    chosen &= ~named(c.footprint, _NO_SCREW)
+    chosen &= ~named(c.footprint, _NO_SCREW) & (nuts | ~_nuts(board))
     round_, size = shapely.length(holes.core) == 0, np.round(2 * holes.radius, 6)
     rows = np.flatnonzero(round_ & (size >= SCREW[0]) & (size <= SCREW[1]))
     loose = rows[(holes.component[rows] < 0) & ~holes.plated[rows]]
@@ -145,6 +148,17 @@ def screw_holes(board: Board) -> Ints:
     order = rows[np.lexsort((rows, -holes.radius[rows], holes.component[rows]))]
     first = np.r_[True, holes.component[order][1:] != holes.component[order][:-1]] if len(order) else []
     return np.sort(np.r_[order[first], loose]).astype(np.int32)
+
+
+def _nuts(board: Board) -> Bools:
+    """Mask over components: nuts and standoffs that are soldered or pressed in, if they are such parts at all."""
+    c, f, copper = board.components, board.features, board.copper_layers
+    out = named(c.footprint, _NUT) | named(c.ref, _NUT_REF)
+    if len(copper) > 1:
+        lands = (f.kind == Kind.PAD) & (f.component >= 0)
+        top, bottom = (np.bincount(f.component[lands & (f.layer == side)], minlength=len(c)) > 0 for side in copper[[0, -1]])
+        out |= top != bottom
+    return np.asarray(out, np.bool_)
 
 
 def nameless(board: Board, holes: Ints) -> Bools:

@@ -162,6 +162,17 @@ def test_no_film_of_a_package_beside_a_native_board_is_read_twice() -> None:
     assert len(b.derived.breaklines()) == 1
 
 
+def test_copper_beside_a_score_is_told_once() -> None:
+    tracks = [
+        f'(segment (start {x} 10) (end {x} 20) (width 0.2) (layer "F.Cu") (net 1))' for x in (0.3, 20.3)
+    ]  # fmt: skip
+    b = board(rect(0, 0, 40, 30), line(20, 0, 20, 16), line(20, 16, 20, 30), *tracks)
+    edge, score = measure(b, "copper-to-edge", outer_track=0.4), measure(b, "copper-to-vscore", min=0.4)
+    assert [(float(x), round(float(v), 6)) for x, v in zip(np.round(edge.x, 1), edge.value)] == [(0.1, 0.2)]
+    assert np.round(score.value, 6).tolist() == [0.2]
+    assert len(measure(board(rect(0, 0, 40, 30), line(20, 0, 20, 16), *tracks), "copper-to-edge", outer_track=0.4).value) == 2
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_copper_to_a_score_by_brute_force(seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -63,7 +63,12 @@ def test_parts_of_one_footprint_are_one_finding_and_a_ring_beside_one_marks_it()
     assert [str(p.items[0]) for p in one.places] == ["component D0", "component D2"]
 
 
-@pytest.mark.parametrize(("name", "severity"), [("D_SOD-123", "warning"), ("TVS_SOD-123", "note")])
+@pytest.mark.parametrize(
+    ("name", "severity"),
+    [
+        ("D_SOD-123", "warning"), ("TVS_SOD-123", "note"), ("PinHeader_1x3_P2.54mm", "note"), ("IDC-Header_2x05", "warning"),
+    ],
+)  # fmt: skip
 def test_what_may_work_both_ways_is_a_note(name: str, severity: str) -> None:
     assert [f.severity for f in found(board(diode(*BOTH, name=name)))] == [severity]
 

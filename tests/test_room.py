@@ -44,6 +44,13 @@ def test_arrays_keep_parts_away_and_low_chips_are_softer():
     assert told(design, "bga-keepout", same_side="1.5 mm", applies_above_body="15 mm") == []
 
 
+def test_arrays_of_resistors_are_low_and_what_is_called_8_mm_is_no_larger():
+    pack = [smd(str(k + 1), x, y, 0.5, 0.3) for k, (x, y) in enumerate([(-0.5, -0.25), (-0.5, 0.25), (0.5, 0.25), (0.5, -0.25)])]
+    near = footprint("RN1", 5.5, 0, *pack, fp_rect(-0.5, -0.5, 0.5, 0.5, "F.Fab")).replace("lib:RN1", "lib:R_Array_2x0402")
+    for half, found in ((4.045, []), (4.055, [("note", "same_side", round(5.5 - 0.75 - 4.055, 3))])):
+        assert told(board(OUTLINE, array("U1", 0, 0, half), near), "bga-keepout", same_side="1.5 mm", applies_above_body="8 mm") == found
+
+
 def test_an_array_behind_an_array_counts_and_a_chip_behind_does_not():
     design = board(OUTLINE, array("U1", 0, 0), array("U2", 17, 0, side="B"), chip("R1", 0, 0, side="B"))
     assert told(design, "bga-keepout", same_side="5 mm", opposite_array="3 mm") == [("warning", "opposite_array", 2.0)]
@@ -165,6 +172,15 @@ def test_joints_need_room_on_the_soldering_side():
     assert told(design, "hand-solder-access", gap="1.5 mm", seen_limit="1.3 mm") == [("note", "seen_limit", 1.2)]
 
 
+def test_thermal_vias_are_no_joints():
+    lands = [smd(str(k + 1), -3 + 2 * k, y, 0.3, 0.8) for k in range(4) for y in (-3, 3)]
+    exposed = [smd("9", 0, 0, 4, 4), tht("9", 0, 0, 0.6, 0.3)]
+    behind = chip("R1", 0, 0, side="B")
+    assert told(board(OUTLINE, footprint("U1", 0, 0, *lands, *exposed), behind), "hand-solder-access", gap="1.5 mm") == []
+    joint = footprint("U1", 0, 0, *lands, tht("9", 0, 0, 1.0, 0.6))
+    assert len(told(board(OUTLINE, joint, behind), "hand-solder-access", gap="1.5 mm")) == 1
+
+
 def test_a_tall_body_hides_the_joint():
     high = chip("R1", 3.81 + 0.8 + 3 + 1.2, 0, field("Height", "3 mm"), side="B")
     design = board(OUTLINE, header("J1", 0, 0), high)
@@ -195,6 +211,16 @@ def test_a_hole_without_a_name_is_doubtful_and_a_standoff_is_none():
     ]
     design = board(OUTLINE, screw("H1", 0, 0, name="SMTSO-M3"), chip("R1", 4, 0))
     assert told(design, "mounting-hole-keepout", extra="0.5 mm") == []
+
+
+def test_a_spacer_that_is_soldered_is_no_screw_head_but_fastens_the_board():
+    near = chip("R1", 4, 0)
+    for land, name, heads in (('"F.Cu" "F.Mask"', "M2.5-6mm", 0), ('"*.Cu" "*.Mask"', "M2.5-6mm", 1), ('"*.Cu" "*.Mask"', "SMTSO", 0)):
+        drawn = footprint("MH1", 0, 0, tht("1", 0, 0, 6, 3.7, layers=land)).replace("lib:MH1", f"lib:{name}")
+        design = board(OUTLINE, drawn, near)
+        assert (len(around.screw_holes(design)), len(around.screw_holes(design, nuts=True))) == (heads, 1)
+    spacer = drawn.replace("SMTSO", "M2.5-6mm").replace('"MH1"', '"SP1"')
+    assert len(around.screw_holes(board(OUTLINE, spacer, near))) == 0
 
 
 def track(x, net):

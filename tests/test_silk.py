@@ -93,6 +93,13 @@ def test_a_text_is_clipped_by_what_it_loses(y: float, severity: str) -> None:
     assert (lost >= 0.10) == (severity == "warning")
 
 
+def test_a_text_within_an_opening_is_lost_altogether() -> None:
+    """Strokes that meet share ink, which counts once."""
+    b = board(footprint(pad("circle", "9 9", "0 0")), words("WAM8", 0.0, 0.0, size=1.0))
+    (one,) = found(b, "silk-over-opening")
+    assert one.places[0].detail.startswith("100% of the text")
+
+
 @pytest.mark.parametrize(("x", "told"), [(0.5, []), (0.45, ["note"]), (0.55, ["note"])])
 def test_an_area_that_is_clipped_to_an_opening_is_not_told(x: float, told: list[str]) -> None:
     corners = f"(xy {x} -0.4) (xy 2 -0.4) (xy 2 0.4) (xy {x} 0.4)"

@@ -10,13 +10,15 @@ from ..board import Board, Ints
 from ..check import Context, Measurements, check
 
 _BOTTOM_TERMINATED = ("BGA", "QFN")
+_DRAWN = 0.1
+"""mm by which a body may be drawn larger than it is called: 8 mm are 0.315 inches, and bodies have a tolerance."""
 
 
 @check("bga_keepout", minima="same_side opposite_array", tunes="applies_above_body")
 def bga_keepout(ctx: Context) -> Measurements:
     """Distance in mm from each array or bottom-terminated body longer than `applies_above_body` to every other part.
 
-    `same_side` judges the parts beside it: a low chip, or a body that is not drawn, is one step softer, since rework can
+    `same_side` judges the parts beside it: a low chip (or array of them), or a body that is not drawn, is one step softer, since rework can
     shield it. `opposite_array` judges the distance, as seen from above, to another array on the other side. All parts
     around one array are one finding.
     """
@@ -34,7 +36,7 @@ def bga_keepout(ctx: Context) -> Measurements:
         keep &= opposite | around.apart(parts.envelope[a], parts.envelope[b], distance)
         a, b, distance = a[keep], b[keep], distance[keep]
         x, y = around.spots(parts.envelope[a], parts.envelope[b], distance)
-        low = (parts.family[b] == "chip-S") & ~opposite[keep]
+        low = ((parts.family[b] == "chip-S") | ((parts.family[b] == "chip-L") & (parts.pins[b] > 2))) & ~opposite[keep]
         unsure = around.guessed(board, a) | around.guessed(board, b)
         found.append(Measurements.of(
             distance, checked=0, param=param, a=c.item[a], b=c.item[b], x=x, y=y, layer=around.side_layer(board, c.side[a]),
@@ -54,4 +56,4 @@ def large_arrays(board: Board, rows: Ints, above: float) -> Ints:
     body = parts.body[rows]
     corners = shapely.get_coordinates(shapely.get_exterior_ring(shapely.oriented_envelope(body))).reshape(-1, 5, 2)
     side = np.hypot(*(corners[:, 1:3] - corners[:, :2]).transpose(2, 0, 1)).max(axis=1)
-    return np.asarray(rows[side > above], np.int32)
+    return np.asarray(rows[side > above + _DRAWN], np.int32)

@@ -14,6 +14,9 @@ from ..pieces import Routed, least
 from ..units import TOUCH
 from ._reach import widening
 
+_ALONG = 0.03
+"""mm from a score within which a line is the score itself."""
+
 
 @check("copper_to_edge", minima="outer_track inner")
 @widening(far=5.0)
@@ -23,9 +26,10 @@ def copper_to_edge(ctx: Context, reach: float) -> Measurements:
     Copper that is at the edge on purpose is left out: castellated lands, and the contacts of an edge connector. A
     non-plated slot is routed as the outline is, so its rim counts as an edge. A track is told against every edge that
     it comes too near to, anything else at its nearest place. Copper over a cut-out or beyond the outline is below 0.
+    Scores that are drawn with the outline are left to their own rule.
     """
     board = ctx.board
-    f, edge = board.features, board.derived.routed()
+    f, edge = board.features, _unscored(board)
     edge_boxes = shape.boxes(edge.core, edge.radius, reach)
     meant = _at_edge_on_purpose(board)
     tree, corner = shapely.STRtree(edge.core), shapely.get_point(edge.core, 0)
@@ -66,6 +70,17 @@ def copper_to_edge(ctx: Context, reach: float) -> Measurements:
         parts.append(found)
     m = Measurements.join([*parts, Measurements.none(checked)])
     return m.take(np.isin(m.param, ctx.judged()))
+
+
+def _unscored(board: Board) -> Routed:
+    """What is routed, without the lines drawn with it along which the board is scored."""
+    edge, lines = board.derived.routed(), board.derived.breaklines()
+    scores = lines.core[lines.method == "score"]
+    if not len(scores):
+        return edge
+    keep = np.ones(len(edge.core), np.bool_)
+    keep[shapely.STRtree(edge.core).query(shapely.buffer(scores, _ALONG), predicate="covers")[1]] = False
+    return Routed(edge.core[keep], edge.radius[keep], edge.item[keep])
 
 
 def _at_edge_on_purpose(board: Board) -> Bools:

@@ -7,6 +7,7 @@ import numpy as np
 from .. import around, shape
 from ..board import Kind, PadType
 from ..check import Context, Measurements, check
+from ..exposed import thermal_holes
 
 
 @check("hand_solder", minima="gap seen_limit", maxima="angle_max")
@@ -20,7 +21,9 @@ def hand_solder(ctx: Context) -> Measurements:
     board, parts, c, f = ctx.board, ctx.board.derived.parts(), ctx.board.components, ctx.board.features
     rows = around.standing(board)
     copper = board.copper_layers
-    tht = np.append((board.pads.type == PadType.THT) & np.isin(board.pads.component, rows), False)[f.pad]
+    joint_pads = (board.pads.type == PadType.THT) & np.isin(board.pads.component, rows)
+    joint_pads[board.holes.pad[thermal_holes(board)]] = False  # vias in all but name
+    tht = np.append(joint_pads, False)[f.pad]
     under = np.append(1 - c.side, -1)[f.component]
     joints = (
         np.flatnonzero((f.kind == Kind.PAD) & tht & (f.layer == around.side_layer(board, under))) if len(copper) else rows[:0]
@@ -39,7 +42,7 @@ def hand_solder(ctx: Context) -> Measurements:
     joint, b, distance = joint[first], b[first], distance[first]
     angle = np.degrees(np.arctan2(parts.height[b], np.maximum(distance, 0.0)))
     tight = ctx.limits["seen_limit"].value if "seen_limit" in ctx.judged() else None
-    param = np.where(distance < (tight or 0.0), "seen_limit", "gap").astype(object)
+    param = np.where(distance < (-np.inf if tight is None else tight), "seen_limit", "gap").astype(object)
     param[(distance >= ctx.reach("gap", "seen_limit")) & np.isfinite(angle)] = "angle_max"
     x, y = shape.witness(f.core[joint], f.radius[joint], parts.envelope[b], 0.0)
     m = Measurements.of(

@@ -114,7 +114,7 @@ def _screws(board: Board) -> tuple[Objects, Floats, Ints, Bools]:
     """Cores, radii and items of the holes, and which of them no name calls a screw's."""
     holes, pads = board.holes, board.pads
     pressed = np.flatnonzero(np.append(pads.property == "pressfit", False)[holes.pad])
-    rows = np.union1d(around.screw_holes(board), pressed).astype(np.int32)
+    rows = np.union1d(around.screw_holes(board, nuts=True), pressed).astype(np.int32)
     doubtful = around.nameless(board, rows) & ~np.isin(rows, pressed)
     return holes.core[rows], holes.radius[rows], holes.item[rows], doubtful
 

@@ -17,6 +17,9 @@ from ..silk import Ink, Openings, openings
 
 _MAYBE_BOTH = re.compile(r"varistor|(?<![a-z])(tvm|tvs|esd|mov|mlv)(?![a-z])", re.IGNORECASE)
 """Names of parts that are made for one way and for both ways."""
+_HEADER = re.compile(r"pin_?(?:header|socket|strip)|(?<![a-z])header", re.IGNORECASE)
+_KEYED = re.compile(r"idc|box|shroud|keyed|locked|polari[sz]ed", re.IGNORECASE)
+"""Rows of pins work either way round, unless their housing has a key; a mark tells those who plug into them."""
 _ALIKE = 0.05
 """mm by which lands and ink may differ from those of the other end and still be alike."""
 _SPECK = 0.01
@@ -34,8 +37,8 @@ def polarity_marking(ctx: Context) -> Measurements:
     A mark is ink of the part, other than its reference and value, or free ink near it that changes when the part is
     turned by half a turn, outside its mask openings and, with `visible_after_assembly`, outside its body. Parts whose lands
     are not alike after half a turn need none: they fit one way, or the shape of land 1 marks it. A part without a mark is
-    told with the reason, a step softer where its name is that of a suppressor that may work both ways; one finding for all
-    parts of one footprint, and one for all whose footprints draw no ink.
+    told with the reason, a step softer where its name is that of a suppressor that may work both ways or of a plain row of
+    pins; one finding for all parts of one footprint, and one for all whose footprints draw no ink.
     """
     board = ctx.board
     parts, c = board.derived.parts(), board.components
@@ -102,7 +105,9 @@ class _Look:
     def doubtful(self, row: int) -> bool:
         """Whether the part may be one that works both ways."""
         c = self.board.components
-        return bool(_MAYBE_BOTH.search(f"{c.value[row]} {c.footprint[row]}"))
+        footprint = str(c.footprint[row])
+        plain = _HEADER.search(footprint) is not None and _KEYED.search(footprint) is None
+        return plain or _MAYBE_BOTH.search(f"{c.value[row]} {footprint}") is not None
 
     def _one_way(self, pads: Ints) -> bool:
         """Whether half a turn about their middle takes the lands to others."""

@@ -84,11 +84,10 @@ def _lost(ink: Ink, open_: Openings, i: Ints, j: Ints, d: Floats) -> Floats:
     mine = np.flatnonzero(ink.text >= 0)
     whole = np.bincount(ink.text[mine], areas(ink.core[mine], ink.radius[mine]), minlength=texts)
     share = inside / np.maximum(whole, 1e-9)
-    for text in np.flatnonzero(share >= _LOST).tolist():  # where openings overlap they take the same ink
-        k = np.flatnonzero(ink.text[i[over]] == text)
-        share[text] = (
-            shapely.area(shapely.intersection(shapely.union_all(strokes[k]), shapely.union_all(windows[k]))) / whole[text]
-        )
+    for text in np.flatnonzero(share >= _LOST).tolist():  # where openings overlap they take the same ink, as strokes do
+        k, rows = np.flatnonzero(ink.text[i[over]] == text), np.flatnonzero(ink.text == text)
+        lost = shapely.intersection(shapely.union_all(strokes[k]), shapely.union_all(windows[k]))
+        share[text] = lost.area / shapely.union_all(shape.polygons(ink.core[rows], ink.radius[rows], quad_segs=4)).area
     out[mine] = share[ink.text[mine]]
     return out
 
