@@ -32,7 +32,8 @@ def affine(board: Board, matrix: Any, shift: Any = (0.0, 0.0)) -> Board:
         return {"x": x, "y": y}
 
     def angles(table: Table) -> dict[str, Any]:
-        return {"angle": (-table.angle + 180 - turn if flip else table.angle + turn) % 360}
+        # Turned over about its own x axis: what stood at an angle from that axis stands as far on its other side.
+        return {"angle": (turn - table.angle if flip else table.angle + turn) % 360}
 
     row = sides(board) if flip else np.arange(len(board.layers), dtype=np.int32)
     last = len(board.copper_layers) - 1
