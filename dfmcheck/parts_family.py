@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from math import log
 
@@ -28,6 +29,9 @@ _COIL = 5.8
 """mm; coils on longer land patterns are wound, and tall."""
 _LED = 2.4
 """mm; coloured LEDs on smaller land patterns are no taller than chips."""
+_TAIL = re.compile(r"(?<![a-z])(?:ffc|fpc|flex|tail|finger|edge)", re.IGNORECASE)
+_CONTACTS = 4
+"""A row of as many lands without paste that is called a flexible tail is contacts of the board itself."""
 _TWO_PINS = frozenset({"axial", "radial", "led", "coil"})
 
 
@@ -49,6 +53,7 @@ class _Facts:
     along: float
     both: bool
     round: bool
+    pasted: bool
 
     @property
     def length(self) -> float:
@@ -95,6 +100,8 @@ def _guesses(name: str, library: str, value: str, reference: str) -> list[tuple[
 
 def _family(name: str, guesses: list[tuple[str, str]], g: _Facts) -> tuple[str, str, str]:
     drawn, sure = _of_lands(g)
+    if not g.pasted and g.lines == 1 and g.count >= _CONTACTS and g.tht == 0 and _TAIL.search(name):
+        return "card-edge", "name", ""
     for source, guess in guesses:
         if source == "reference" and guess == "conn" and drawn == "card-edge":
             continue

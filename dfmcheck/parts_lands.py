@@ -49,6 +49,8 @@ class Lands(Table):
     """It has SMD lands on both sides of the board."""
     round: Bools = column("b")
     """Most lands are discs."""
+    pasted: Bools = column("b")
+    """Paste is printed for it; true of all where the design tells of no part's paste."""
     hull: Objects = column("O")
     """Convex hull of the copper of its lands on its own side, on the board; None without."""
 
@@ -84,7 +86,8 @@ def lands(board: Board) -> Lands:
         height=np.round(_extent(part[row], y[row], high[row], n), 3), along=np.round(_median(part[row], longer[row], n), 3),
         across=np.round(_median(part[row], shorter[row], n), 3),
         both=np.logical_and(*(np.bincount(part[~drilled & (pads.side[own] == side)], minlength=n) > 0 for side in (0, 1))),
-        round=_median(part, (pads.shape[own] == "circle").astype(np.float64), n) > 0.5, hull=_hulls(board, n),
+        round=_median(part, (pads.shape[own] == "circle").astype(np.float64), n) > 0.5, pasted=_pasted(board, n),
+        hull=_hulls(board, n),
     )  # fmt: skip
 
 
@@ -93,6 +96,12 @@ def _coppered(board: Board) -> Bools:
     f = board.features
     rows = np.flatnonzero((f.pad >= 0) & (board.layers.order >= 0)[f.layer])
     return np.asarray(np.bincount(f.pad[rows], minlength=len(board.pads)) > 0)
+
+
+def _pasted(board: Board, n: int) -> Bools:
+    f = board.features
+    out = np.bincount(f.component[(board.layers.role == "paste")[f.layer] & (f.component >= 0)], minlength=n) > 0
+    return np.asarray(out | ~out.any(), np.bool_)
 
 
 def _sizes(board: Board, own: Ints) -> tuple[Floats, Floats, Floats]:

@@ -151,6 +151,15 @@ def test_names_tell_what_lands_leave_open(pads, options, family, source):
     assert (parts.family[0], parts.family_source[0]) == (family, source)
 
 
+def test_a_flexible_tail_of_the_board_gets_no_paste():
+    def row(layers):
+        return part(*(pad(k, k * 0.5, 0, 0.3, 2.5, layers=layers) for k in range(1, 10)), ref="X1", name="FH19C9S-FFC")
+
+    bare, pasted = row('"F.Cu" "F.Mask"'), row('"F.Cu" "F.Mask" "F.Paste"')
+    assert board(bare, pasted).derived.parts().family.tolist() == ["card-edge", "conn-SMT"]
+    assert board(bare).derived.parts().family.tolist() == ["conn-SMT"], "no part has paste: nothing tells of it"
+
+
 @pytest.mark.parametrize(
     ("name", "size"),
     [
