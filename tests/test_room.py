@@ -47,8 +47,9 @@ def test_arrays_keep_parts_away_and_low_chips_are_softer():
 def test_arrays_of_resistors_are_low_and_what_is_called_8_mm_is_no_larger():
     pack = [smd(str(k + 1), x, y, 0.5, 0.3) for k, (x, y) in enumerate([(-0.5, -0.25), (-0.5, 0.25), (0.5, 0.25), (0.5, -0.25)])]
     near = footprint("RN1", 5.5, 0, *pack, fp_rect(-0.5, -0.5, 0.5, 0.5, "F.Fab")).replace("lib:RN1", "lib:R_Array_2x0402")
+    limits = {"same_side": "1.5 mm", "applies_above_body": "8 mm"}
     for half, found in ((4.045, []), (4.055, [("note", "same_side", round(5.5 - 0.75 - 4.055, 3))])):
-        assert told(board(OUTLINE, array("U1", 0, 0, half), near), "bga-keepout", same_side="1.5 mm", applies_above_body="8 mm") == found
+        assert told(board(OUTLINE, array("U1", 0, 0, half), near), "bga-keepout", **limits) == found
 
 
 def test_an_array_behind_an_array_counts_and_a_chip_behind_does_not():
@@ -215,7 +216,8 @@ def test_a_hole_without_a_name_is_doubtful_and_a_standoff_is_none():
 
 def test_a_spacer_that_is_soldered_is_no_screw_head_but_fastens_the_board():
     near = chip("R1", 4, 0)
-    for land, name, heads in (('"F.Cu" "F.Mask"', "M2.5-6mm", 0), ('"*.Cu" "*.Mask"', "M2.5-6mm", 1), ('"*.Cu" "*.Mask"', "SMTSO", 0)):
+    one_side, both = '"F.Cu" "F.Mask"', '"*.Cu" "*.Mask"'
+    for land, name, heads in ((one_side, "M2.5-6mm", 0), (both, "M2.5-6mm", 1), (both, "SMTSO", 0)):
         drawn = footprint("MH1", 0, 0, tht("1", 0, 0, 6, 3.7, layers=land)).replace("lib:MH1", f"lib:{name}")
         design = board(OUTLINE, drawn, near)
         assert (len(around.screw_holes(design)), len(around.screw_holes(design, nuts=True))) == (heads, 1)

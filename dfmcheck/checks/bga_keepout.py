@@ -18,9 +18,9 @@ _DRAWN = 0.1
 def bga_keepout(ctx: Context) -> Measurements:
     """Distance in mm from each array or bottom-terminated body longer than `applies_above_body` to every other part.
 
-    `same_side` judges the parts beside it: a low chip (or array of them), or a body that is not drawn, is one step softer, since rework can
-    shield it. `opposite_array` judges the distance, as seen from above, to another array on the other side. All parts
-    around one array are one finding.
+    `same_side` judges the parts beside it: a low chip (or a pack of them), or a body that is not drawn, is one step softer,
+    since rework can shield it. `opposite_array` judges the distance, as seen from above, to another array on the other
+    side. All parts around one array are one finding.
     """
     board, parts, c = ctx.board, ctx.board.derived.parts(), ctx.board.components
     rows = around.standing(board)
