@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import cache
 from pathlib import Path
 from string import Formatter
 from types import MappingProxyType
@@ -177,7 +178,7 @@ def profile_names() -> list[str]:
 def load_profile(name_or_path: str | Path, rules: Mapping[str, Rule]) -> Profile:
     """A built-in profile by name, or one from a file. Raises `DfmError` if there is none or if it is not well-formed."""
     path, shown = _find_profile(str(name_or_path))
-    file = read_toml(path, shown)
+    file = _built_in(path, shown) if path.parent == _catalogue() / "profiles" else read_toml(path, shown)
     known = {"title", "source", "address", "revision", "read", "extends", "sources", "limits", "severity"}
     file.refuse_unknown((), file.data, known, "key of a profile")
     texts = {key: file.text((key,), file.data.get(key, "")) for key in ("title", "source", "address", "revision", "read")}
@@ -261,6 +262,12 @@ def _catalogue() -> Path:
     """The rules folder: inside the package in a wheel, at the top of the repository in an editable install."""
     packed = Path(__file__).parent / "_rules"
     return packed if packed.is_dir() else Path(__file__).parent.parent / _ROOT
+
+
+@cache
+def _built_in(path: Path, shown: str) -> TomlFile:
+    """A file of the catalogue, which does not change during a run, but is asked for by profiles and by levels."""
+    return read_toml(path, shown)
 
 
 def _find_profile(name: str) -> tuple[Path, str]:
