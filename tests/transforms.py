@@ -50,6 +50,7 @@ def affine(board: Board, matrix: Any, shift: Any = (0.0, 0.0)) -> Board:
     tops = (column(c.courtyard_top), column(c.courtyard_bottom))[:: -1 if flip else 1]
     return replace(
         board,
+        layers=_with(board.layers, thickness=board.layers.thickness[row]),
         items=_with(board.items, **spots(board.items)),
         features=_with(board.features, core=column(board.features.core), layer=row[board.features.layer]),
         holes=_with(holes, core=column(holes.core), **swapped["holes"]),
