@@ -11,6 +11,8 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from ..units import parse
+
 
 class Lead(NamedTuple):
     """Cross-section in mm: a diameter, or two sides."""
@@ -50,36 +52,51 @@ _KINDS: tuple[tuple[str, tuple[float, ...], str], ...] = (
     (r"(?<![a-z])led_d[35][.,]0mm", (0.5, 0.5), "a lead of such an LED"),
 )
 _PATTERNS = tuple((re.compile(pattern, re.IGNORECASE), size, source) for pattern, size, source in _KINDS)
-_NUMBER = r"(\d+(?:[.,]\d+)?)\s*(?:mm)?"
-_FIELD = re.compile(r"(?:lead|pin|leg)[-_ ]*(?:d|dia|diam|diameter|size|width|thickness|section)?\.?\Z", re.IGNORECASE)
-_VALUE = re.compile(rf"[ØD=\s]*{_NUMBER}(?:\s*[x×*]\s*{_NUMBER})?\s*\Z", re.IGNORECASE)
+_NUMBER = r"(\d*[.,]?\d+)\s*(mm|mil|thou|inch|in|\")?"
+_FIELD = re.compile(r"(?:lead|pin|leg)[-_ ]*(d|dia|diam|diameter|size|width|thickness|section)?\.?\Z", re.IGNORECASE)
+_INCH = {"inch": "in", '"': "in"}
+_VALUE = re.compile(rf"([ØD=\s]*){_NUMBER}(?:\s*[x×*]\s*{_NUMBER})?(?:\s*(?:±|\+/?-)\s*{_NUMBER})?\s*\Z", re.IGNORECASE)
 _SAID = re.compile(rf"(?<![a-z])(?:lead|leg|pin[-_]?d|pin[-_]?dia|solderwire.*_d){'[-_ ]*d?'}(\d+[.,]\d+)mm", re.IGNORECASE)
 
 
 def lead_of(footprint: str, fields: dict[str, str]) -> Lead | None:
     """The lead of a component, None where nothing tells."""
     for key, value in fields.items():
-        found = _VALUE.match(value) if _tells(key) else None
-        if found and 0.1 <= _mm(found[1]) <= 6:
-            return Lead(_mm(found[1]), _mm(found[2] or "0"), f"field {key}", False)
+        size = _size(value, _tells(key))
+        if size and 0.1 <= size[0] <= 6:
+            return Lead(*size, f"field {key}", False)
     return _named(footprint.rpartition(":")[2])
 
 
 @lru_cache(maxsize=1024)
-def _tells(field: str) -> bool:
-    return _FIELD.match(field.strip()) is not None
+def _tells(field: str) -> re.Match[str] | None:
+    return _FIELD.match(field.strip())
+
+
+def _size(value: str, field: re.Match[str] | None) -> tuple[float, float] | None:
+    """Diameter and 0, or two sides, in mm, at the upper end of their tolerance; a number without a unit is one in mm.
+
+    A field that is just called `Pin` may hold a count: its value must have a unit, or a sign of diameter.
+    """
+    found = _VALUE.match(value) if field else None
+    if found is None or field is None or not (field[1] or found[1].strip() or found[3] or found[5]):
+        return None
+    unit = found[5] or found[3] or found[7] or "mm"
+    one, two, more = (_mm(found[k], found[k + 1] or unit) for k in (2, 4, 6))
+    return one + more, (two + more if two else 0.0)
 
 
 @lru_cache(maxsize=4096)
 def _named(name: str) -> Lead | None:
     said = _SAID.search(name)
-    if said and 0.1 <= _mm(said[1]) <= 6:
-        return Lead(_mm(said[1]), 0.0, "the footprint's name", False)
+    if said and 0.1 <= _mm(said[1], "mm") <= 6:
+        return Lead(_mm(said[1], "mm"), 0.0, "the footprint's name", False)
     for pattern, size, source in _PATTERNS:
         if pattern.search(name):
             return Lead(size[0], size[1] if len(size) > 1 else 0.0, source)
     return None
 
 
-def _mm(text: str) -> float:
-    return float(text.replace(",", "."))
+def _mm(number: str | None, unit: str) -> float:
+    """A length in mm, with a comma or a point; 0 for none."""
+    return parse(f"{number.replace(',', '.')} {_INCH.get(unit.lower(), unit)}", "mm") if number else 0.0

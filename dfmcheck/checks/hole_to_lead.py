@@ -7,6 +7,7 @@ import shapely
 
 from ..board import Bools, Floats, Ints, PadType
 from ..check import Context, Measurements, Skip, check
+from ..units import below
 from ._leads import lead_of
 
 
@@ -15,8 +16,8 @@ def hole_to_lead(ctx: Context) -> Measurements:
     """Diameter of a plated hole less that of its lead, or less the diagonal of a lead with corners, in mm.
 
     The lead is told by a field (`Lead diameter`) or the footprint's name; the usual lead of a known kind of part is an
-    estimate, and a note only, unless not even its side enters the hole. Pads without a number are pegs, and press-fit pins
-    are meant to be tight: neither is judged, nor is a slot. Raises `Skip` where no lead is known.
+    estimate, and a note only, unless the lead does not enter the hole at all. Pads without a number are pegs, and press-fit
+    pins are meant to be tight: neither is judged, nor is a slot. Raises `Skip` where no lead is known.
     """
     board, pads, holes, c = ctx.board, ctx.board.pads, ctx.board.holes, ctx.board.components
     leads = [lead_of(str(name), fields) for name, fields in zip(c.footprint, c.fields)]
@@ -29,7 +30,7 @@ def hole_to_lead(ctx: Context) -> Measurements:
     if not len(rows):
         raise Skip("needs a part whose leads are known: by a field such as `Lead diameter`, by its name, or a common kind")
     mine = [lead for c in pads.component[rows].tolist() if (lead := leads[c]) is not None]
-    across, side = np.array([lead.across for lead in mine]), np.array([min(lead.width, lead.height or 9) for lead in mine])
+    across = np.array([lead.across for lead in mine])
     square, guess = np.array([lead.height > 0 for lead in mine]), np.array([lead.estimate for lead in mine])
     size = 2 * holes.radius[hole[rows]]
     parts = []
@@ -39,7 +40,7 @@ def hole_to_lead(ctx: Context) -> Measurements:
         row, some = rows[of], np.flatnonzero(of)
         parts.append(Measurements.of(
             (size - across)[of], checked=0, param=param, a=pads.item[row],
-            x=pads.x[row], y=pads.y[row], inferred=guess[of], soften=guess[of] & ((size >= side)[of] | (param == "max")),
+            x=pads.x[row], y=pads.y[row], inferred=guess[of], soften=guess[of] & ~below(size[of], across[of]),
             cause=[f"*{c.footprint[k]}" for k in pads.component[row].tolist()],
             detail=[f"hole of {size[k]:.3f} mm, lead of {mine[k]} ({mine[k].source})" for k in some.tolist()],
         ))  # fmt: skip
