@@ -20,6 +20,9 @@ LINES = 1000
 """Lines along which a square board is measured."""
 BITS = 250
 """Bits along the side of a square board."""
+LONG = 6.0
+"""Boards and groups of boards more than this many times as long as the side of the square of their area are measured along
+fewer lines."""
 LEAST = 0.5
 """A window counts if at least this share of it is board, or of the fullest window where the board is smaller than one."""
 CELLS = 2500
@@ -43,9 +46,10 @@ class Lattice:
 
     @classmethod
     def of(cls, outline: Any) -> Self:
-        size = float(np.sqrt(outline.area))
-        step, bit = size / LINES, size / BITS
         x0, y0, x1, y1 = outline.bounds
+        # Small boards far apart have a small area in a large box: the box bounds how many lines and bits there are.
+        size = max(float(np.sqrt(outline.area)), max(x1 - x0, y1 - y0) / LONG)
+        step, bit = size / LINES, size / BITS
         line, at = along(np.array([(x0, y0), (x1, y0), (x0, y1), (x1, y1)]), step)
         low, high = np.floor([line.min(), at.min() / bit]), np.floor([line.max(), at.max() / bit])
         lines, bits = (high - low).astype(int) + 1

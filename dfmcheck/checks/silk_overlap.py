@@ -12,6 +12,8 @@ from ..pieces import least
 from ..silk import BOTTOM, Ink, printed
 from ..units import show
 
+_PARTNERS = 8
+"""A text is told with this many others that it meets, the deepest ones: a heap of texts is one thing to mend."""
 _COVERED = 0.5
 """Share of a text's box under one body from which the text is hidden."""
 
@@ -54,6 +56,10 @@ def _overlaps(ctx: Context, ink: Ink) -> Measurements:
     other = np.where(ink.text[j] >= 0, -2 - ink.text[j], ink.component[j])
     first = least(-np.round(depth, 6), ink.text[i], other, ties=[ink.item[j]])
     i, j, depth = i[first], j[first], depth[first]
+    deepest = np.lexsort((ink.item[j], -np.round(depth, 6), ink.text[i]))
+    rank = np.arange(len(i)) - np.searchsorted(ink.text[i[deepest]], ink.text[i[deepest]])
+    kept = np.sort(deepest[rank < _PARTNERS])
+    i, j, depth = i[kept], j[kept], depth[kept]
     x, y = shape.witness(ink.core[i], ink.radius[i], ink.core[j], ink.radius[j])
     crossing = shapely.centroid(shapely.intersection(ink.core[i], ink.core[j]))
     there = ~shapely.is_empty(crossing)
