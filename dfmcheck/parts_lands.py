@@ -198,12 +198,28 @@ def _hulls(board: Board, n: int) -> Objects:
     xy, at = shapely.get_coordinates(f.core[rows], return_index=True)
     radius, part = f.radius[rows][at], f.component[rows][at]
     spots = np.where(radius <= 0, 1, np.where(shapely.get_type_id(f.core[rows])[at] < 3, 2 * _SPOTS, _SPOTS))
+    # Of what is equally round only the outermost can be on the hull: the others need no points around them.
+    order = np.lexsort((spots, radius, part))
+    radius, part, spots = radius[order], part[order], spots[order]
+    first = np.flatnonzero(np.r_[True, (np.diff(part) != 0) | (np.diff(radius) != 0) | (np.diff(spots) != 0)][: len(part)])
+    xy, kin = _outermost(xy[order], np.repeat(np.arange(len(first)), np.diff(np.r_[first, len(part)])))
+    radius, part, spots = radius[first[kin]], part[first[kin]], spots[first[kin]]
     point, k = np.repeat(np.arange(len(xy)), spots), np.arange(spots.sum()) - np.repeat(np.cumsum(spots) - spots, spots)
     turn = 2 * np.pi * k / spots[point]
-    xy, part = xy[point] + radius[point, None] * np.c_[np.cos(turn), np.sin(turn)], part[point]
-    order = np.argsort(part, kind="stable")
-    found = np.unique(part)
+    found, places = np.unique(part[point], return_inverse=True)
     if len(found):
-        places = np.searchsorted(found, part[order])
-        out[found] = shapely.convex_hull(shapely.linestrings(xy[order], indices=places))
+        around = xy[point] + radius[point, None] * np.c_[np.cos(turn), np.sin(turn)]
+        out[found] = shapely.convex_hull(shapely.linestrings(around, indices=places))
     return out
+
+
+def _outermost(xy: Floats, group: Any) -> tuple[Floats, Any]:
+    """Of points in groups, which stand together, those on the convex hull of their group, and their groups."""
+    lonely = np.bincount(group)[group] < 2 if len(group) else np.zeros(0, np.bool_)
+    crowd, places = np.unique(group[~lonely], return_inverse=True)
+    if not len(crowd):
+        return xy, group
+    hull, of = shapely.get_coordinates(shapely.convex_hull(shapely.linestrings(xy[~lonely], indices=places)), return_index=True)
+    both, owner = np.concatenate([xy[lonely], hull]), np.r_[group[lonely], crowd[of]]
+    order = np.argsort(owner, kind="stable")
+    return both[order], owner[order]

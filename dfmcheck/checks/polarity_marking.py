@@ -82,6 +82,7 @@ class _Look:
         outer = (f.kind == Kind.PAD) & (board.layers.order >= 0)[f.layer] & (board.layers.side[f.layer] != "inner")
         self.lands = _Rows(f.pad, outer)
         self.marked: dict[tuple[Any, ...], bool] = {}
+        self.turned: dict[int, Ints | None] = {}
 
     def at(self, row: int) -> tuple[float, str, str] | None:
         """Distance, words and cause for a part without a mark or with a distant one; None for one that is fine."""
@@ -110,12 +111,18 @@ class _Look:
         return plain or _MAYBE_BOTH.search(f"{c.value[row]} {footprint}") is not None
 
     def _one_way(self, pads: Ints) -> bool:
-        """Whether half a turn about their middle takes the lands to others."""
-        return _twins(self.board, pads) is None
+        """Whether half a turn about their middle takes the lands to none."""
+        return self._twins(pads) is None
+
+    def _twins(self, pads: Ints) -> Ints | None:
+        first = int(pads[0]) if len(pads) else -1
+        if first not in self.turned:
+            self.turned[first] = _twins(self.board, pads)
+        return self.turned[first]
 
     def _no_matter(self, row: int, pads: Ints) -> bool:
         """Whether half a turn takes each land to one of its net, or the part is a crystal, whose other lands are its case."""
-        twins = _twins(self.board, pads)
+        twins = self._twins(pads)
         if twins is None:
             return True
         net = self.board.pads.net[pads]
@@ -194,13 +201,18 @@ def _twins(board: Board, pads: Ints) -> Ints | None:
     middle = np.array(_middle(xy))
     if np.abs(xy.mean(axis=0) - middle).max() > _ALIKE:
         return None
-    apart = np.abs((2 * middle - xy)[:, None] - xy[None]).max(axis=2)
-    size = np.abs(p.width[pads][:, None] - p.width[pads]) + np.abs(p.height[pads][:, None] - p.height[pads])
-    turned = np.abs((p.angle[pads][:, None] - p.angle[pads] + 90) % 180 - 90)
-    kind = (p.shape[pads][:, None] == p.shape[pads]) & (p.type[pads][:, None] == p.type[pads])
-    square = np.abs(p.width[pads] - p.height[pads])[:, None] < _ALIKE
-    alike = (apart <= _ALIKE) & (size <= 2 * _ALIKE) & kind & ((turned < 1) | square)
-    return alike.argmax(axis=1).astype(np.int32) if alike.any(axis=1).all() else None
+    there = 2 * middle - xy
+    i, j = shapely.STRtree(shapely.points(xy)).query(shapely.box(*(there - _ALIKE).T, *(there + _ALIKE).T))
+    a, b = pads[i], pads[j]
+    turned = np.abs((p.angle[a] - p.angle[b] + 90) % 180 - 90)
+    alike = np.abs(p.width[a] - p.width[b]) + np.abs(p.height[a] - p.height[b]) <= 2 * _ALIKE
+    alike &= (p.shape[a] == p.shape[b]) & (p.type[a] == p.type[b])
+    alike &= (turned < 1) | (np.abs(p.width[a] - p.height[a]) < _ALIKE)
+    i, j = i[alike], j[alike]
+    order = np.lexsort((-j, i))  # of several at one place the first
+    twins = np.full(len(pads), -1, np.int32)
+    twins[i[order]] = j[order]
+    return twins if (twins >= 0).all() else None
 
 
 def _uneven(ink: Any, middle: tuple[float, float]) -> Any:
