@@ -175,6 +175,11 @@ def test_paste_on_an_exposed_pad():
     assert rows(m) == [("coverage_min", 56.25), ("window_max", 1.5), ("window_web_min", 0.1)]
     full = measure(board(footprint(*LEADS, smd("4 4", number="9"))), "paste-ep-coverage", **limits)
     assert rows(full) == [("coverage_max", 100.0)]
+    # Nine pieces of 0.9 mm, printed in full, span 3.7 mm square: 7.29 of 13.69 mm2. They vent between them.
+    pieces = [smd("0.9 0.9", at=f"{x} {y}", number="9") for x in (-1.4, 0, 1.4) for y in (-1.4, 0, 1.4)]
+    assert rows(measure(board(footprint(*LEADS, *pieces)), "paste-ep-coverage", coverage_min=60, coverage_max=80)) == [
+        ("coverage_max", pytest.approx(100 * 7.29 / 13.69)),
+    ]
     nowhere = smd("1 1", at="0 0", number="", layers='"F.Mask"')
     assert rows(measure(board(footprint(*LEADS, EP, nowhere)), "paste-ep-coverage", **limits)) == [("coverage_min", 0.0)]
 

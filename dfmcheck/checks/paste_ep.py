@@ -15,6 +15,8 @@ SMALL = 4.0
 """mm2: an exposed pad below this prints like any land."""
 _THIN = 0.1
 """mm: a narrower web is not cut; a wider one below the limit may tear, which is advice."""
+_FULL = 60.0
+"""%: from here on it is asked whether a pad is printed too full, below it whether it is printed too scantily."""
 _SCANT = 35.0
 """%: makers of parts draw patterns that print as little as this; below the limit that is advice."""
 
@@ -22,7 +24,8 @@ _SCANT = 35.0
 @check("paste_ep", minima="coverage_min window_web_min", maxima="coverage_max window_max")
 def paste_ep(ctx: Context) -> Measurements:
     """Of every exposed pad of 4 mm2 or more under a body: paste area in % of its copper, the longer side in mm of the largest
-    window, and the narrowest web in mm between two windows.
+    window, and the narrowest web in mm between two windows. An exposed pad that is drawn in pieces is divided by its copper,
+    and what is printed on the pieces counts by the area that they span.
 
     The size of windows is advice, a step softer, and not told where coverage is: one window over all of the pad is one
     fault. So are patterns that some makers of parts draw: `_SCANT` and `_THIN`. All parts of one footprint are one finding.
@@ -53,6 +56,10 @@ def _pad(ctx: Context, rows: Ints, land: shapely.Geometry, windows: Ints) -> Mea
     a = board.derived.stencil().apertures.take(windows)
     inside = shapely.area(shapely.intersection(a.polygon(), land)) if len(a) else np.zeros(0)
     share = 100 * float(inside.sum()) / land.area
+    full = share >= _FULL
+    if full and shapely.get_num_geometries(land) > 1:  # gaps in the copper vent as webs in the paste do
+        land = shapely.convex_hull(land)
+        share = 100 * float(inside.sum()) / land.area
     size, web = float(a.length.max(initial=0.0)), _web(a.core, a.radius)
     name = pattern(board, f.component[rows[:1]])[0]
     most = ctx.limits.get("coverage_max")
@@ -60,7 +67,7 @@ def _pad(ctx: Context, rows: Ints, land: shapely.Geometry, windows: Ints) -> Mea
     count = f"{len(a)} window{'s' * (len(a) != 1)}"
     pad = f"{count} over {show(land.area, 'mm2')} of exposed pad:"
     rowwise = [
-        ("coverage_min", share, int(share >= _SCANT), pad) if share < 60 else ("coverage_max", share, 0, pad),
+        ("coverage_max", share, 0, pad) if full else ("coverage_min", share, int(share >= _SCANT), pad),
         *([("window_max", size, 1, f"the largest of {count} on an exposed pad:")] if len(a) and not over else []),
         *([("window_web_min", web, int(web >= _THIN), f"the narrowest web between {count}:")] if np.isfinite(web) else []),
     ]
