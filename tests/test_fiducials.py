@@ -12,6 +12,7 @@ from small import board, footprint, measure, rows, smd
 
 from dfmcheck.board import Board
 from dfmcheck.check import Skip
+from dfmcheck.checks.fiducial_global import farthest
 from dfmcheck.read import read_kicad
 from dfmcheck.read.package import read_packages
 
@@ -66,6 +67,15 @@ def test_the_longest_distance_is_told_in_shares_of_the_diagonal() -> None:
     b = board(chip(15, 15), edge(30, 40), *(dot(*p, extra="(property pad_prop_fiducial_glob)") for p in places))
     longest = max(math.dist(p, q) for p in places for q in places)
     assert rows(measure(b, "fiducial-global", spread_min=100)) == [("spread_min", round(100 * longest / 50, 6))]
+
+
+@pytest.mark.parametrize("count", [2, 3, 40])
+def test_the_farthest_dots_are_those_that_trying_all_pairs_finds(count: int) -> None:
+    for seed in range(20):
+        dots = np.random.default_rng(seed).integers(0, 30, (count, 2)) * (1.0, seed % 2)  # of every other seed in one line
+        dots = np.unique(np.r_[dots, [[40.0, 3.0]]], axis=0)
+        longest = max(math.dist(p, q) for p in dots for q in dots)
+        assert math.dist(*farthest(dots)) == pytest.approx(longest)
 
 
 def test_boards_without_surface_mount_parts_need_none() -> None:

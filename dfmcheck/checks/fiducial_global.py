@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import combinations
-
 import numpy as np
 import shapely
 
 from ..board import Board, Floats
 from ..check import Context, Measurements, Skip, check
-from ..fiducials import placed_parts
+from ..fiducials import frame, placed_parts
 
 _MANY = 60
 """Parts on a side from which on a machine certainly places them."""
@@ -30,8 +28,7 @@ def fiducial_global(ctx: Context) -> Measurements:
     board shows in the same places are a note.
     """
     board, all_ = ctx.board, ctx.board.derived.fiducials()
-    b = shapely.bounds(board.outline)
-    middle, diagonal = np.array([(b[0] + b[2]) / 2, (b[1] + b[3]) / 2]), float(np.hypot(b[2] - b[0], b[3] - b[1]))
+    middle, diagonal = frame(board)
     found, checked = [], 0
     for side, name in enumerate(("top", "bottom")):
         parts, fine = placed_parts(board, side)
@@ -41,19 +38,20 @@ def fiducial_global(ctx: Context) -> Measurements:
         dots = _dots(board, side)
         seen = bool(all_.seen[all_.side == side].any())
         words = f"{parts} surface-mount parts on the {name} side" if "components" in board.facts else f"the {name} side"
-        at = dots[0] if len(dots) else middle + np.array([0.0, side])
+        at = dots[0] if len(dots) else middle
         found.append(Measurements.of(
             len(dots), checked=0, param="count", a=-1, x=at[0], y=at[1], inferred=seen, cause="*count",
             soften=0 if not len(dots) and parts >= (_FEW if fine else _MANY) else 1, detail=f"for {words}",
         ))  # fmt: skip
         if len(dots) < 2:
             continue
-        spread = float(max(np.hypot(*(p - q)) for p, q in combinations(dots, 2)))
+        ends = farthest(dots)
+        spread = float(np.hypot(*(ends[1] - ends[0])))
         found.append(Measurements.of(
             100 * spread / diagonal, checked=0, param="spread_min", a=-1, x=at[0], y=at[1], inferred=seen,
             cause="*spread", soften=1, detail=f"of the board's diagonal between the farthest ones of the {name} side",
         ))  # fmt: skip
-        if why := _poor(dots, middle, spread):
+        if why := _poor(dots, middle, ends):
             found.append(Measurements.of(
                 np.nan, checked=0, param="", a=-1, x=at[0], y=at[1], inferred=seen, cause="*place", soften=2,
                 detail=f"on the {name} side: {why}",
@@ -74,14 +72,25 @@ def _dots(board: Board, side: int) -> Floats:
     return np.asarray(xy[np.argsort(xy.sum(axis=1), kind="stable")])
 
 
-def _poor(dots: Floats, middle: Floats, spread: float) -> str:
-    """What is wrong with where the dots are, '' if nothing."""
+def farthest(dots: Floats) -> Floats:
+    """The two of several different points that are the farthest apart, 2 x 2: both are corners of the convex hull."""
+    corners = shapely.get_coordinates(shapely.convex_hull(shapely.multipoints(dots)))
+    best, ends = -1.0, corners[:2]
+    for k, corner in enumerate(corners):
+        away = np.hypot(corners[k:, 0] - corner[0], corners[k:, 1] - corner[1])
+        if away.max() > best:
+            best, ends = float(away.max()), corners[[k, k + int(away.argmax())]]
+    return np.asarray(ends)
+
+
+def _poor(dots: Floats, middle: Floats, ends: Floats) -> str:
+    """What is wrong with where the dots are, of which the `ends` are the farthest apart; '' if nothing."""
     if len(dots) > 2:
-        p, q = max(combinations(dots, 2), key=lambda pair: float(np.hypot(*(pair[0] - pair[1]))))
-        d = (q - p) / np.hypot(*(q - p))
-        off = np.abs((dots[:, 0] - p[0]) * d[1] - (dots[:, 1] - p[1]) * d[0])
-        if off.max() < _LINE * spread:
+        p, way = ends[0], ends[1] - ends[0]
+        length = float(np.hypot(*way))
+        off = np.abs((dots[:, 0] - p[0]) * way[1] - (dots[:, 1] - p[1]) * way[0]) / length
+        if off.max() < _LINE * length:
             return "they are in one line, which cannot show shear"
-    turned = 2 * middle - dots
-    near = np.hypot(dots[:, None, 0] - turned[None, :, 0], dots[:, None, 1] - turned[None, :, 1]).min(axis=1)
-    return "a board put in the wrong way round shows them in the same places" if (near <= _SAME).all() else ""
+    turned = shapely.points(2 * middle - dots)
+    near = shapely.STRtree(turned).query(shapely.points(dots), predicate="dwithin", distance=_SAME)[0]
+    return "a board put in the wrong way round shows them in the same places" if len(np.unique(near)) == len(dots) else ""
