@@ -104,6 +104,12 @@ def _printed(board: Board, maybe: Bools) -> Bools:
     return out
 
 
+def frame(board: Board) -> tuple[Floats, float]:
+    """Middle (x, y) and diagonal in mm of the smallest rectangle around the board, however that is turned."""
+    corners = shapely.get_coordinates(shapely.oriented_envelope(board.outline))
+    return (corners[0] + corners[2]) / 2, float(np.hypot(*(corners[2] - corners[0])))
+
+
 def placed_parts(board: Board, side: int) -> tuple[int, bool]:
     """How many surface-mount parts a machine places on a side, and whether one of them has a fine pitch or is a grid array.
 

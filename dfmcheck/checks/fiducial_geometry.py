@@ -8,13 +8,15 @@ import numpy as np
 import shapely
 
 from .. import shape
-from ..board import Board, Floats, Ints, Objects
+from ..board import Board, Bools, Floats, Ints, Objects
 from ..check import Context, Measurements, Skip, check
 from ..fiducials import Fiducials
 from ..units import show
 
 SEEN = 0.5
 """mm: diameter from which on machines see a dot, so that it is a note where a larger one is asked for."""
+_ROUND = 0.03
+"""Share of the smallest circle around it that a round dot may lack: of 16 chords it lacks 2.6 %."""
 _CHORD = 1e-3
 """mm by which a rounded opening is drawn too small."""
 _FAR = 4.0
@@ -34,11 +36,7 @@ def fiducial_geometry(ctx: Context) -> Measurements:
     if not len(dots):
         raise Skip("has no fiducials")
     core, radius = dots.core, dots.radius
-    box = shapely.bounds(core) + radius[:, None] * [-1, -1, 1, 1]
-    size = box[:, 2:] - box[:, :2]
-    diameter = size.min(axis=1)
-    round_ = shapely.get_type_id(core) == 0
-    round_ |= np.abs(shapely.area(shape.polygons(core, radius)) / (np.pi / 4 * diameter**2) - 1) < 0.02
+    diameter, round_ = _sizes(core, radius)
     free, what = _free(board, dots)
     under = free < 0
     ring = free / (diameter / 2)
@@ -68,6 +66,19 @@ def fiducial_geometry(ctx: Context) -> Measurements:
     ))  # fmt: skip
     m = Measurements.join(parts)
     return m.take((m.param == "") | np.isin(m.param, ctx.judged()))
+
+
+def _sizes(core: Objects, radius: Floats) -> tuple[Floats, Bools]:
+    """Diameter of round shapes, else the shorter side of the smallest rectangle around them, and which are round."""
+    box = shapely.bounds(core)
+    diameter = np.min(box[:, 2:] - box[:, :2], axis=1)
+    areas = shape.polygons(core, radius)
+    around = np.pi * shapely.minimum_bounding_radius(areas) ** 2
+    round_ = (shapely.get_type_id(core) == 0) | (shapely.area(areas) > (1 - _ROUND) * around)
+    for k in np.flatnonzero(~round_).tolist():
+        corners = shapely.get_coordinates(shapely.oriented_envelope(core[k]))
+        diameter[k] = np.hypot(*np.diff(corners[:3], axis=0).T).min() if len(corners) > 2 else 0.0
+    return diameter + 2 * radius, round_
 
 
 def _free(board: Board, dots: Fiducials) -> tuple[Floats, Objects]:

@@ -6,6 +6,7 @@ import numpy as np
 import shapely
 
 from ..check import Context, Measurements, check
+from ..fiducials import frame
 
 _WANTED = 2
 
@@ -20,8 +21,8 @@ def fiducial_local(ctx: Context) -> Measurements:
     ball = parts.family == "BGA"
     fine = parts.fitted & (np.isin(parts.family, ("QFP", "QFN")) | ball) & np.isfinite(parts.pitch)
     rows = np.flatnonzero(fine & np.array([e is not None for e in parts.envelope], np.bool_))
-    b = shapely.bounds(board.outline)
-    if np.hypot(b[2] - b[0], b[3] - b[1]) <= ctx.tune("board_diag_above"):
+    _, diagonal = frame(board)
+    if diagonal <= ctx.tune("board_diag_above"):
         return Measurements.none(len(rows))
     spots = shapely.points(dots.x, dots.y)
     near = np.array([

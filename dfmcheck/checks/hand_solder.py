@@ -31,7 +31,7 @@ def hand_solder(ctx: Context) -> Measurements:
     reach = ctx.reach("gap", "seen_limit")
     if "angle_max" in ctx.judged():
         reach = max(reach, float(np.nanmax(np.append(parts.height[rows], 0.0))) / np.tan(np.radians(_least(ctx))))
-    i, j, _ = around.near(shape.boxes(f.core[joints], f.radius[joints]), parts.envelope[rows], reach)
+    i, j, _ = around.near(f.core[joints], parts.envelope[rows], reach + f.radius[joints])
     joint, b = joints[i], rows[j]
     distance = shape.distance(f.core[joint], f.radius[joint], parts.envelope[b], 0.0)
     keep = (c.side[b] == under[joint]) & (f.component[joint] != b) & (distance <= reach)
