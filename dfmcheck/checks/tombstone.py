@@ -6,11 +6,14 @@ import numpy as np
 
 from ..board import Floats, Ints, Objects
 from ..check import Context, Measurements, check
-from ..ties import Exits
+from ..ties import FOIL, Exits
 from ..units import above
 from .size import breaching
 
 SOLID, RELIEF, OTHER = "*solid", "*relief", "*other"
+
+_LEAST = 0.05 * FOIL
+"""mm2; a land that less leaves is barely touched, by the rim of a via, say: how it is joined shows on the etched board only."""
 
 
 @check("tombstone", maxima="ratio_max", tunes="size_limit size_sure solid_zone", poured=True)
@@ -29,7 +32,7 @@ def tombstone(ctx: Context) -> Measurements:
     one, two = total[chips.one], total[chips.two]
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.maximum(one, two) / np.minimum(one, two)
-    ratio[~np.isfinite(ratio)] = 1.0
+    ratio[~np.isfinite(ratio) | (np.minimum(one, two) < _LEAST)] = 1.0
     told = breaching(ctx, np.full(len(chips), "ratio_max", object), ratio)
     chips, ratio, one, two = chips.take(told), ratio[told], one[told], two[told]
     strong, weak = np.where(one >= two, chips.one, chips.two), np.where(one >= two, chips.two, chips.one)
