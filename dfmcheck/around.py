@@ -12,7 +12,6 @@ from . import shape
 from .board import Board, Bools, Floats, Ints, Kind, Objects
 from .check import Context, Skip
 from .parts import NO_PARTS
-from .units import below
 
 SCREW = (2.0, 5.5)
 """mm; holes that take a screw (M1.8 to M5): a smaller one takes a pin that locates, a larger one lets something through."""
@@ -97,13 +96,6 @@ def bound(ctx: Context, param: Objects, *, outer: bool = False) -> Floats:
     return np.array([of.get(name, 0.0) for name in param.tolist()], np.float64)
 
 
-def causes(ctx: Context, param: Objects, value: Floats, more: Any = 0.0, of: Objects | str = "") -> list[str]:
-    """One cause a parameter (and `of`), apart from that of the rows that only a preferred value finds fault with."""
-    advice = np.where(below(value, bound(ctx, param) + more), "", " preferred")
-    what = np.broadcast_to(np.asarray(of, object), len(param))
-    return [f"*{name}{end} {of}".strip() for name, end, of in zip(param.tolist(), advice, what.tolist())]
-
-
 def side_layer(board: Board, side: Ints) -> Ints:
     """Row of the outer copper layer on each side, for the layer that a finding shows."""
     copper = board.copper_layers
@@ -116,7 +108,7 @@ _OPERATED = re.compile(
     r"conn|header|socket|jack|usb|hdmi|rj45|sd[-_]?card|button|switch|(?<![a-z])sw[-_]|tactile|potentiometer|encoder|terminal",
     re.IGNORECASE,
 )
-_OPERATED_REF = re.compile(r"(?:J|P|CN|CON|SW|BTN|PB|RV|VR|USB)\d")
+_OPERATED_REF = re.compile(r"(?:J|CN|CON|SW|BTN|PB|RV|USB)\d")
 _SCREW = re.compile(r"mount|screw|bolt|(?<![a-z])m[2-5](\.\d)?(?![a-z\d])", re.IGNORECASE)
 _SCREW_REF = re.compile(r"\A(?:H|MH|MTG|SCREW)\d")
 _NO_SCREW = re.compile(r"peg|snap", re.IGNORECASE)

@@ -80,16 +80,16 @@ def test_the_ratio_of_gap_and_height_judges_what_keeps_its_distance():
 # --- edges --------------------------------------------------------------------------------------------------------------
 
 
-def test_long_sides_are_for_transport_and_short_ones_are_not():
-    design = board(OUTLINE, chip("R1", 0, -38.5), chip("R2", 57.8, 0))
-    assert told(design, "component-to-edge", transport="3 mm", other="3 mm") == [
-        ("warning", "other", 1.0), ("warning", "transport", 1.0),
+def test_long_sides_are_for_transport_besides_and_short_ones_are_not():
+    design = board(OUTLINE, chip("R1", 0, -38.5), chip("R2", 57.8, 0), chip("R3", 0, 36.5))
+    assert told(design, "component-to-edge", transport="5 mm", other="2 mm") == [
+        ("warning", "other", 1.0), ("warning", "other", 1.0), ("warning", "transport", 1.0), ("warning", "transport", 3.0),
     ]  # fmt: skip
 
 
 def test_of_a_square_board_the_sides_with_more_room_are_for_transport():
     parts = (chip("R1", 0, -38.5), chip("R2", 36.8, 0))
-    assert told(board(rect(-40, -40, 40, 40), *parts), "component-to-edge", transport="3 mm", other="3 mm") == [
+    assert told(board(rect(-40, -40, 40, 40), *parts), "component-to-edge", transport="3 mm", other="1.5 mm") == [
         ("warning", "other", 1.0), ("warning", "transport", 2.0),
     ]  # fmt: skip
 
@@ -103,6 +103,11 @@ def test_a_round_board_has_no_sides_for_transport():
 def test_connectors_belong_at_the_edge_and_what_reaches_over_it_is_another_rules():
     design = board(OUTLINE, header("J1", 54, 0), chip("R1", 59.5, 20))
     assert told(design, "component-to-edge", transport="5 mm", other="5 mm") == []
+
+
+def test_a_name_of_many_meanings_does_not_say_that_a_part_belongs_at_the_edge():
+    design = board(OUTLINE, chip("VR1", 57.8, 0), chip("P1", 57.8, 10), chip("SW1", 57.8, 20))
+    assert told(design, "component-to-edge", other="1.5 mm") == [("warning", "other", 1.0), ("warning", "other", 1.0)]
 
 
 def test_an_open_outline_is_a_reason_to_skip():

@@ -8,6 +8,7 @@ import shapely
 from .. import around
 from ..board import Board, Ints
 from ..check import Context, Measurements, check
+from .size import by_limit
 
 _BOTTOM_TERMINATED = ("BGA", "QFN")
 _DRAWN = 0.1
@@ -41,7 +42,7 @@ def bga_keepout(ctx: Context) -> Measurements:
         found.append(Measurements.of(
             distance, checked=0, param=param, a=c.item[a], b=c.item[b], x=x, y=y, layer=around.side_layer(board, c.side[a]),
             inferred=unsure, soften=(low | unsure).astype(np.int32),
-            cause=around.causes(ctx, np.full(len(a), param, object), distance, of=c.ref[a]),
+            cause=by_limit(ctx, np.full(len(a), param, object), distance, [f"*{param} {ref}" for ref in c.ref[a]]),
             detail=np.select(
                 [opposite[keep], low], ["as seen from above: an array behind an array", "a low chip: shield it in rework"], ""
             ),

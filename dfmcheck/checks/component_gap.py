@@ -10,6 +10,7 @@ from ..cells import CELLS, classes
 from ..check import Context, Measurements, check
 from ..solids import gaps
 from ..units import below
+from .size import by_limit
 
 _STEEP = 1.0
 """mm; heights that differ by less are no obstacle to a nozzle: parts that are alike differ by that much."""
@@ -45,7 +46,7 @@ def component_gap(ctx: Context) -> Measurements:
     return Measurements.of(
         distance, checked=len(rows), param=param, more=more, a=board.components.item[a], b=board.components.item[b], x=x, y=y,
         inferred=~sure, soften=(~sure | decoupling).astype(np.int32),
-        cause=around.causes(ctx, param, distance, more), detail=_details(board, a, b, cell, param, drawn, decoupling),
+        cause=by_limit(ctx, param, distance, "*" + param, more), detail=_details(board, a, b, cell, param, drawn, decoupling),
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ import shapely
 from .. import around, shape
 from ..board import Board, Bools, Ints, Objects
 from ..check import Context, Measurements, Skip, check
+from .size import by_limit
 
 _ON_SIDE = 0.3
 """mm from a side of the rectangle around the board within which its outline runs along that side."""
@@ -25,11 +26,11 @@ _AT_EDGE = frozenset({"module", "mech"})
 def component_to_edge(ctx: Context) -> Measurements:
     """Distance in mm from the envelope of each part to the board's outer edge and to its scores.
 
-    `transport` judges the distance to the two long straight sides (of a square board, the two with more room), on which a
-    line conveys it; `other` that to all other edges; `scored` that to scores. What belongs at an edge is left out:
-    connectors, switches, antennas, modules, and parts that reach over the edge, which another rule tells of. Cut-outs
-    inside are no edges here: nothing is broken off there. A body that is not drawn is one step softer; all parts at
-    one kind of edge are one finding.
+    `other` judges the distance to any outer edge, for it is routed or broken off; `transport`, besides, that to the two long
+    straight sides (of a square board, the two with more room), on which a line conveys it; `scored` that to scores. What
+    belongs at an edge is left out: connectors, switches, antennas, modules, and parts that reach over the edge, which
+    another rule tells of. Cut-outs inside are no edges here: nothing is broken off there. A body that is not drawn is one
+    step softer; all parts at one kind of edge are one finding.
     """
     board, parts, c = ctx.board, ctx.board.derived.parts(), ctx.board.components
     if board.outline.is_empty:
@@ -51,7 +52,7 @@ def component_to_edge(ctx: Context) -> Measurements:
         found.append(Measurements.of(
             distance, checked=0, param=param, a=c.item[a], b=items[j[first]], x=x, y=y, inferred=unsure,
             soften=unsure.astype(np.int32),
-            cause=around.causes(ctx, np.full(len(a), param, object), distance),
+            cause=by_limit(ctx, np.full(len(a), param, object), distance, f"*{param}"),
             detail=_WORDS[param],
         ))  # fmt: skip
     return Measurements.join([Measurements.none(len(rows)), *found])
@@ -77,7 +78,7 @@ def _edges(board: Board, rows: Ints) -> list[tuple[str, Objects, Ints]]:
     score = lines.method == "score"
     none = np.full(len(edge), -1, np.int32)
     return [
-        ("transport", edge[conveyed], none[conveyed]), ("other", edge[~conveyed], none[~conveyed]),
+        ("transport", edge[conveyed], none[conveyed]), ("other", edge, none),
         ("scored", lines.core[score], lines.item[score]),
     ]  # fmt: skip
 

@@ -9,6 +9,7 @@ from ..board import Bools, Floats, Ints, PadType
 from ..check import Context, Measurements, Skip, check
 from ..units import below
 from ._leads import lead_of
+from .size import by_limit
 
 
 @check("hole_to_lead", minima="min min_diagonal", maxima="max")
@@ -41,7 +42,7 @@ def hole_to_lead(ctx: Context) -> Measurements:
         parts.append(Measurements.of(
             (size - across)[of], checked=0, param=param, a=pads.item[row],
             x=pads.x[row], y=pads.y[row], inferred=guess[of], soften=guess[of] & ~below(size[of], across[of]),
-            cause=[f"*{c.footprint[k]}" for k in pads.component[row].tolist()],
+            cause=by_limit(ctx, np.full(len(row), param, object), (size - across)[of], "*" + c.footprint[pads.component[row]]),
             detail=[f"hole of {size[k]:.3f} mm, lead of {mine[k]} ({mine[k].source})" for k in some.tolist()],
         ))  # fmt: skip
     return Measurements.join([*parts, Measurements.none(len(rows))])

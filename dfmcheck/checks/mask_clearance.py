@@ -12,7 +12,7 @@ from ..mask import Mask, masks
 from ..pieces import least
 from ..units import EPS, show
 from ._mask_lands import soldered
-from .size import breaching
+from .size import breaching, by_limit
 
 _SAME = 1e-6
 """mm by which the cores of a land and its opening may differ and the two still be one shape of two sizes."""
@@ -44,9 +44,10 @@ def mask_clearance(ctx: Context) -> Measurements:
         n, rows, same = int(same.sum()), *(column[~same | (np.cumsum(same) == 1)] for column in (rows, same))
         under = (low[rows] < -EPS) & (name == "min")
         item, told = f.item[land[rows]], list(zip(value[rows].tolist(), same.tolist(), under.tolist()))
+        cause = [f"*{name} {'1:1' if s else 'smaller' if u else format(c, '.2f')}" for c, s, u in told]
         parts.append(Measurements.of(
             value[rows], checked=0, param=name, a=item, x=board.items.x[item], y=board.items.y[item],
-            cause=_objects([f"*{name} {'1:1' if s else 'smaller' if u else format(c, '.2f')}" for c, s, u in told]),
+            cause=by_limit(ctx, np.full(len(rows), name, object), value[rows], cause),
             detail=_objects([_words(c, name, n * s, u) for c, s, u in told]), soften=(same | under).astype(np.int32),
         ))  # fmt: skip
     return Measurements.join(parts)

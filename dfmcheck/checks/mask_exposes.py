@@ -13,7 +13,7 @@ from ..mask import Mask, masks
 from ..pieces import least
 from ..units import EPS
 from ._mask_lands import land_of, soldered
-from .size import breaching
+from .size import breaching, by_limit
 
 
 @check("mask_exposes", minima="cover_min")
@@ -58,9 +58,12 @@ def _side(ctx: Context, mask: Mask) -> Measurements:
     blank = (pad >= 0) & (f.net[mine] < 0) & ~soldered_to  # a fiducial, a bare hole: nothing there to bridge
     inherent = (f.component[opening] == f.component[row]) & (f.component[row] >= 0)
     soften = np.where(blank | inherent, 1, np.where(bared, np.where(soldered_to, -1, 0), np.where(soldered_to, 0, 1)))
+    shared = ~bared | blank
+    cause = np.full(len(d), "", object)
+    cause[shared] = by_limit(ctx, np.full(int(shared.sum()), "cover_min", object), d[shared], "*cover")
     m = Measurements.of(
         d, checked=len(mask.opening), param="cover_min", a=np.where(drawn, f.item[mine], f.item[opening]), b=f.item[row],
-        x=x, y=y, layer=mask.layer, inherent=inherent, soften=soften, cause=np.where(bared & ~blank, "", "*cover").astype(object),
+        x=x, y=y, layer=mask.layer, inherent=inherent, soften=soften, cause=cause,
         detail=np.where(bared, "it lies bare", "").astype(object),
     )  # fmt: skip
     return m.take(breaching(ctx, m.param, m.value))

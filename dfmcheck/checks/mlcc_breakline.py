@@ -10,6 +10,7 @@ import shapely
 from .. import around, shape
 from ..board import Board, Bools, Floats, Ints, Objects
 from ..check import Context, Measurements, Skip, check
+from .size import by_limit
 
 _LARGE = frozenset({"0805", "1206", "1210", "1808", "1812", "1825", "2010", "2220", "2225", "2512"})
 _OTHER = re.compile(r"film|tantal|elec|polar|(?<![a-z])cp_|niob|mica|supercap|soft", re.IGNORECASE)
@@ -60,7 +61,7 @@ def mlcc_breakline(ctx: Context) -> Measurements:
     unsure |= around.guessed(board, a)
     m = Measurements.of(
         distance, checked=len(rows), param=param, a=c.item[a], b=b, x=x, y=y, layer=around.side_layer(board, c.side[a]),
-        inferred=unsure, soften=unsure.astype(np.int32), cause=around.causes(ctx, param, distance), detail=detail_,
+        inferred=unsure, soften=unsure.astype(np.int32), cause=by_limit(ctx, param, distance, "*" + param), detail=detail_,
     )  # fmt: skip
     return m.take(np.isin(param, ctx.judged()))
 

@@ -142,6 +142,20 @@ def breaching(ctx: Context, param: Objects, value: Floats) -> Bools:
     return out
 
 
+def by_limit(ctx: Context, param: Objects, value: Floats, cause: Any, more: Any = 0.0) -> Objects:
+    """Causes (one, or one a row) of rows that break a hard limit apart from those of rows that only miss a preferred value:
+    two findings, so that a waiver of the advice waives no fault."""
+    advice = np.ones(len(value), np.bool_)
+    for name in ctx.judged():
+        limit = ctx.limits[name].value
+        breach = below if ctx.rule.params[name].sense == "min" else above
+        advice &= (param != name) | (True if limit is None else ~breach(value, limit + np.asarray(more)))
+    out = np.empty(len(value), object)
+    out[:] = cause
+    out[advice] += " preferred"
+    return out
+
+
 def laser(board: Board) -> Bools:
     """Mask over `Board.holes`: microvias, except those that pass the whole board and so must be drilled."""
     holes = board.holes

@@ -10,7 +10,7 @@ from ..check import Context, Measurements, check
 from ..exposed import exposed_pads
 from ..mask import Mask, masks
 from ..pieces import least
-from .size import breaching
+from .size import breaching, by_limit
 
 
 @check("via_mask_to_pad", minima="min")
@@ -44,7 +44,7 @@ def _side(ctx: Context, mask: Mask) -> Measurements:
     x, y = shape.witness(f.core[a], f.radius[a], f.core[b], f.radius[b]) if len(a) else (d, d)
     m = Measurements.of(
         d, checked=len(np.unique(f.via[of_via])), param="min", a=f.item[a], b=f.item[b], x=x, y=y, layer=mask.layer,
-        cause="*open",
+        cause=by_limit(ctx, np.full(len(d), "min", object), d, "*open"),
     )  # fmt: skip
     return m.take(breaching(ctx, m.param, m.value))
 
