@@ -80,7 +80,9 @@ def test_a_board_without_components_has_an_empty_table():
         ("SOIC-8_3.9x4.9mm_P1.27mm", "", False, 8, 1.27),
         ("QFN-24-1EP_4x4mm_P0.5mm_EP2.6x2.6mm", "", False, 24, 0.5), ("LQFP-48_7x7mm_Pitch0.5mm", "", False, 48, 0.5),
         ("QFN56_7x7_Pitch_0.4mm", "", False, 56, 0.4), ("QFN-3x3", "", False, 0, 0), ("TSSOP20", "", False, 20, 0),
-        ("SOT-23-5", "", False, 0, 0), ("PinHeader_1x08_P2.54mm", "", False, 0, 2.54), ("csBGA285", "", False, 285, 0),
+        ("SOT-23-5", "", False, 5, 0), ("SOT-23", "", False, 0, 0), ("SOT-23-5_6", "", False, 0, 0), ("SOT-363_SC-70-6", "", False, 6, 0),
+        ("PinHeader_1x08_P2.54mm", "", False, 8, 2.54), ("Pin_Header_Straight_2x05_Pitch1.27mm", "", False, 10, 1.27),
+        ("SOIC127P600X175-8N", "", False, 0, 0), ("Diodes_UQFN2020-12_Type-B", "", False, 0, 0), ("csBGA285", "", False, 285, 0),
         ("TO-220-3_Horizontal", "", False, 0, 0),
     ],
 )  # fmt: skip
@@ -88,6 +90,18 @@ def test_what_a_name_promises(name, size, sure, pins, pitch):
     said = of_name(name)
     assert (said.size, said.pins, said.pitch) == (size, pins, pitch)
     assert said.sure == sure or not size
+
+
+@pytest.mark.parametrize(("name", "rows", "exact", "leaded"), [
+    ("SOIC-8_3.9x4.9mm", 2, False, False), ("TSSOP20", 2, False, False), ("QFN-24-1EP_4x4mm", 4, False, False),
+    ("DIP-16_W7.62mm", 2, False, False), ("BGA-121_9x9mm", 0, False, False), ("TSOT-23-6", 2, True, False),
+    ("PinHeader_1x04_P2.54mm", 1, True, False), ("PinSocket_2x06_P2.54mm_Horizontal", 2, True, False),
+    ("R_Axial_DIN0207_L6.3mm_D2.5mm_P10.16mm_Horizontal", 0, False, True), ("CP_Radial_D5.0mm_P2.50mm", 0, False, True),
+    ("CP_Radial_SMD_6.3", 0, False, False), ("JST_SH_SM04B_1x04-1MP_P1.00mm_Horizontal", 0, False, False),
+])  # fmt: skip
+def test_how_a_name_says_the_pins_stand(name, rows, exact, leaded):
+    said = of_name(name)
+    assert (said.rows, said.exact, said.leaded) == (rows, exact, leaded)
 
 
 @pytest.mark.parametrize(("text", "size", "pins"), [("0603 (1608 Metric)", "0603", 0), ('8-SOIC (0.154", 3.90mm Width)', "", 8),

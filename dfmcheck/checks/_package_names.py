@@ -17,8 +17,18 @@ _PACKAGES = (
     r"(?<![A-Z])(?:[HLMPQTUVW]*S?SOP|SOIC|SO|SOJ|[CLPTVH]*QFP|[CDHLPTUVWX]*QFN|[UVWXT]*DFN|[UVWX]?\d?SON|PLCC|[A-Z]{0,4}BGA|"
     r"WLCSP|DIP|DIL)"
 )
-_PINS = re.compile(_PACKAGES + r"[-_]?(\d{1,4})(?![\d.]|[x×X]\d|mm)", re.IGNORECASE)
+_PINS = re.compile(_PACKAGES + r"[-_]?(\d{1,4})(?![\d.]|[x×X]\d|P\d|mm)", re.IGNORECASE)
 _PINS_FIRST = re.compile(r"(?<!\d)(\d{1,3})[- ]" + _PACKAGES.removeprefix("(?<![A-Z])"), re.IGNORECASE)
+_ROWS = (
+    (4, re.compile(r"QF[PN]|PLCC", re.IGNORECASE)),
+    (2, re.compile(r"SO|DF?N|DIP|DIL", re.IGNORECASE)),
+)
+"""Rows of pins that a package has."""
+_SOT = re.compile(r"(?<![A-Z])T?SOT-?23-(\d)(?![\d/]|[-_]\d(?!\d))", re.IGNORECASE)
+_SOT_CODES = re.compile(r"(?<![A-Z])SOT-?(323|343|353|363|143|553|563|666)(?!\d)", re.IGNORECASE)
+_SOT_PINS = {"323": 3, "343": 4, "353": 5, "363": 6, "143": 4, "553": 5, "563": 6, "666": 6}
+_HEADER = re.compile(r"Pin_?(?:Header|Socket)s?_\D{0,20}0?([12])x(\d{1,2})(?!\d|\.|mm)", re.IGNORECASE)
+_LEADED = re.compile(r"^(?:R|C|CP|L|D)_(?:Axial|Radial|Disc)_(?!.*SM[DT])", re.IGNORECASE)
 _PITCH = re.compile(r"(?:[_-]P|Pitch[-_]?)(\d\.\d{1,3})(?:mm|[_-]|$)", re.IGNORECASE)
 _PADS = re.compile(r"(\d)EP", re.IGNORECASE)
 _FIELDS = frozenset({"package", "case", "casepackage", "packagecase", "packagetype", "casecode", "sizecode", "casesize",
@@ -43,6 +53,12 @@ class Promise:
     extra: int = 0
     """Exposed pads that are named on top."""
     pitch: float = 0.0
+    rows: int = 0
+    """Rows that the pins stand in; 0 unknown, or an array."""
+    exact: bool = False
+    """It has no other lands than these, as transistor outlines and pin headers."""
+    leaded: bool = False
+    """Its leads go through holes."""
 
 
 def _sure(text: str) -> bool:
@@ -53,11 +69,26 @@ def _sure(text: str) -> bool:
 @lru_cache(maxsize=8192)
 def of_name(name: str) -> Promise:
     """What the name of a footprint promises."""
-    size, pins, pads, pitch = size_of_name(name), _PINS.search(name), _PADS.search(name), _PITCH.search(name)
+    size, pads, pitch = size_of_name(name), _PADS.search(name), _PITCH.search(name)
+    pins, rows, exact = _pins(name)
     return Promise(
-        size if size in BODIES else "", _sure(name), int(pins[1]) if pins else 0,
-        int(pads[1]) if pads else 0, float(pitch[1]) if pitch else 0.0,
+        size if size in BODIES else "", _sure(name), pins, int(pads[1]) if pads else 0, float(pitch[1]) if pitch else 0.0,
+        rows, exact, _LEADED.search(name) is not None and _HEADER.search(name) is None,
     )  # fmt: skip
+
+
+def _pins(name: str) -> tuple[int, int, bool]:
+    """Number of pins, rows they stand in, and whether there are no other lands."""
+    # Four digits are the size of a body (`UQFN2020-12`), unless of an array.
+    if (found := _PINS.search(name)) and (len(found[1]) < 4 or "BGA" in found[0].upper()):
+        return int(found[1]), next((rows for rows, kind in _ROWS if kind.search(found[0])), 0), False
+    if found := _SOT.search(name):
+        return int(found[1]), 2, True
+    if found := _SOT_CODES.search(name):
+        return _SOT_PINS[found[1]], 2, True
+    if found := _HEADER.search(name):
+        return int(found[1]) * int(found[2]), int(found[1]), True
+    return 0, 0, False
 
 
 @lru_cache(maxsize=8192)

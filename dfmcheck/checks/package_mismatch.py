@@ -6,26 +6,27 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..board import Board, Bools, Floats, Ints, PadType
+from ..board import Board, Bools
 from ..check import Context, Measurements, Skip, check
 from ..exposed import exposed_pads
 from ..parts import NO_PARTS
 from ..parts_family import size_of_lands
 from ..units import show
+from ._package_lands import Lands, lands_of, patterns
 from ._package_names import BODIES, Promise, is_package_field, of_field, of_name
 
 _SHORT = 1.08
 """Lands that reach less than this share of a chip's length end below it: no joint forms. Published patterns have 1.15 to 1.8."""
 _LONG = 2.3
 """Lands that reach farther than this share of a chip's length are those of the next larger chip; of 0201 and 01005, whose lands
-are longer in proportion, ..."""
+are longer in proportion, where they are wide as well, or else..."""
 _LONG_TINY = 2.7
-"""...this share."""
+"""...of this share."""
 _TINY = 1.0
 _USUAL = (1.12, 1.85)
 _WIDE = 1.7
 """Share of a chip's width up to which its lands are not those of a wider one."""
-_ROWS = frozenset({"SO", "QFP", "QFN", "BGA", "DIP"})
+_ROWS = frozenset({"SO", "SOT", "QFP", "QFN", "BGA", "DIP"})
 _NAN = float("nan")
 
 
@@ -40,11 +41,12 @@ class _Fault(NamedTuple):
 
 @check("package_mismatch", maxima="pitch_tol")
 def package_mismatch(ctx: Context) -> Measurements:
-    """Contradictions between what a footprint is called and what its lands are, one a footprint name.
+    """Contradictions between what a footprint is called and what its lands are, one a footprint name and land pattern.
 
-    Size code of a chip against the outer length of its two lands, number of pins against the lands beside exposed pads,
-    pitch in mm against the lands' own (where nine of ten lands keep one pitch), each as the name and as a package field of
-    the part say it; and SMD against through-hole. Only what no land pattern allows is an error; what is unusual is a note.
+    Size code of a chip against the outer length of its two lands, number of pins against the lands beside exposed pads
+    (too many; too few where none is left out on purpose), pitch in mm against the lands' own (where nine of ten lands keep
+    one pitch), each as the name and as a package field of the part say it; and SMD against through-hole. Only what no land
+    pattern allows is an error; what is unusual is a note.
     """
     board = ctx.board
     c, parts = board.components, board.derived.parts()
@@ -52,12 +54,12 @@ def package_mismatch(ctx: Context) -> Measurements:
         raise Skip("this input names no footprints")
     looked = np.flatnonzero((parts.mount != "none") & ~np.isin(parts.family, list(NO_PARTS)))
     fields = sorted(name for name in set().union(*c.fields) if is_package_field(name))
-    heat, pitch = exposed_pads(board), np.nan_to_num(parts.pitch)
+    heat, pattern = exposed_pads(board), patterns(board)
     known: dict[object, list[_Fault]] = {}
     found: list[tuple[int, _Fault]] = []
     for row in looked.tolist():
         stated = tuple(c.fields[row].get(name, "") for name in fields)
-        key = (c.footprint[row], c.mount[row], stated, parts.family[row], parts.pins[row], pitch[row], parts.fitted[row])
+        key = (c.footprint[row], c.mount[row], stated, parts.family[row], pattern[row], parts.fitted[row])
         if key not in known:
             name = str(c.footprint[row]).rpartition(":")[2]
             told = [(of_name(name), f"its name {name}")]
@@ -86,68 +88,36 @@ def _faults(board: Board, row: int, said: Promise, whence: str, heat: Bools) -> 
     """What of a promise one part does not keep."""
     parts = board.derived.parts()
     family, pitch = parts.family[row], float(parts.pitch[row])
+    lands, own = lands_of(board, row)
     if said.size and family in ("chip-S", "chip-L") and parts.pins[row] == 2:
-        return _size(board, row, said, whence)
+        return _size(lands, said, whence)
+    if said.leaded and parts.mount[row] == "smd":
+        return [_Fault(_NAN, "", 0, f"{whence} is that of a part with leads, but it has SMD lands alone", "")]
     out: list[_Fault] = []
-    if family not in _ROWS or not (said.pins or said.pitch):
+    if not (said.exact or family in _ROWS) or not (said.pins or said.pitch):
         return out
-    lands = _lands(board, row, heat)
-    if 2 < said.pins < len(lands) - max(1, said.extra):
-        out.append(_Fault(_NAN, "", 0, f"{whence} has {said.pins} pins, but it has {len(lands)} lands", ""))
-    if said.pitch and np.isfinite(pitch) and len(lands) >= 6 and _even(lands, pitch, said.pitch):
+    places, lands = int((~heat[own]).sum()), lands.pins(heat[own])
+    tab = bool(heat[own].any()) and not said.extra  # may stand for several pins
+    count = len(lands.x)
+    whole = said.exact and lands.counted() and lands.alike()
+    if 2 < said.pins < count - (0 if whole else max(1, said.extra)) or (not tab and lands.too_few(said, pitch, places)):
+        out.append(_Fault(_NAN, "", 0, f"{whence} has {said.pins} pins, but it has {count} lands", ""))
+    enough = count >= (2 if whole else 6)
+    if said.pitch and np.isfinite(pitch) and enough and lands.even(pitch, said.pitch):
         words = f"{whence} has a pitch of {show(said.pitch, 'mm')}, but its lands one of {show(pitch, 'mm')}"
         out.append(_Fault(abs(pitch - said.pitch), "pitch_tol", 0, words, ""))
     return out
 
 
-def _size(board: Board, row: int, said: Promise, whence: str) -> list[_Fault]:
-    width, height = _outer(board, row)
+def _size(lands: Lands, said: Promise, whence: str) -> list[_Fault]:
+    width, height = lands.outer()
     long, short = max(width, height), min(width, height)
     length, wide = BODIES[said.size]
     like = size_of_lands(width, height)
     words = f"{whence} says {said.size}, {show(length, 'mm')} long, but its lands reach {show(long, 'mm')}"
     words += f", as those of {like}" if like not in ("", said.size) else ""
-    if not _SHORT * length <= long <= (_LONG if length >= _TINY else _LONG_TINY) * length:
+    most = _LONG if length >= _TINY or short > _WIDE * wide else _LONG_TINY
+    if not _SHORT * length <= long <= most * length:
         return [_Fault(_NAN, "", 0, words, "")] if said.sure else []
     unusual = not _USUAL[0] <= long / length <= _USUAL[1] or short > _WIDE * wide
     return [_Fault(_NAN, "", 2, words, "")] if like not in ("", said.size) and unusual and length >= _TINY else []
-
-
-def _outer(board: Board, row: int) -> tuple[float, float]:
-    """Outer size in mm of a part's lands along its own axes."""
-    pads, own = board.pads, _own(board, row)
-    angle = float(board.components.angle[row])
-    turn, rest = np.deg2rad(angle), np.deg2rad(pads.angle[own] - angle)
-    x = pads.x[own] * np.cos(turn) - pads.y[own] * np.sin(turn)
-    y = pads.x[own] * np.sin(turn) + pads.y[own] * np.cos(turn)
-    wide = np.abs(pads.width[own] * np.cos(rest)) + np.abs(pads.height[own] * np.sin(rest))
-    high = np.abs(pads.width[own] * np.sin(rest)) + np.abs(pads.height[own] * np.cos(rest))
-    return float((x + wide / 2).max() - (x - wide / 2).min()), float((y + high / 2).max() - (y - high / 2).min())
-
-
-def _own(board: Board, row: int) -> Ints:
-    """Rows of the pads of a part with a number; all its pads with copper where the input numbers none."""
-    pads = board.pads
-    own = np.flatnonzero((pads.component == row) & (pads.type != PadType.NPTH))
-    numbered = own[pads.number[own] != ""]
-    return (numbered if len(numbered) else own).astype(np.int32)
-
-
-def _lands(board: Board, row: int, heat: Bools) -> Floats:
-    """Centres of a part's lands, N x 2: one a number with a digit, exposed pads left out; all where none is numbered."""
-    pads, own = board.pads, _own(board, row)
-    if not (pads.number[own] != "").any():
-        return np.column_stack([pads.x[own], pads.y[own]])
-    hot = set(pads.number[own[heat[own]]].tolist())
-    own = own[[n not in hot and any(ch.isdigit() for ch in n) for n in pads.number[own].tolist()]]
-    _, first = np.unique(pads.number[own].astype(str), return_index=True)
-    return np.column_stack([pads.x[own[first]], pads.y[own[first]]])
-
-
-def _even(lands: Floats, pitch: float, named: float) -> bool:
-    """Whether nine of ten lands are this pitch from the next one, and it is no multiple of the named one (pins left out)."""
-    apart = np.hypot(*(lands[:, None] - lands[None]).transpose(2, 0, 1))
-    np.fill_diagonal(apart, np.inf)
-    steady = np.mean(np.abs(apart.min(axis=1) - pitch) < 0.01) >= 0.9
-    multiple = pitch > 1.5 * named and abs(pitch / named - round(pitch / named)) * named < 0.01
-    return bool(steady) and not multiple
