@@ -199,7 +199,8 @@ class Grouper:
         text = " ".join(template.format_map(words).split())
         if place.limit is not None and param in limits:
             if self._softer(limits[param], place.limit - place.more):
-                text = re.sub(r"\b(is|are) needed\b", r"\1 preferred", text)
+                text, said = re.subn(r"\b(is|are) needed\b", r"\1 preferred", text)
+                text += "" if said else ": preferred, not required"
             text += f" ({limits[param].origin})"
         return text
 

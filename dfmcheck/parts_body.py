@@ -12,6 +12,8 @@ HEIGHTS = {
     "conn-THT": 6.0, "tall": 8.0, "xtal": 1.2, "module": 3.2, "shield": 3.0, "DIP": 5.0, "axial": 3.0, "radial": 8.0, "THT": 8.0,
 }  # fmt: skip
 """mm above the board where nothing else tells: rule catalogue, section 1.1; engineering judgement for kinds not named there."""
+HIGHEST = 150.0
+"""mm; a field that tells more tells something else, or in another unit."""
 _LEAST = 0.1
 """A fab outline smaller than this share of the courtyard, or of the hull of the lands, is a mark, not the body."""
 
@@ -41,6 +43,6 @@ def bodies(c: Components, hulls: Objects) -> tuple[Objects, Objects, Objects]:
 def heights(c: Components, family: Objects) -> tuple[Floats, Objects]:
     """Height of each component, and what it is from."""
     default = np.array([HEIGHTS.get(f, np.nan) for f in family.tolist()], np.float64)
-    told = np.isfinite(c.height)
+    told = np.isfinite(c.height) & (c.height <= HIGHEST)
     source = np.where(told, c.height_source, np.where(np.isfinite(default), "family", ""))
     return np.where(told, c.height, default), source.astype(object)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import shapely
 
@@ -87,15 +89,32 @@ def _row(board: Board, mask: Mask, land: Ints) -> list[tuple[int, int, float, st
 def _nearest(board: Board, land: Ints, size: float, strange: bool) -> tuple[Ints, Ints, Floats]:
     """Pairs of lands of different nets near each other, the nearest among them, of one part or (`strange`) of two: their places
     in `land`, and the distance of their pads in mm. A window may hold thousands of lands, so the search widens step by step."""
+    part = board.pads.component[board.features.pad[land]]
+    found = []
+    if strange:
+        if len(np.unique(part)) > 1:
+            found.append(_search(board, land, np.arange(len(land)), size, True))
+    else:
+        order = np.argsort(part, kind="stable")
+        bounds = np.flatnonzero(np.r_[True, np.diff(part[order]) != 0, True])
+        for first, last in zip(bounds[:-1].tolist(), bounds[1:].tolist()):
+            if last - first > 1:
+                found.append(_search(board, land, np.sort(order[first:last]), size, False))
+    if not found:
+        return land[:0], land[:0], np.empty(0)
+    i, j, apart = (np.concatenate(columns) for columns in zip(*found))
+    return i, j, apart
+
+
+def _search(board: Board, land: Ints, rows: Any, size: float, strange: bool) -> tuple[Ints, Ints, Floats]:
+    """`_nearest` among some of the lands: all of one part, or of any."""
     f, pads = board.features, board.pads
     pad = f.pad[land]
-    if strange and len(np.unique(pads.component[pad])) == 1:
-        return land[:0], land[:0], np.empty(0)
-    points = shapely.points(pads.x[pad], pads.y[pad])
-    tree, reach = shapely.STRtree(points), size / np.sqrt(len(pad))
+    points = shapely.points(pads.x[pad[rows]], pads.y[pad[rows]])
+    tree, reach = shapely.STRtree(points), size / np.sqrt(len(land))
     while True:
         i, j = tree.query(points, predicate="dwithin", distance=reach)
-        i, j = i[i < j], j[i < j]
+        i, j = rows[i[i < j]], rows[j[i < j]]
         one, two = pads.component[pad[i]], pads.component[pad[j]]
         kept = ((one != two) & (one >= 0) & (two >= 0)) == strange
         i, j = i[kept], j[kept]

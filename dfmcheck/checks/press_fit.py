@@ -37,7 +37,8 @@ def press_fit(ctx: Context) -> Measurements:
         raise Skip("needs a press-fit part: a pad with that property, or the word in a footprint's name, value or field")
     parts = [_rings(ctx, rows), Measurements.none(len(rows))]
     x, y = shapely.get_coordinates(shapely.centroid(holes.core[rows])).T
-    first = np.unique(holes.component[rows], return_index=True)[1]
+    sizes = np.stack([holes.component[rows], np.round(holes.radius[rows] * 1e4)])
+    first = np.unique(sizes, axis=1, return_index=True)[1]  # of each part each size of hole
     others = np.setdiff1d(np.flatnonzero(holes.plated), rows)
     for k in first.tolist():
         size = holes.radius[rows[k]]

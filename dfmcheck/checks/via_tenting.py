@@ -35,16 +35,16 @@ def via_tenting(ctx: Context) -> Measurements:
     once = both & free & through_hole & ~filled & (bare[:, 0] != bare[:, 1])
     where = layer[np.where(bare[:, 0], 1, 0)]
     parts = [Measurements.none(len(vias)), _told(board, _rows(once), where, "*one side", _one_side(bare))]
-    tented = np.flatnonzero(free & through_hole & ~filled & (known & ~bare).any(axis=1) & ~once)
+    tented = np.flatnonzero(free & through_hole & ~filled & (known & ~bare).any(axis=1))
     for name, rows, words in (
         ("tent_max", tented, "the mask must span it"),
         ("via_cap_max", np.flatnonzero(plugged & (vias.drill > 0)), "it is to be plugged or capped"),
     ):
         if name in ctx.judged():
             rows = rows[breaching(ctx, np.full(len(rows), name, object), vias.drill[rows])]
-            order = rows[np.lexsort((vias.y[rows], vias.x[rows]))]
+            order = rows[np.lexsort((vias.y[rows], vias.x[rows], once[rows]))]
             _, first, count = np.unique(np.round(vias.drill[order], 3), return_index=True, return_counts=True)
-            of_size = order[first]  # a size of drill is one decision: its leftmost via stands for all
+            of_size = order[first]  # a size of drill is one decision: one via stands for all
             parts.append(Measurements.of(
                 vias.drill[of_size], checked=0, param=name, a=vias.item[of_size], x=vias.x[of_size], y=vias.y[of_size],
                 cause=f"*{name}", detail=[f"{words}; {n} of this size" for n in count.tolist()],
