@@ -74,6 +74,10 @@ def test_the_ratio_of_gap_and_height_judges_what_keeps_its_distance():
     design = board(OUTLINE, tall(0), chip("R1", 4 + 3 + 1.2, 0, field("Height", "1 mm")))
     assert told(design, "tall-part-shadow", k="0.4", gap_perpendicular="2 mm") == [("note", "k", 0.333)]  # 3 / 9
     assert told(design, "tall-part-shadow", k="0.3", gap_perpendicular="2 mm") == []
+    (found,), _ = findings(design, "tall-part-shadow", k="0.4", gap_perpendicular="2 mm")
+    assert "R1 is 0.33 times the difference of heights from the tall C1, 3.00 mm away, 1.0 and 10.0 mm high; at least 0.4 is" in (
+        found.message
+    )
     assert told(design, "tall-part-shadow", k="0.4", h_tall="10.5 mm") == []
 
 

@@ -47,8 +47,9 @@ def tall_shadow(ctx: Context) -> Measurements:
         inferred=(parts.height_source[a] == "family") | (parts.height_source[b] == "family"),
         cause="*shadow",
         detail=[
-            f"{d:.2f} mm beside {ref}, {h1:.1f} and {h2:.1f} mm high"
-            for d, ref, h1, h2 in zip(distance, around.names(board, a), parts.height[b], parts.height[a])
+            (f"from the tall {ref}, " if near else f"times the difference of heights from the tall {ref}, {d:.2f} mm away, ")
+            + f"{h1:.1f} and {h2:.1f} mm high"
+            for near, ref, d, h1, h2 in zip(close, around.names(board, a), distance, parts.height[b], parts.height[a])
         ],
     )  # fmt: skip
     return m.take(np.isin(param, ctx.judged()))
