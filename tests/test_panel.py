@@ -173,6 +173,15 @@ def test_copper_beside_a_score_is_told_once() -> None:
     assert len(measure(board(rect(0, 0, 40, 30), line(20, 0, 20, 16), *tracks), "copper-to-edge", outer_track=0.4).value) == 2
 
 
+@pytest.mark.parametrize(("ref", "at", "soft"), [("J1", 18.5, [1]), ("J1", 20, [0]), ("U1", 18.5, [0])])
+def test_a_connector_that_hangs_over_a_score_is_a_note(ref: str, at: float, soft: list[int]) -> None:
+    lands = [f'(pad "{k}" smd rect (at {x} 0) (size 0.6 0.6) (layers "F.Cu" "F.Mask"))' for k, x in ((1, -1), (2, 1))]
+    body = '(fp_rect (start -3 -2) (end 3 2) (stroke (width 0.1) (type solid)) (fill no) (layer "F.Fab"))'
+    b = board(rect(0, 0, 40, 30), line(20, 0, 20, 30), footprint(*lands, body, at=f"{at} 15", ref=ref))
+    m = measure(b, "depanel-geometry", tab_pitch_max=75.0)
+    assert [int(s) for s, cause in zip(m.soften, m.cause) if cause == "*across"] == soft
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_copper_to_a_score_by_brute_force(seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import shapely
 
-from ..board import Board, Floats, Ints, Kind, Objects
+from .. import around
+from ..board import Board, Bools, Floats, Ints, Kind, Objects
 from ..check import Context, Measurements, Skip, check
 from ..panel import Breaklines, named_drawings
 from ..panel_boards import is_board, pieces
@@ -107,9 +108,20 @@ def _parts_across(board: Board, scores: Breaklines) -> Measurements:
     row, i = row[over], i[over]
     x, y = _middle(shapely.intersection(parts.envelope[row], scores.core[i]))
     return Measurements.of(
-        np.full(len(row), np.nan), checked=0, param="", a=c.item[row], b=scores.item[i], x=x, y=y, cause="*across",
-        detail="this part stands across a score",
+        np.full(len(row), np.nan), checked=0, param="", a=c.item[row], b=scores.item[i], x=x, y=y,
+        soften=_plugged(board, row, scores.core[i]), cause="*across", detail="this part stands across a score",
     )  # fmt: skip
+
+
+def _plugged(board: Board, rows: Ints, lines: Objects) -> Bools:
+    """Which are connectors whose lands all lie on one side of the line: what hangs over may be drawn as plugged in."""
+    pads = board.pads
+    out = around.operated(board)[rows]
+    for k in np.flatnonzero(out).tolist():
+        lands = np.flatnonzero(pads.component == rows[k])
+        xy = np.c_[pads.x[lands], pads.y[lands]]
+        out[k] = len(xy) > 0 and not shapely.convex_hull(shapely.multipoints(xy)).intersects(lines[k])
+    return np.asarray(out, np.bool_)
 
 
 def _bites(board: Board) -> Measurements:
