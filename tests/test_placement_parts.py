@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 import zipfile
 from math import cos, radians, sin
 from pathlib import Path
@@ -18,7 +19,8 @@ from dfmcheck.package import Places
 from dfmcheck.read import read_kicad
 from dfmcheck.read.package import read_packages
 from dfmcheck.read.placement_fit import Spots, fit
-from dfmcheck.read.placement_lands import assign, pins_of
+from dfmcheck.read.placement_lands import assign
+from dfmcheck.read.placement_names import pins_of
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 BOARDS = Path(os.environ.get("DFMCHECK_BOARDS", "/nonexistent"))
@@ -88,6 +90,22 @@ def test_lands_of_what_is_not_listed_stay_alone() -> None:
     assert [int(listed[k]) if k >= 0 else -1 for k in owner] == [k if keep[k] else -1 for k in truth]
 
 
+def test_thousands_of_parts_take_their_lands_in_seconds() -> None:
+    at = np.stack(np.meshgrid(np.arange(100.0), np.arange(50.0)), axis=-1).reshape(-1, 2) * 2.4
+    half = np.array([0.5, 0])
+    xy = np.concatenate([at - half, at + half])
+    n = len(at)
+    spots = Spots(xy, np.full(xy.shape, 0.6), np.zeros(2 * n, np.int32), np.arange(2 * n, dtype=np.int32))
+    start = time.perf_counter()
+    for name in ("R_0402", ""):
+        owner = assign(at, np.zeros(n), np.zeros(n, np.int32), np.full(n, name, object), spots)
+        assert owner.tolist() == [*range(n), *range(n)]
+    assert time.perf_counter() - start < 10  # of a part its neighbours are looked at, not the board: else a minute
+    crowd = assign(np.tile(at[0], (n, 1)), np.zeros(n), np.zeros(n, np.int32), np.full(n, "", object), spots)
+    assert (crowd >= 0).any()
+    assert time.perf_counter() - start < 15
+
+
 def test_places_that_fit_nothing_give_no_parts() -> None:
     places, spots, _ = table()
     dice = np.random.default_rng(1)
@@ -107,7 +125,7 @@ def test_places_that_fit_nothing_give_no_parts() -> None:
         ("SOT-23", 3), ("SOT-23-5", 5), ("SOT-363_SC-70-6", 6), ("SOT-223-3_TabPin2", 4), ("R_Array_Convex_4x0402", 8),
         ("PinHeader_2x05_P2.54mm_Vertical", 10), ("QFN-48-1EP_7x7mm_P0.5mm", 48), ("Crystal_SMD_3225-4Pin_3.2x2.5mm", 4),
         ("LQFP-100_14x14mm_P0.5mm", 100), ("BGA-256_17.0x17.0mm", 256), ("D_SOD-323", 2), ("U1", 0), ("", 0),
-        ("R_Shunt_2512_4T", 0), ("TFT_20_QT200H1201", 0),
+        ("Duo_LED_1.6x0.8_Kingbright_APHB1608", 4), ("0402rgb-1010", 4), ("R_Shunt_2512_4T", 0), ("TFT_20_QT200H1201", 0),
     ],
 )  # fmt: skip
 def test_names_tell_how_many_lands_there_are(name: str, pins: int) -> None:

@@ -7,13 +7,14 @@ take what lies next to theirs. What stays in doubt belongs to no part.
 
 from __future__ import annotations
 
-import re
 from math import hypot
 
 import numpy as np
+import shapely
 
 from ..board import Floats, Ints, Objects
 from .placement_fit import ALIKE, TWIN, Spots
+from .placement_names import pins_of
 
 REACH = 40.0
 """mm from a part's centre to its farthest land."""
@@ -23,19 +24,6 @@ ACROSS = 5.0
 """mm from the leads of a transistor to its tab, and from an exposed pad to the pins."""
 NEAREST = 12
 """Lands about a part's centre among which the first of its own are looked for."""
-_CHIP = re.compile(r"(?<![0-9])(01005|0201|0402|0603|0805|1206|1210|1806|1812|2010|2512|1005|1608|2012|3216|3225)(?![0-9])|MELF|"
-                   r"SOD[-_]?\d|DO-214|^SM[ABC]\b|D_SM[ABC]|EIA-\d", re.I)  # fmt: skip
-_ARRAY = re.compile(r"(?<!\d)([248])x(?:0201|0402|0603|0805|1206)(?!\d)", re.I)
-_GRID = re.compile(r"(?<![\d.])(\d{1,2})x(\d{1,3})(?![\d.]|mm)", re.I)
-_PINS = re.compile(r"(?<!\d)(\d{1,3})[-_ ]?pins?(?![a-z])", re.I)
-_COUNT = re.compile(
-    r"(?:SO|SOIC|SOP|SSOP|TSSOP|MSOP|VSSOP|[LTV]?QFP|[A-Z]*QFN|[A-Z]*DFN|W?SON|DIP|BGA|LGA|PLCC|SOT-\d+|SC-?\d+|TO-\d+)[-_](\d{1,4})"
-    r"(?![\d.]*(?:mm|x)|\d)", re.I,
-)  # fmt: skip
-_SMALL = re.compile(r"\b(?:SOT|SC)[-_]?(\d{2,3})(?!\d)", re.I)
-_OUTLINES = {"23": 3, "223": 4, "89": 3, "143": 4, "323": 3, "353": 5, "363": 6, "416": 3, "523": 3, "553": 5, "563": 6, "666": 6,
-             "70": 3, "74": 6, "75": 3, "88": 6, "59": 3}  # fmt: skip
-"""Lands of transistor outlines, by the number in their name."""
 
 
 def assign(xy: Floats, angle: Floats, side: Ints, footprint: Objects, spots: Spots) -> Ints:
@@ -57,24 +45,6 @@ def assign(xy: Floats, angle: Floats, side: Ints, footprint: Objects, spots: Spo
     return out
 
 
-def pins_of(footprint: str) -> int:
-    """How many lands a footprint's name tells of, 0 where it tells nothing; an exposed one is not counted."""
-    name = footprint.rsplit(":", 1)[-1].replace("_", " ")
-    if re.search(r"\bSOT-?223\b(?!-[58])", name, re.I):
-        return 4  # SOT-223-3 counts no tab
-    for pattern in (_COUNT, _PINS):
-        if found := pattern.search(footprint.rsplit(":", 1)[-1]):
-            return int(found[1])
-    if found := _SMALL.search(name):
-        return _OUTLINES.get(found[1], 0)
-    if found := _ARRAY.search(name):
-        return 2 * int(found[1])
-    if _CHIP.search(name) and not re.search("array|network|pack|sense|shunt|4t", name, re.I):
-        return 2
-    found = _GRID.search(name)
-    return int(found[1]) * int(found[2]) if found else 0
-
-
 class _Side:
     """The parts and lands of one side. `of` is per land the part that has it, -1 for none."""
 
@@ -82,6 +52,10 @@ class _Side:
         self.xy, self.angle, self.pins = xy, angle, pins
         self.at, self.size, self.drilled = spots.xy[rows], spots.size[rows], spots.side[rows] == 2
         self.of = np.full(len(rows), -1, np.int32)
+        self.steps = 4 * len(rows) + 2000
+        """Lands that may still be looked around for parts that have none."""
+        self.tree = shapely.STRtree(shapely.points(self.at))
+        self.largest = float(self.size.max())
         self.cells: dict[tuple[int, int], list[int]] = {}
         for i, (x, y) in enumerate(np.floor(self.at / 0.2).astype(int).tolist()):
             self.cells.setdefault((x, y), []).append(i)
@@ -103,20 +77,35 @@ class _Side:
 
     def seed(self) -> None:
         """Give each part its nearest land with that one's twin; the part that is nearest to them first."""
-        wanted: list[tuple[float, int, bool, int, int]] = []
-        for part, (x, y) in enumerate(self.xy.tolist()):
-            away = np.hypot(self.at[:, 0] - x, self.at[:, 1] - y)
-            near = np.argpartition(away, NEAREST)[:NEAREST] if len(away) > NEAREST else np.arange(len(away))
-            for land in near[np.lexsort((-self.size[near].min(axis=1), self.drilled[near], np.round(away[near], 2)))].tolist():
-                u, v = self.at[land]
-                other = land if away[land] <= TWIN else self.twin(land, 2 * x - u, 2 * y - v)
-                if other >= 0 and away[land] < REACH:
-                    wanted.append((round(float(away[land]), 2), part, bool(self.drilled[land]), land, other))
+        part, land, away = self._nearest()
+        k, other = self.tree.query(shapely.points(2 * self.xy[part] - self.at[land]), predicate="dwithin", distance=2 * TWIN)
+        alike = (self.drilled[other] == self.drilled[land[k]]) & (away[k] < REACH)
+        alike &= (np.abs(self.size[other] - self.size[land[k]]) <= ALIKE).all(axis=1)
+        alike &= (away[k] <= TWIN) == (other == land[k])  # a land at the very place needs no twin
+        k, other = k[alike], other[alike]
+        order = np.lexsort((other, land[k], self.drilled[land[k]], part[k], np.round(away[k], 2)))
         done: set[int] = set()
-        for _, part, _, land, other in sorted(wanted):
-            if part not in done and self.of[land] < 0 and self.of[other] < 0:
-                self.of[land] = self.of[other] = part
-                done.add(part)
+        for row, first, second in zip(part[k[order]].tolist(), land[k[order]].tolist(), other[order].tolist()):
+            if row not in done and self.of[first] < 0 and self.of[second] < 0:
+                self.of[first] = self.of[second] = row
+                done.add(row)
+
+    def _nearest(self) -> tuple[Ints, Ints, Floats]:
+        """Pairs of a part and one of the lands nearest to its place, and the mm between them."""
+        found: list[tuple[Ints, Ints, Floats]] = []
+        open_, reach = np.arange(len(self.xy), dtype=np.int32), 1.0
+        while len(open_):
+            part, land = self.tree.query(shapely.points(self.xy[open_]), predicate="dwithin", distance=reach)
+            count = np.bincount(part, minlength=len(open_))
+            full = (count >= NEAREST) | (reach >= REACH)
+            away = np.hypot(*(self.at[land] - self.xy[open_[part]]).T)
+            order = np.lexsort((land, away, part))
+            rank = np.arange(len(order)) - np.repeat(np.cumsum(count) - count, count)
+            order = order[(rank < NEAREST) & full[part[order]]]
+            found.append((open_[part[order]], land[order].astype(np.int32), away[order]))
+            open_, reach = open_[~full], min(2 * reach, REACH)
+        part, land, away = (np.concatenate(column) for column in zip(*found))
+        return part, land, away
 
     def grow(self) -> None:
         """Let each part take free lands next to its own whose twins are free too; the one that reaches farthest first."""
@@ -124,76 +113,97 @@ class _Side:
         owned = np.flatnonzero(self.of >= 0)
         away = np.hypot(*(self.at[owned] - self.xy[self.of[owned]]).T)
         np.maximum.at(reach, self.of[owned], away + self.size[owned].max(axis=1))
+        own: dict[int, list[int]] = {}
+        for land in owned.tolist():
+            own.setdefault(int(self.of[land]), []).append(land)
         for part in np.argsort(-reach, kind="stable").tolist():
-            own = np.flatnonzero(self.of == part).astype(np.int32)
-            if len(own):
-                self._take(part, own, mirrored=False)
+            if part in own:
+                self._take(part, own[part], mirrored=False)
 
     def mirror(self) -> None:
         """Parts that have no land yet: lands that an axis of the part mirrors, such as those of a SOT-23."""
-        have = set(self.of.tolist())
-        for part, (x, y) in enumerate(self.xy.tolist()):
-            away = np.hypot(self.at[:, 0] - x, self.at[:, 1] - y)
-            if part in have or self.pins[part] == 1:
+        for part in self.bare():
+            if self.pins[part] == 1 or self.steps < 0:
                 continue
-            free = np.flatnonzero((self.of < 0) & (away < 8)).astype(np.int32)
+            free = self._about(part, 8.0)
             if len(free):
-                self._take(part, free[np.argmin(away[free])][None], mirrored=True)
+                self._take(part, [int(free[0])], mirrored=True)
 
-    def _take(self, part: int, own: Ints, *, mirrored: bool) -> None:
-        x, y = self.xy[part]
-        away = np.hypot(self.at[:, 0] - x, self.at[:, 1] - y)
-        free = (self.of < 0) & (away < REACH)
-        mine = own.tolist()
-        central = len(mine) == 1 and away[mine[0]] <= TWIN and not mirrored  # an exposed pad is one more than the pins
-        limit = (self.pins[part] or len(self.at)) + central
+    def bare(self) -> list[int]:
+        """The parts without a land."""
+        have = np.bincount(self.of[self.of >= 0], minlength=len(self.xy))
+        return np.flatnonzero(have == 0).tolist()
+
+    def _about(self, part: int, reach: float) -> Ints:
+        """The free lands within this many mm of a part's place, the nearest first."""
+        found = self.tree.query(shapely.Point(self.xy[part]), predicate="dwithin", distance=reach)
+        found = found[self.of[found] < 0]
+        away = np.hypot(*(self.at[found] - self.xy[part]).T)
+        return np.asarray(found[np.lexsort((found, away))], np.int32)
+
+    def _beside(self, land: int, reach: float) -> list[int]:
+        """The free lands within this many mm of a land, from box to box, the nearest first."""
+        half = reach + (self.largest + self.size[land]) / 2
+        found = self.tree.query(shapely.box(*(self.at[land] - half), *(self.at[land] + half)))
+        found = np.sort(found[self.of[found] < 0])
+        off = np.maximum(np.abs(self.at[found] - self.at[land]) - (self.size[found] + self.size[land]) / 2, 0.0)
+        gap = np.hypot(off[:, 0], off[:, 1])
+        near = np.flatnonzero(gap <= reach)
+        return found[near[np.argsort(gap[near], kind="stable")]].tolist()  # type: ignore[no-any-return]
+
+    def _take(self, part: int, mine: list[int], *, mirrored: bool) -> None:
+        x, y = self.xy[part].tolist()
+        central = len(mine) == 1 and not mirrored and hypot(*(self.at[mine[0]] - self.xy[part])) <= TWIN
+        limit = (self.pins[part] or len(self.at)) + central  # an exposed pad is one more than the pins
         if mirrored:
             partner = self._mirrored(part, mine[0])
             if partner < 0:
                 return
             mine = sorted({mine[0], partner})
-        free[mine] = False
+        taken = set(mine)
         # A transistor's tab is across from its leads, and of another size: an axis goes through it. So are rows about a corner.
         for reach in (GAP, ACROSS) if self.pins[part] else (GAP,):
             queue = list(mine)
-            while queue and len(mine) < limit:
-                at = queue.pop(0)
-                gap = self._gaps(at)
-                near = np.flatnonzero(free & (gap <= reach))
-                for land in near[np.argsort(gap[near], kind="stable")].tolist():
-                    if not free[land] or len(mine) >= limit:
+            while queue and len(mine) < limit and self.steps >= 0:
+                self.steps -= mirrored
+                for land in self._beside(queue.pop(0), reach):
+                    u, v = self.at[land].tolist()
+                    if land in taken or len(mine) >= limit or hypot(u - x, v - y) >= REACH:
                         continue
-                    u, v = self.at[land]
                     other = self._mirrored(part, land) if mirrored else self.twin(land, 2 * x - u, 2 * y - v)
-                    if other < 0 or not free[other]:
+                    if other < 0 or other in taken:
                         continue
                     odd = mirrored and other == land
                     if self._kin(mine, land, central or odd, self.pins[part] > 0):
                         pair = sorted({land, other})
                         mine += pair
                         queue += pair
-                        free[pair] = False
+                        taken.update(pair)
         if mirrored and (len(mine) < 2 or not self._around(part, mine) or len(mine) != (self.pins[part] or len(mine))):
             return
         self.of[mine] = part
 
     def rows(self) -> None:
         """Parts placed by their first pin: all of the row or block of holes that begins there, where the name tells how many."""
-        for part, count in enumerate(self.pins):
-            own = np.flatnonzero(self.of == part)
-            if len(own) != 1 or not self.drilled[own[0]] or count == 1:
+        have = np.bincount(self.of[self.of >= 0], minlength=len(self.xy))
+        owned = np.flatnonzero((self.of >= 0) & self.drilled)
+        for own in owned[have[self.of[owned]] == 1].tolist():
+            part, size = int(self.of[own]), self.size[own]
+            count = self.pins[part]
+            if count == 1:
                 continue
-            first, size = int(own[0]), self.size[own[0]]
-            alike = (self.of < 0) & self.drilled & (np.abs(self.size - size) <= size.max() * 0.35 + ALIKE).all(axis=1)
-            steps = np.hypot(*(self.at - self.at[first]).T)
-            step = steps[alike].min(initial=np.inf)
-            if step > 5.2:
+
+            def alike(at: int, reach: float, own: int = own, size: Floats = size) -> Ints:
+                near = self.tree.query(shapely.Point(self.at[at]), predicate="dwithin", distance=reach)
+                like = (np.abs(self.size[near] - size) <= size.max() * 0.35 + ALIKE).all(axis=1)
+                return np.asarray(near[like & self.drilled[near] & (self.of[near] < 0) & (near != own)], np.int32)
+
+            steps = np.hypot(*(self.at[alike(own, 5.2)] - self.at[own]).T)
+            if not len(steps):
                 continue  # one hole by itself
-            alike[first] = True
-            block, queue = {first}, [first]
+            block, queue = {own}, [own]
             while queue and len(block) <= max(count, 1):
-                at = queue.pop()
-                near = np.flatnonzero(alike & (np.hypot(*(self.at - self.at[at]).T) <= step * 1.05 + TWIN))
+                near = alike(queue.pop(), float(steps.min()) * 1.05 + TWIN)
                 queue += [k for k in near.tolist() if k not in block]
                 block |= set(near.tolist())
             self.of[own] = -1
@@ -215,16 +225,11 @@ class _Side:
                 return other
         return -1
 
-    def _gaps(self, land: int) -> Floats:
-        """mm between the boxes about a land and all others."""
-        d = np.maximum(np.abs(self.at - self.at[land]) - (self.size + self.size[land]) / 2, 0.0)
-        return np.asarray(np.hypot(d[:, 0], d[:, 1]))
-
     def _kin(self, own: list[int], land: int, odd: bool, counted: bool) -> bool:
         """Whether a land may be of the part that has others: drilled as they are, and about as large unless it is an odd one."""
         drilled = self.drilled[own] == self.drilled[land]
         size, other = np.sort(self.size[own], axis=1), np.sort(self.size[land])
-        slack = np.maximum(ALIKE, 0.35 * other) if counted else ALIKE  # the outer pins of an array are wider
+        slack = np.maximum(ALIKE, 0.45 * other) if counted else ALIKE  # the outer pins of an array are wider
         alike = (np.abs(size - other) <= slack).all(axis=1)
         return bool((drilled & (alike | odd)).any())
 
@@ -241,8 +246,9 @@ class _Side:
             own = order[starts[part] : starts[part + 1]]
             half = self.size[own] / 2
             low, high = (self.at[own] - half).min(axis=0) - 0.02, (self.at[own] + half).max(axis=0) + 0.02
-            inside = ((self.at - self.size / 2 >= low) & (self.at + self.size / 2 <= high)).all(axis=1)
-            free = np.flatnonzero(inside & (self.of < 0))
+            free = np.sort(self.tree.query(shapely.box(*low, *high)))
+            inside = ((self.at[free] - self.size[free] / 2 >= low) & (self.at[free] + self.size[free] / 2 <= high)).all(axis=1)
+            free = free[inside & (self.of[free] < 0)]
             within = np.any(np.all(np.abs(self.at[free, None] - self.at[own]) <= half, axis=2), axis=1)
             wanted = len(own) < (self.pins[part] or len(self.at))
             alike = (self.drilled[free] == bool(np.any(self.drilled[own]))) & wanted
