@@ -106,9 +106,9 @@ def films_of(package: Package, layers: Layers) -> Films:
 
 
 def _own_pins(films: Films) -> Films:
-    """Regions of a part with the pin whose flash lies in them: older KiCad leaves the pin of the flash before in force."""
+    """Regions of a part with the pin whose flash lies in them: older KiCad names none, or leaves that of the one before."""
     flash = np.flatnonzero((films.form == Form.FLASH) & (films.pin != ""))
-    rows = np.flatnonzero(((films.form == Form.REGION) & (films.pin != ""))[films.object])
+    rows = np.flatnonzero(((films.form == Form.REGION) & (films.component != ""))[films.object])
     if not len(flash) or not len(rows):
         return films
     spot = shapely.points(films.x[flash], films.y[flash])
