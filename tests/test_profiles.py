@@ -16,8 +16,8 @@ REPOSITORY = Path(__file__).parent.parent
 AXES = {"standard", "class-1", "class-2", "class-3", "level-a", "level-b", "level-c"}
 # Rules that speak of the board as a whole, not of items.
 OF_THE_BOARD = {"fiducial-global"}
-# The fit of a lead: from level to level the window moves, so that its upper end falls with the lower one.
-WINDOWS = {("tht-hole-to-lead", "max")}
+# The fit of a lead, the opening about a land: from level to level the window moves, so that its upper end falls with the lower.
+WINDOWS = {("tht-hole-to-lead", "max"), ("mask-clearance", "max")}
 RULES = load_rules()
 PROFILES = {name: load_profile(name, RULES) for name in profile_names()}
 
