@@ -59,7 +59,7 @@ class Parts(Table):
 def parts(board: Board) -> Parts:
     """What each component is, from its lands first, then its name and fields; see `Parts`."""
     c, drawn = board.components, lands(board)
-    family, family_source, size = families(c, drawn)
+    family, family_source, size = families(c, drawn, board.items.inferred[c.item])
     body, body_source, envelope = bodies(c, drawn.hull)
     height, height_source = heights(c, family)
     smd, tht = drawn.smd > 0, drawn.tht > 0

@@ -8,7 +8,7 @@ from math import log
 
 import numpy as np
 
-from .board import Components, Objects
+from .board import Bools, Components, Objects
 from .parts_lands import Lands
 from .parts_names import SMALL, families_of_name, family_of_library, family_of_prefix, family_of_value, size_class, size_of_name
 
@@ -54,10 +54,16 @@ class _Facts:
     both: bool
     round: bool
     pasted: bool
+    placed: bool
+    """A placement file lists it, so that it is a part though its lands may not be known."""
 
     @property
     def length(self) -> float:
         return max(self.width, self.height)
+
+    @property
+    def landless(self) -> bool:
+        return self.placed and self.smd + self.tht == 0
 
     @property
     def lines(self) -> int:
@@ -68,20 +74,24 @@ class _Facts:
         return self.smd == 2 and self.pins <= 2 and (self.count == 2 or self.tht == 2)
 
 
-_FACTS = tuple(_Facts.__dataclass_fields__)
+_FACTS = tuple(name for name in _Facts.__dataclass_fields__ if name != "placed")
 
 
-def families(c: Components, lands: Lands) -> tuple[Objects, Objects, Objects]:
-    """Family, what it is from, and size code of each component; see `Parts`."""
+def families(c: Components, lands: Lands, placed: Bools) -> tuple[Objects, Objects, Objects]:
+    """Family, what it is from, and size code of each component; see `Parts`.
+
+    placed: of which a placement file tells; of such a part without lands its name tells what it is, if anything does.
+    """
     n = len(c)
     family, source, size = (np.full(n, "", object) for _ in range(3))
     known: dict[object, tuple[str, str, str]] = {}
-    rows = zip(c.footprint.tolist(), c.value.tolist(), c.ref.tolist(), *(getattr(lands, name).tolist() for name in _FACTS))
-    for row, (footprint, value, ref, *facts) in enumerate(rows):
+    facts = [*(getattr(lands, n).tolist() for n in _FACTS), placed.tolist()]
+    rows = zip(c.footprint.tolist(), c.value.tolist(), c.ref.tolist(), *facts)
+    for row, (footprint, value, ref, *own) in enumerate(rows):
         library, _, name = footprint.rpartition(":")
-        key = (footprint, family_of_value(value), family_of_prefix(ref), *facts)
+        key = (footprint, family_of_value(value), family_of_prefix(ref), *own)
         if key not in known:
-            known[key] = _family(name, _guesses(name, library, key[1], key[2]), _Facts(*facts))
+            known[key] = _family(name, _guesses(name, library, key[1], key[2]), _Facts(*own))
         family[row], source[row], size[row] = known[key]
     return family, source, size
 
@@ -105,6 +115,8 @@ def _family(name: str, guesses: list[tuple[str, str]], g: _Facts) -> tuple[str, 
     for source, guess in guesses:
         if source == "reference" and guess == "conn" and drawn == "card-edge":
             continue
+        if source == "reference" and g.landless and guess not in ("conn", "switch", "xtal"):
+            continue  # a part all the same, whatever its letters stand for
         final = _final(guess, name, g) if guess and not (source == "reference" and sure) else ""
         if final and (not sure or final == drawn or final in _OVERRULE):
             by_lands = final == drawn or (drawn == "chip" and final.startswith("chip") and not size_class(name))
@@ -121,6 +133,8 @@ _OVERRULE = frozenset({"conn-SMT", "conn-THT", "module", "xtal", "card-edge", "m
 def _of_lands(g: _Facts) -> tuple[str, bool]:
     """Family by geometry alone, and whether the lands are of no other package of an integrated circuit."""
     if g.smd + g.tht == 0:
+        if g.landless:
+            return "", False
         return ("hole", True) if g.npth else ("mark", True)
     if g.tht == 1 and not g.smd:
         return "hole", False
@@ -168,7 +182,7 @@ def _final(guess: str, name: str, g: _Facts) -> str:
         case "module" | "mech":
             return guess
     if not lands:
-        return ""
+        return _by_name(guess, name) if g.landless else ""
     match guess:
         case "card-edge" | "xtal" | "shield":
             return guess
@@ -205,6 +219,29 @@ def _final(guess: str, name: str, g: _Facts) -> str:
     return ""
 
 
+def _by_name(guess: str, name: str) -> str:
+    """The family of a part whose lands are not known; '' where its name alone leaves it open."""
+    match guess:
+        case "conn":
+            return "conn-THT" if _LEADED.search(name) else "conn-SMT"
+        case "chip" | "led" | "coil":
+            return size_class(name)
+        case "tall" | "switch":
+            return "THT" if _LEADED.search(name) else "tall"
+        case "array":
+            return "chip-L"
+        case "leaded":
+            return "THT"
+        case _:
+            return guess if guess in _PACKAGES else ""
+
+
+_PACKAGES = frozenset({"BGA", "DIP", "PLCC", "QFN", "QFP", "SO", "SOT", "axial", "radial", "shield", "xtal"})
+"""Families that need no lands to be told by a name."""
+_LEADED = re.compile(r"tht|through|dip(?![a-z])|^(?!.*(smd|smt)).*(pin_?(header|socket)|terminal)", re.IGNORECASE)
+"""Names of connectors and switches with leads in holes."""
+
+
 def _chip(name: str, g: _Facts) -> str:
     code = size_of_lands(g.width, g.height) if not g.tht else ""
     small = code in SMALL if code else g.length <= _SMALL_LENGTH
@@ -212,7 +249,7 @@ def _chip(name: str, g: _Facts) -> str:
 
 
 def _size(family: str, name: str, g: _Facts) -> str:
-    if family not in ("chip-S", "chip-L") or not g.two_lands:
+    if family not in ("chip-S", "chip-L") or not (g.two_lands or g.landless):
         return ""
     return size_of_name(name) or size_of_lands(g.width, g.height)
 
@@ -220,6 +257,8 @@ def _size(family: str, name: str, g: _Facts) -> str:
 def size_of_lands(width: float, height: float) -> str:
     """Imperial size code of the chip on a pair of lands of this outer size in mm, '' where it is like that of none."""
     long, short = max(width, height), min(width, height)
+    if not short > 0:
+        return ""
     off = {code: max(abs(log(long / a)), abs(log(short / b))) for code, (a, b) in CHIPS.items()}
     best = min(off, key=lambda code: off[code])
     return best if off[best] <= _LIKE else ""

@@ -188,6 +188,28 @@ def test_a_file_that_cannot_be_used_makes_no_parts_and_says_why(tmp_path: Path, 
     assert note.line == line
 
 
+def test_a_row_without_lands_is_a_part_all_the_same_and_told(tmp_path: Path) -> None:
+    with zipfile.ZipFile(FIXTURES / "gerber" / "orientation-consistency.plain.zip") as packed:
+        pos = next(packed.read(name) for name in packed.namelist() if name.endswith("-pos.csv"))
+    rows = [("J1", "JST_SH_SM04B-SRSS-TB_1x04"), ("J2", "PinHeader_1x04"), ("R9", "R_0603"), ("Q7", ""), ("U8", "LQFP-48"),
+            ("R8", "?"), ("G1", "Logo"), ("\x1b[31m" + "U" * 100, "SO-8")]  # fmt: skip
+    more = "".join(f'"{ref}","","{name}",{200 + 9 * k},-500,0,top\n' for k, (ref, name) in enumerate(rows))
+    (package,) = read_packages(unpacked(tmp_path, "orientation-consistency.plain.zip", pos=pos + more.encode()))
+    board = package.board
+    assert board is not None
+    at = {ref: k for k, ref in enumerate(board.components.ref.tolist())}
+    told = board.derived.parts()
+    mine = [at[ref] for ref, _ in rows]
+    assert told.family[mine].tolist() == ["conn-SMT", "conn-THT", "chip-S", "", "QFP", "", "mark", "SO"]
+    assert told.fitted[mine].tolist() == [True] * 6 + [False, True]
+    assert told.size[mine].tolist() == ["", "", "0603", *[""] * 5]
+    assert all(body is None for body in told.body[mine])
+    assert board.items.inferred[board.components.item[mine]].all()
+    assert not np.isin(board.pads.component, mine).any()
+    (note,) = [n.message for n in board.notes if "no lands were found" in n.message]
+    assert note.startswith("of 7 of its parts no lands were found (J1, J2, R9, Q7, U8, R8, ...)")
+
+
 def test_with_attributes_a_placement_file_adds_what_films_do_not_say(tmp_path: Path) -> None:
     at = unpacked(tmp_path, "fiducial-local.zip")
     (at / "fiducial-local-pos.csv").write_text("Ref,Val,Package,PosX,PosY,Rot,Side\nU1,STM32,LQFP-32,999,999,90,top\n", "utf-8")

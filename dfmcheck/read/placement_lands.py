@@ -166,7 +166,10 @@ class _Side:
             queue = list(mine)
             while queue and len(mine) < limit and self.steps >= 0:
                 self.steps -= mirrored
-                for land in self._beside(queue.pop(0), reach):
+                near = self._beside(queue.pop(0), reach)
+                if self.pins[part]:  # a neighbour's may be next to one of its own, but are farther from its middle
+                    near.sort(key=lambda land: round(hypot(*(self.at[land] - self.xy[part])), 2))
+                for land in near:
                     u, v = self.at[land].tolist()
                     if land in taken or len(mine) >= limit or hypot(u - x, v - y) >= REACH:
                         continue

@@ -13,6 +13,7 @@ import shapely
 from ..board import Bools, Floats, Ints, Layers, Note
 from ..errors import DfmError
 from ..package import Aperture, Attributes, Entry, Package, Places
+from ..parts_names import families_of_name
 from . import role_names
 from .assemble_films import Films
 from .assemble_lands import PAD, Lands
@@ -94,10 +95,30 @@ def told_of(package: Package, films: Films, lands: Lands, layers: Layers) -> Tol
         np.array([[p.x, p.y] for p in rows]), np.array([p.angle for p in rows]), np.array([p.side for p in rows], np.int32),
         np.array([p.footprint for p in rows], object), spots,
     )  # fmt: skip
+    have = np.isin(np.arange(len(rows)), owner)
+    notes += _landless(package, [part for part, landed in zip(rows, have.tolist()) if not landed])
     return Told(parts, _owned(films, lands, spots, [rows[k].ref if k >= 0 else "" for k in owner.tolist()]), tuple(notes))
 
 
 _UNFIT = "its parts stand on no lands of the board, in whatever unit or however moved: nothing is made of it"
+
+
+_NAMED = 6
+"""Parts that a note names."""
+
+
+def _landless(package: Package, parts: Sequence[Part]) -> Iterator[Note]:
+    """What to say of parts of placement files that got no lands; of logos nothing."""
+    parts = [p for p in parts if p.inferred and "mark" not in families_of_name(p.footprint.rpartition(":")[2])]
+    for source in sorted({p.source for p in parts}):
+        mine = [p for p in parts if p.source == source]
+        names = ", ".join(p.ref[:20] for p in mine[:_NAMED]) + (", ..." if len(mine) > _NAMED else "")
+        which = f"of {len(mine)} of its parts" if len(mine) > 1 else "of one of its parts"
+        yield Note(
+            package.sources[source].path, None,
+            f"{which} no lands were found ({names}): of these only place and name are known, and rules of lands and bodies "
+            "leave them out",
+        )  # fmt: skip
 
 
 def spots_of(films: Films, lands: Lands, layers: Layers) -> Spots:
