@@ -10,7 +10,7 @@ from ..check import Context, Measurements, Skip, check
 from ..pieces import least
 from ..units import show
 from ._reach import SEEN
-from .size import breaching
+from .size import breaching, by_limit
 
 
 @check("bga_land", minima="land_min land_to_track land_to_pitch_min", maxima="land_to_pitch_max")
@@ -59,10 +59,11 @@ def _sizes(ctx: Context, pad: Ints) -> list[Measurements]:
             for k in rows.tolist()
         ]
         part = pads.component[pad[rows]]
+        cause = [f"*{f}" if f else "" for f in board.components.footprint[part]]
         m = Measurements.of(
             value[rows], checked=0, param=name, a=pads.item[pad[rows]], x=pads.x[pad[rows]], y=pads.y[pad[rows]],
             layer=_layer(board, part), inherent=True, soften=soften, detail=np.array(words, object),
-            cause=[f"*{f}" if f else "" for f in board.components.footprint[part]],
+            cause=by_limit(ctx, np.full(len(rows), name, object), value[rows], cause),
         )  # fmt: skip
         out.append(m.take(breaching(ctx, m.param, m.value)))
     return out
@@ -95,9 +96,10 @@ def _gaps(ctx: Context, pad: Ints) -> Measurements:
     kept = (ball[f.pad[pairs.a]] & other[pairs.b]) | turned
     pairs, turned = pairs.take(kept), turned[kept]
     a, b = np.where(turned, pairs.b, pairs.a), np.where(turned, pairs.a, pairs.b)
+    judged = np.full(len(a), "land_to_track", object)
     m = Measurements.of(
         pairs.distance, checked=0, param="land_to_track", a=f.item[a], b=f.item[b], x=np.nan, y=np.nan, layer=f.layer[a],
-        cause=[f"*gap {ref}" for ref in board.components.ref[f.component[a]]],
+        cause=by_limit(ctx, judged, pairs.distance, [f"*gap {ref}" for ref in board.components.ref[f.component[a]]]),
         detail="between a ball's land and what escapes past it",
     )  # fmt: skip
     breach = breaching(ctx, m.param, m.value)

@@ -39,8 +39,10 @@ def orientation(ctx: Context) -> Measurements:
     ] + [""], object)[:-1]  # fmt: skip
     found = [Measurements.none(int(placed.sum()))]
     ring = np.zeros(len(c), np.bool_)
-    for name in np.unique(kind[placed].astype(str)).tolist():
-        rows = np.flatnonzero(placed & (kind == name))
+    at = np.flatnonzero(placed)
+    _, code = np.unique(kind[at].astype(str), return_inverse=True)
+    order = np.argsort(code, kind="stable")
+    for rows in np.split(at[order], np.flatnonzero(np.diff(code[order])) + 1):
         if len(rows) >= _KIND and odd[rows].mean() > 0.5:
             ring[rows] = True
             continue

@@ -12,7 +12,7 @@ from ..chips import Chips
 from ..stencil import measured
 from ..units import show
 from ._paste import pattern
-from .size import breaching
+from .size import breaching, by_limit
 
 
 @check("pad_pair", maxima="area_diff_max track_to_land_width_max", poured=True)
@@ -81,7 +81,7 @@ def _tracks(ctx: Context) -> Iterator[Measurements]:
     exits, drawn, crossed = exits.take(told), drawn[told], crossed[told]
     yield Measurements.of(
         share[told], checked=0, param=param[told], a=pads.item[exits.pad], x=exits.x, y=exits.y, layer=exits.layer,
-        cause="*track",
+        cause=by_limit(ctx, param[told], share[told], "*track"),
         detail=[f"a track of {w:.3f} mm on a side of {c:.3f} mm" for w, c in zip(drawn.tolist(), crossed.tolist())],
     )  # fmt: skip
 

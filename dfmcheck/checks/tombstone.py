@@ -8,7 +8,7 @@ from ..board import Floats, Ints, Objects
 from ..check import Context, Measurements, check
 from ..ties import FOIL, Exits
 from ..units import above
-from .size import breaching
+from .size import breaching, by_limit
 
 SOLID, RELIEF, OTHER = "*solid", "*relief", "*other"
 
@@ -41,7 +41,8 @@ def tombstone(ctx: Context) -> Measurements:
     item = board.pads.item[strong]
     return Measurements.of(
         ratio, checked=len(told), param="ratio_max", a=item, b=board.pads.item[weak], x=board.pads.x[strong],
-        y=board.pads.y[strong], layer=f.layer[exits.feature[_first(exits, strong)]], soften=soften, cause=cause,
+        y=board.pads.y[strong], layer=f.layer[exits.feature[_first(exits, strong)]], soften=soften,
+        cause=by_limit(ctx, np.full(len(chips), "ratio_max", object), ratio, cause),
         detail=[f"{_words(exits, s)} against {_words(exits, w)}" for s, w in zip(strong.tolist(), weak.tolist())],
     )  # fmt: skip
 
