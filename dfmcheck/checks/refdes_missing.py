@@ -15,6 +15,8 @@ _NONE = 10.0
 _CLEAR, _BESIDE = 0.5, 1.5
 """mm. Two texts are swapped where each stands beside the other's part: within `_BESIDE`, by `_CLEAR` nearer than to its own,
 and at most half as far."""
+_PANEL = 0.3
+"""Share of the parts from which on those with a reference of others are copies of a board in a panel."""
 
 
 @check("refdes_missing", minima="coverage_min", tunes="max_distance assembly_drawing")
@@ -23,8 +25,9 @@ def refdes_missing(ctx: Context) -> Measurements:
 
     All parts that do not are places of one finding. A board that shows hardly any reference leaves them out on purpose
     and is told a step softer. Two parts whose texts are each nearer to the other's are swapped and told whatever the
-    share is. Any visible text of a part that says its reference counts, its field or another; with `assembly_drawing`
-    also one on the fab layer.
+    share is, as are parts that have one reference together, unless they stand on each other or are copies in a panel. Any
+    visible text of a part that says its reference counts, its field or another; with `assembly_drawing` also one on the
+    fab layer.
     """
     board = ctx.board
     parts, c = board.derived.parts(), board.components
@@ -49,7 +52,7 @@ def refdes_missing(ctx: Context) -> Measurements:
         np.full(len(missing), share), checked=len(placed), param="coverage_min", a=c.item[missing], x=c.x[missing],
         y=c.y[missing], layer=-1, cause="*missing", soften=1 if share <= _NONE else 0, detail=detail, worst=share,
     )  # fmt: skip
-    return Measurements.join([rows, _swapped(board, own, text, ink, where, d)])
+    return Measurements.join([rows, _swapped(board, own, text, ink, where, d), _twice(board, placed)])
 
 
 def _references(board: Board, placed: Ints, drawing: bool) -> tuple[Ints, Ints]:
@@ -106,4 +109,24 @@ def _swapped(board: Board, own: Ints, text: Ints, ink: Objects, where: Objects, 
     return Measurements.of(
         np.full(len(i), np.nan), checked=0, param="", a=c.item[a], b=c.item[b], x=item.x[at], y=item.y[at],
         layer=board.texts.layer[text[i]], cause="*swapped", detail=detail,
+    )  # fmt: skip
+
+
+def _twice(board: Board, placed: Ints) -> Measurements:
+    """Fitted parts with the reference of another one: no machine and no tester can tell them apart."""
+    c = board.components
+    named = placed[[any(ch.isdigit() for ch in ref) and ref[-1] not in "*?" for ref in c.ref[placed].tolist()]]
+    refs, group = np.unique(c.ref[named].astype(str), return_inverse=True)
+    order = np.argsort(group, kind="stable")
+    first = named[order[np.searchsorted(group[order], np.arange(len(refs)))]][group]
+    a, b = named[named != first], first[named != first]
+    if len(a) > 1 and len(a) >= _PANEL * len(named):
+        a, b = a[:0], b[:0]
+    shape = _where(board, np.concatenate([a, b]).astype(np.int32))
+    apart = ~np.asarray(shapely.intersects(shape[: len(a)], shape[len(a) :]), np.bool_)  # else: lands for either of two kinds
+    a, b = a[apart], b[apart]
+    detail = [f"its reference is also that of a fitted part at {show(c.x[p], 'mm')}, {show(c.y[p], 'mm')}" for p in b.tolist()]
+    return Measurements.of(
+        np.full(len(a), np.nan), checked=0, param="", a=c.item[a], b=c.item[b], x=c.x[a], y=c.y[a], layer=-1, cause="*twice",
+        detail=detail,
     )  # fmt: skip
