@@ -87,7 +87,7 @@ def lands(board: Board) -> Lands:
         across=np.round(_median(part[row], shorter[row], n), 3),
         both=np.logical_and(*(np.bincount(part[~drilled & (pads.side[own] == side)], minlength=n) > 0 for side in (0, 1))),
         round=_median(part, (pads.shape[own] == "circle").astype(np.float64), n) > 0.5, pasted=_pasted(board, n),
-        hull=_hulls(board, n),
+        hull=_hulls(board, n, turn),
     )  # fmt: skip
 
 
@@ -187,7 +187,8 @@ def _distinct(part: Any, value: Any, n: int) -> Ints:
     return np.bincount(part[first], minlength=n).astype(np.int32)
 
 
-def _hulls(board: Board, n: int) -> Objects:
+def _hulls(board: Board, n: int, frame: Floats) -> Objects:
+    """Hulls of the lands of components that are turned by `frame` (radians); what is round is exact along a component's axes."""
     f, copper = board.features, board.copper_layers
     out = np.full(n, None, object)
     if not len(copper) or not n:
@@ -205,7 +206,7 @@ def _hulls(board: Board, n: int) -> Objects:
     xy, kin = _outermost(xy[order], np.repeat(np.arange(len(first)), np.diff(np.r_[first, len(part)])))
     radius, part, spots = radius[first[kin]], part[first[kin]], spots[first[kin]]
     point, k = np.repeat(np.arange(len(xy)), spots), np.arange(spots.sum()) - np.repeat(np.cumsum(spots) - spots, spots)
-    turn = 2 * np.pi * k / spots[point]
+    turn = 2 * np.pi * k / spots[point] - frame[part[point]]
     found, places = np.unique(part[point], return_inverse=True)
     if len(found):
         around = xy[point] + radius[point, None] * np.c_[np.cos(turn), np.sin(turn)]
