@@ -14,6 +14,8 @@ HEIGHTS = {
 """mm above the board where nothing else tells: rule catalogue, section 1.1; engineering judgement for kinds not named there."""
 HIGHEST = 150.0
 """mm; a field that tells more tells something else, or in another unit."""
+KEY = 19.05
+"""mm: pitch of keyboards; a fab drawing of that square is the cap above the switch, which touches nothing on the board."""
 _LEAST = 0.1
 """A fab outline smaller than this share of the courtyard, or of the hull of the lands, is a mark, not the body."""
 
@@ -31,7 +33,7 @@ def bodies(c: Components, hulls: Objects) -> tuple[Objects, Objects, Objects]:
         area = shapely.area(shapes)
         fits = (source == "") & (area > (least if name == "fab" else 0.0))
         if name == "fab":
-            fits &= ~(area > _MOST * shapely.area(courtyard))
+            fits &= ~(area > _MOST * shapely.area(courtyard)) & ~(np.abs(np.sqrt(area) - KEY) < 0.3)
         body[fits], source[fits] = shapes[fits], name
     envelope = body.copy()
     drawn = (source != "lands") & (source != "")

@@ -218,6 +218,8 @@ def test_paste_windows_and_vias_of_an_exposed_pad_are_no_pins():
         ([rect(-0.8, -0.4, 0.8, 0.4, "F.Fab"), rect(-2, -1, 2, 1, "F.CrtYd")], "fab", 1.28),
         ([rect(-0.1, -0.1, 0.1, 0.1, "F.Fab"), rect(-2, -1, 2, 1, "F.CrtYd")], "courtyard", 8.0),
         ([rect(-2, -1, 2, 1, "F.CrtYd")], "courtyard", 8.0),
+        ([rect(-3, -2, 3, 2, "F.Fab"), rect(-2, -1, 2, 1, "F.CrtYd")], "courtyard", 8.0),  # what is plugged in
+        ([rect(-9.525, -9.525, 9.525, 9.525, "F.Fab")], "lands", 2.0 * 0.6),  # the cap of a key
         ([], "lands", 2.0 * 0.6),
     ],
 )
