@@ -22,6 +22,8 @@ _KEYED = re.compile(r"idc|box|shroud|keyed|locked|polari[sz]ed", re.IGNORECASE)
 """Rows of pins work either way round, unless their housing has a key; a mark tells those who plug into them."""
 _ALIKE = 0.05
 """mm by which lands and ink may differ from those of the other end and still be alike."""
+_LONG = 1.5
+"""Drawings and texts of the board that are longer than a part and the reach about it by this factor are no mark of it."""
 _SPECK = 0.01
 """mm2 of ink that is seen."""
 _BOTH_WAYS = frozenset(
@@ -34,11 +36,11 @@ _BOTH_WAYS = frozenset(
 def polarity_marking(ctx: Context) -> Measurements:
     """Distance in mm from pin 1 (or the cathode) of a polarised part to the ink that tells it from the other end.
 
-    A mark is ink of the part, other than its reference and value, or free ink near it that changes when the part is
-    turned by half a turn, outside its mask openings and, with `visible_after_assembly`, outside its body. Parts whose lands
-    are not alike after half a turn need none: they fit one way, or the shape of land 1 marks it. A part without a mark is
-    told with the reason, a step softer where its name is that of a suppressor that may work both ways or of a plain row of
-    pins; one finding for all parts of one footprint, and one for all whose footprints draw no ink.
+    A mark is ink of the part, other than its reference and value, or free ink near it, and nearest to it, that changes
+    when the part is turned by half a turn, outside its mask openings and, with `visible_after_assembly`, outside its
+    body. Parts whose lands are not alike after half a turn need none: they fit one way, or the shape of land 1 marks it.
+    A part without a mark is told with the reason, a step softer where its name is that of a suppressor that may work both
+    ways or of a plain row of pins; one finding for all parts of one footprint, and one for all whose footprints draw no ink.
     """
     board = ctx.board
     parts, c = board.derived.parts(), board.components
@@ -78,6 +80,8 @@ class _Look:
         self.pads = _Rows(board.pads.component)
         self.free = self.ink.take((self.ink.component < 0) & marks)
         self.tree = shapely.STRtree(self.free.boxes)
+        self.long = _lengths(self.free)
+        self.neighbours: dict[int, tuple[Ints, Any]] = {}
         f = board.features
         outer = (f.kind == Kind.PAD) & (board.layers.order >= 0)[f.layer] & (board.layers.side[f.layer] != "inner")
         self.lands = _Rows(f.pad, outer)
@@ -132,14 +136,33 @@ class _Look:
         return bool(same.all())
 
     def _near(self, row: int, pads: Ints) -> Ints:
-        """Free ink on the part's side, near any of its lands."""
+        """Free ink on the part's side, near any of its lands, nearest to this part and not much longer than it."""
         p = self.board.pads
         if not len(pads) or not len(self.free):
             return _NONE
         half = np.hypot(p.width[pads], p.height[pads]).max() / 2 + self.reach
         box = shapely.box(p.x[pads].min() - half, p.y[pads].min() - half, p.x[pads].max() + half, p.y[pads].max() + half)
         hits = self.tree.query(box)
-        return np.asarray(hits[self.free.side[hits] == self.board.components.side[row]], np.int32)
+        most = _LONG * np.hypot(np.ptp(p.x[pads]) + 2 * half, np.ptp(p.y[pads]) + 2 * half)
+        hits = hits[(self.free.side[hits] == self.board.components.side[row]) & (self.long[hits] <= most)]
+        return np.asarray(hits[self._nearest(hits, row)], np.int32)
+
+    def _nearest(self, free: Ints, row: int) -> Bools:
+        """Whether no other part on the side is nearer to the free ink than this one."""
+        c, side = self.board.components, int(self.board.components.side[row])
+        if side not in self.neighbours:
+            rows = np.flatnonzero(c.side == side).astype(np.int32)
+            shapes = self.board.derived.parts().envelope[rows].copy()
+            bare = np.array([one is None for one in shapes], np.bool_)
+            shapes[bare] = shapely.points(c.x[rows[bare]], c.y[rows[bare]])
+            self.neighbours[side] = (rows, shapely.STRtree(shapes))
+        rows, tree = self.neighbours[side]
+        ink = self.free.core[free]
+        (at, _), least = tree.query_nearest(ink, return_distance=True, all_matches=False)
+        own = tree.geometries[np.searchsorted(rows, row)]
+        keep = np.zeros(len(free), np.bool_)
+        keep[at] = shapely.distance(ink[at], own) <= least + _ALIKE
+        return keep
 
     def _mark(self, row: int, own: Ints, free: Ints) -> tuple[float, str]:
         """Distance of the nearest mark to pin 1, infinite where there is none, and then why."""
@@ -185,6 +208,18 @@ class _Rows:
     def of(self, owner: int) -> Ints:
         first, last = np.searchsorted(self._owner, [owner, owner + 1])
         return self._rows[first:last]
+
+
+def _lengths(ink: Ink) -> Floats:
+    """Diagonal in mm of the box around the whole drawing or text that each piece of ink is of."""
+    if not len(ink):
+        return np.empty(0)
+    _, item = np.unique(ink.item, return_inverse=True)
+    bounds = shapely.bounds(ink.boxes)
+    low, high = np.full((item.max() + 1, 2), np.inf), np.full((item.max() + 1, 2), -np.inf)
+    np.minimum.at(low, item, bounds[:, :2])
+    np.maximum.at(high, item, bounds[:, 2:])
+    return np.asarray(np.hypot(*(high - low).T)[item])
 
 
 def _middle(xy: Floats) -> tuple[float, float]:
