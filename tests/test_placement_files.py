@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 
 from dfmcheck.errors import DfmError
-from dfmcheck.read.placement import ROWS, read_placement
+from dfmcheck.read.placement import LINES, ROWS, read_placement
 
 ALTIUM = """Altium Designer Pick and Place Locations\r
 File Design Information:\r
@@ -100,6 +100,7 @@ def test_rows_that_say_nothing_are_passed_over_and_told() -> None:
         (b"\xd0\xcf\x11\xe0....", "is a spreadsheet"),
         (b"Ref,X,Y\nR1,1mm,2mm\nR2,1mil,2mil\n", "mixes units (mil, mm)"),
         (b"Ref,X,Y\n" + b"R1,1,2\n" * (ROWS + 1), f"lists more than {ROWS} parts"),
+        (b"Ref,X,Y\n" + b"a,b,c\n" * LINES, f"has more than {LINES} lines"),
         (b" " * 20_000_001, "is larger than 20 MB"),
     ],
 )

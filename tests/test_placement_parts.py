@@ -90,6 +90,31 @@ def test_lands_of_what_is_not_listed_stay_alone() -> None:
     assert [int(listed[k]) if k >= 0 else -1 for k in owner] == [k if keep[k] else -1 for k in truth]
 
 
+JST: list[Land] = [*((x, -2, 0.6, 1.55) for x in (-1.5, -0.5, 0.5, 1.5)), (-2.8, 1.875, 1.2, 1.8), (2.8, 1.875, 1.2, 1.8)]
+
+
+@pytest.mark.parametrize("name", ["JST_SH_1x04-1MP_P1.00mm", "JST_SH_1x04", "JST_SH_1x05-1MP", "JST"])
+@pytest.mark.parametrize("angle", [0, 90, 180, 30])
+def test_connectors_may_stand_beside_their_lands_where_the_name_counts_them(name: str, angle: float) -> None:
+    c, s = cos(radians(angle)), sin(radians(angle))
+    at = np.array([[20 * k + x * c + y * s, -x * s + y * c] for k in (0, 1) for x, y, _, _ in JST])
+    size = np.array([land[2:] if angle % 180 == 0 else land[:1:-1] for land in JST] * 2)
+    spots = Spots(at, size, np.zeros(12, np.int32), np.arange(12, dtype=np.int32))
+    owner = assign(np.array([[0.0, 0], [20, 0]]), np.full(2, angle), np.zeros(2, np.int32), np.full(2, name, object), spots)
+    known = {"JST_SH_1x04-1MP_P1.00mm": 6, "JST_SH_1x04": 4}.get(name, 0)
+    assert owner.tolist() == [*[0] * known, *[-1] * (6 - known), *[1] * known, *[-1] * (6 - known)]
+
+
+def test_a_row_beside_two_parts_is_the_nearer_ones() -> None:
+    at, size = np.array([[x, -2] for x, *_ in JST[:4]]), np.tile([0.6, 1.55], (4, 1))
+    spots = Spots(at, size, np.zeros(4, np.int32), np.arange(4, dtype=np.int32))
+    places = np.array([[0.0, -6.5], [0, 1.5], [0.7, 0]])  # the last is nearest, but the row is not in line with it
+    for rows, owner in (([0, 1], 1), ([0], 0), ([0, 2], -1)):
+        names = np.full(len(rows), "X_1x04", object)
+        got = assign(places[rows], np.zeros(len(rows)), np.zeros(len(rows), np.int32), names, spots)
+        assert got.tolist() == [owner] * 4
+
+
 def test_thousands_of_parts_take_their_lands_in_seconds() -> None:
     at = np.stack(np.meshgrid(np.arange(100.0), np.arange(50.0)), axis=-1).reshape(-1, 2) * 2.4
     half = np.array([0.5, 0])

@@ -20,6 +20,8 @@ UNITS = {"mm": 1.0, "mil": 0.0254, "in": 25.4}
 """mm of each unit."""
 ROWS, BYTES = 50_000, 20_000_000
 """More parts than any board has, and what their file may have of bytes."""
+LINES = 4 * ROWS
+"""And of lines, blank ones and remarks among them."""
 FAR = 1e6
 """Units from the origin: 25 m in mil."""
 _WIDTH = 4000
@@ -72,6 +74,8 @@ def read_placement(data: bytes, path: str, side: int = 0) -> Placement:
         raise DfmError(f"is larger than {BYTES // 1_000_000} MB, too large for a placement file", path=path)
     if data[:4] == b"PK\x03\x04" or data[:4] == b"\xd0\xcf\x11\xe0":
         raise DfmError("is a spreadsheet, which is not readable; save it as CSV", path=path)
+    if data.count(b"\n") > LINES:
+        raise DfmError(f"has more than {LINES} lines, too many for a placement file", path=path)
     lines = list(_lines(data))
     stated = next((m[1] for _, _, text in lines[:_HEAD] if (m := _STATED.search(text))), "")
     for row, (_, _, text) in enumerate(lines[:_HEAD]):

@@ -14,7 +14,7 @@ import shapely
 
 from ..board import Floats, Ints, Objects
 from .placement_fit import ALIKE, TWIN, Spots
-from .placement_names import pins_of
+from .placement_names import held, pins_of
 
 REACH = 40.0
 """mm from a part's centre to its farthest land."""
@@ -22,6 +22,8 @@ GAP = 1.8
 """mm between neighbouring lands of one part, from edge to edge."""
 ACROSS = 5.0
 """mm from the leads of a transistor to its tab, and from an exposed pad to the pins."""
+NEAR = 8.0
+"""mm from a part's place within which lands that do not lie about it begin."""
 NEAREST = 12
 """Lands about a part's centre among which the first of its own are looked for."""
 
@@ -33,12 +35,14 @@ def assign(xy: Floats, angle: Floats, side: Ints, footprint: Objects, spots: Spo
         rows = np.flatnonzero((side == s) & np.isfinite(xy[:, 0]))
         mine = np.flatnonzero((spots.side == s) | (spots.side == 2)).astype(np.int32)
         if len(rows) and len(mine):
-            owner = _Side(xy[rows], angle[rows], [pins_of(str(f)) for f in footprint[rows]], spots, mine)
+            names = [str(f) for f in footprint[rows]]
+            owner = _Side(xy[rows], angle[rows], [pins_of(f) for f in names], spots, mine)
             owner.seed()
             owner.grow()
             owner.fill()
             owner.mirror()
             owner.rows()
+            owner.beside([held(f) for f in names])
             owner.fill()
             got = owner.of >= 0
             out[mine[got]] = rows[owner.of[got]]
@@ -92,7 +96,7 @@ class _Side:
 
     def _nearest(self) -> tuple[Ints, Ints, Floats]:
         """Pairs of a part and one of the lands nearest to its place, and the mm between them."""
-        found: list[tuple[Ints, Ints, Floats]] = []
+        found = []
         open_, reach = np.arange(len(self.xy), dtype=np.int32), 1.0
         while len(open_):
             part, land = self.tree.query(shapely.points(self.xy[open_]), predicate="dwithin", distance=reach)
@@ -104,8 +108,7 @@ class _Side:
             order = order[(rank < NEAREST) & full[part[order]]]
             found.append((open_[part[order]], land[order].astype(np.int32), away[order]))
             open_, reach = open_[~full], min(2 * reach, REACH)
-        part, land, away = (np.concatenate(column) for column in zip(*found))
-        return part, land, away
+        return np.concatenate([f[0] for f in found]), np.concatenate([f[1] for f in found]), np.concatenate([f[2] for f in found])
 
     def grow(self) -> None:
         """Let each part take free lands next to its own whose twins are free too; the one that reaches farthest first."""
@@ -125,7 +128,7 @@ class _Side:
         for part in self.bare():
             if self.pins[part] == 1 or self.steps < 0:
                 continue
-            free = self._about(part, 8.0)
+            free = self._about(part, NEAR)
             if len(free):
                 self._take(part, [int(free[0])], mirrored=True)
 
@@ -156,8 +159,7 @@ class _Side:
         central = len(mine) == 1 and not mirrored and hypot(*(self.at[mine[0]] - self.xy[part])) <= TWIN
         limit = (self.pins[part] or len(self.at)) + central  # an exposed pad is one more than the pins
         if mirrored:
-            partner = self._mirrored(part, mine[0])
-            if partner < 0:
+            if (partner := self._mirrored(part, mine[0])) < 0:
                 return
             mine = sorted({mine[0], partner})
         taken = set(mine)
@@ -212,6 +214,46 @@ class _Side:
             self.of[own] = -1
             if len(block) == count:
                 self.of[sorted(block)] = part
+
+    def beside(self, held: list[bool]) -> None:
+        """Parts that stand beside their lands: the nearest free row or block of as many like lands as the name tells of.
+
+        An axis of the part must go through the middle of the row, and no other part that still has no lands be nearer to it.
+        held: which have two mounting lands more, that the same axis mirrors.
+        """
+        bare = self.bare()
+        for part, count in ((part, self.pins[part]) for part in bare):
+            if count < (2 if held[part] else 3) or self.steps < 0:
+                continue
+            block = self._block(part, count)
+            if len(block) != count:
+                continue
+            middle = (self.at[block].min(axis=0) + self.at[block].max(axis=0)) / 2
+            a = np.radians(-self.angle[part])
+            u, v = middle - self.xy[part]
+            off = abs(u * np.cos(a) + v * np.sin(a)), abs(v * np.cos(a) - u * np.sin(a))
+            away = np.hypot(*(self.xy[bare] - middle).T)
+            if min(off) > TWIN or bare[int(away.argmin())] != part:
+                continue
+            self.of[block] = part
+            for land in self._about(part, NEAR).tolist() if held[part] else []:
+                other = self._mirrored(part, land)
+                if other not in (-1, land) and (np.abs(self.size[land] - self.size[block[0]]) > ALIKE).any():
+                    self.of[[land, other]] = part
+                    break
+
+    def _block(self, part: int, count: int) -> list[int]:
+        """The free land nearest to a part and the like ones that lie next to each other from there: at most one too many."""
+        near = self._about(part, NEAR)
+        block = [int(near[0])] if len(near) else []
+        queue = list(block)
+        while queue and len(block) <= count:
+            self.steps -= 1
+            for land in self._beside(queue.pop(0), GAP):
+                if land not in block and self._kin(block[:1], land, odd=False, counted=False):
+                    block.append(land)
+                    queue.append(land)
+        return block[: count + 1]
 
     def _mirrored(self, part: int, land: int) -> int:
         """The free land that an axis of the part mirrors this one to, itself if it lies on the axis; -1 for none."""

@@ -26,6 +26,14 @@ _NAME = 200
 """Characters of a name that are looked at."""
 
 
+_HELD = re.compile(r"(?<![a-z0-9])\dMP(?![a-z0-9])", re.I)
+
+
+def held(footprint: str) -> bool:
+    """Whether a connector's name tells of mounting lands beside its pins (KiCad: `1x04-1MP`)."""
+    return _HELD.search(footprint[-_NAME:]) is not None
+
+
 @lru_cache(maxsize=8192)
 def pins_of(footprint: str) -> int:
     """How many lands a footprint's name tells of, 0 where it tells nothing; exposed and mounting ones are not counted."""
