@@ -36,8 +36,29 @@ def kinds(findings: tuple[Finding, ...]) -> list[tuple[str, str, bool, int]]:
     return sorted((f.rule, f.severity, f.inherent, f.count) for f in findings)
 
 
-def values(findings: tuple[Finding, ...]) -> list[float]:
-    return sorted((p.measured for f in findings for p in f.places), key=lambda v: (np.isnan(v), v))
+def same_values(after: tuple[Finding, ...], before: tuple[Finding, ...], share: float = 0.0) -> None:
+    """Rule by rule and parameter by parameter; `share` of a value may be lost besides what is told below."""
+    there, here = measured(after), measured(before)
+    assert there.keys() == here.keys()
+    for key, values in here.items():
+        near = ROUGH.get(key[1:], 1e-3)
+        np.testing.assert_allclose(sorted(there[key]), sorted(values), rtol=share, atol=near, err_msg=str(key))
+
+
+def measured(findings: tuple[Finding, ...]) -> dict[tuple[str, ...], list[float]]:
+    """Values by rule and parameter, what has none apart."""
+    out: dict[tuple[str, ...], list[float]] = {}
+    for f in findings:
+        for p in f.places:
+            out.setdefault(("none" if np.isnan(p.measured) else "value", f.rule, p.param), []).append(p.measured)
+    return out
+
+
+ROUGH = {
+    ("copper-density-tile", "lo"): 0.5, ("copper-density-tile", "hi"): 0.5, ("density-tile", "coverage_hot"): 0.5,
+    ("copper-balance", "mirror_delta_max"): 0.1, ("copper-balance", "min_fill_inner"): 0.1,
+}  # fmt: skip
+"""Percent points to which areas are told: they are summed along lines across the board, which meet it elsewhere when it moves."""
 
 
 MOVES = {
@@ -52,10 +73,11 @@ MOVES = {
 
 UPRIGHT = {
     "board-size", "castellated-hole.small", "castellated-hole.keeps", "board-id-marking.narrow", "board-id-marking.label",
-    "panel-rails",
+    "panel-rails", "copper-density-tile", "density-tile", "orientation-consistency",
 }  # fmt: skip
-"""Measure the sides of the board, or of a place on it, in its upright position."""
+"""Measure the sides of the board, or of a place on it, in its upright position; its squares, or angles against its sides."""
 CHOSEN = {
+    "fiducial-global": "told at the upper left dot of a side",
     "board-id-marking": "of several free places that are as large the first is told",
     "board-size": "told at the upper left corner",
     "outline-open": "a missing outline is told in the middle of the upright box around the copper",
@@ -84,7 +106,7 @@ def test_findings_follow_the_board(path: Path, move: str) -> None:
     script = read_script(there, RULES)  # the statements move with the board
     after = plan.run(there).findings
     assert kinds(after) == kinds(before)
-    np.testing.assert_allclose(values(after), values(before), rtol=0, atol=1e-3)
+    same_values(after, before)
     if move == "shift":
         assert [f.fingerprint for f in after] == [f.fingerprint for f in before]
     if move == "shift" or rule not in CHOSEN:
@@ -102,12 +124,14 @@ def test_findings_follow_a_real_board(name: str) -> None:
     if not paths:
         pytest.skip("KiCad's demos are not installed")
     board = dfmcheck.read(paths[0])
-    before = dfmcheck.check(board, ignore=["board-size"]).findings
-    assert before
+    home = dfmcheck.check(board, ignore=["board-size"]).findings
+    assert home
     for move, (matrix, shift) in MOVES.items():
-        after = dfmcheck.check(affine(board, matrix, shift), ignore=["board-size"]).findings
+        there = dfmcheck.check(affine(board, matrix, shift), ignore=["board-size"]).findings
+        upright = UPRIGHT if move in ("37", "mirror and turn") else set()
+        before, after = (tuple(f for f in findings if f.rule not in upright) for findings in (home, there))
         assert kinds(after) == kinds(before), move
-        np.testing.assert_allclose(values(after), values(before), rtol=1e-3, atol=1e-3, err_msg=move)
+        same_values(after, before, 1e-3)
 
 
 # -- damaged files ---------------------------------------------------------------------------------------------------------
