@@ -24,6 +24,8 @@ _ALIKE = 0.05
 """mm by which lands and ink may differ from those of the other end and still be alike."""
 _LONG = 1.5
 """Drawings and texts of the board that are longer than a part and the reach about it by this factor are no mark of it."""
+_CLOSE = 1.0
+"""mm; ink no farther from a part may be meant for it, though it is nearer to another where parts stand close."""
 _SPECK = 0.01
 """mm2 of ink that is seen."""
 _BOTH_WAYS = frozenset(
@@ -148,7 +150,7 @@ class _Look:
         return np.asarray(hits[self._nearest(hits, row)], np.int32)
 
     def _nearest(self, free: Ints, row: int) -> Bools:
-        """Whether no other part on the side is nearer to the free ink than this one."""
+        """Whether free ink is close to this part, or no other part on the side is nearer to it."""
         c, side = self.board.components, int(self.board.components.side[row])
         if side not in self.neighbours:
             rows = np.flatnonzero(c.side == side).astype(np.int32)
@@ -161,7 +163,7 @@ class _Look:
         (at, _), least = tree.query_nearest(ink, return_distance=True, all_matches=False)
         own = tree.geometries[np.searchsorted(rows, row)]
         keep = np.zeros(len(free), np.bool_)
-        keep[at] = shapely.distance(ink[at], own) <= least + _ALIKE
+        keep[at] = shapely.distance(ink[at], own) <= np.maximum(least + _ALIKE, _CLOSE)
         return keep
 
     def _mark(self, row: int, own: Ints, free: Ints) -> tuple[float, str]:
