@@ -6,10 +6,14 @@ from ..check import Context, Measurements, Skip, check
 from ..crowds import crowds
 from .side_balance import named
 
+FEW = 50
+"""Joints of a side; fewer crowd nowhere, however unevenly they stand."""
+
 
 @check("density.tile", maxima="coverage_hot peak_to_mean", tunes="tile step")
 def density_tile(ctx: Context) -> Measurements:
-    """The three most crowded tiles of each side: the share that courtyards cover, and joints against the mean of the board.
+    """The three most crowded tiles of each side: the share that courtyards cover, and joints against the mean of the
+    board, where a side has at least `FEW`.
 
     Raises `Skip` where no part is fitted.
     """
@@ -24,7 +28,7 @@ def density_tile(ctx: Context) -> Measurements:
     for side in (0, 1):
         for param in judged:
             joints = param == "peak_to_mean"
-            if joints and not density.mean:
+            if joints and density.joints[side].sum() < FEW:
                 continue
             unit = density.mean if joints else 1.0
             value = density.joint_share[side] if joints else density.shares(side)
