@@ -115,8 +115,8 @@ def _family(name: str, guesses: list[tuple[str, str]], g: _Facts) -> tuple[str, 
     for source, guess in guesses:
         if source == "reference" and guess == "conn" and drawn == "card-edge":
             continue
-        if source == "reference" and g.landless and guess not in ("conn", "switch", "xtal"):
-            continue  # a part all the same, whatever its letters stand for
+        if source == "reference" and g.landless and guess not in ("conn", "switch", "xtal", "hole", "fiducial", "mark"):
+            continue  # a part all the same, whatever other letters stand for
         final = _final(guess, name, g) if guess and not (source == "reference" and sure) else ""
         if final and (not sure or final == drawn or final in _OVERRULE):
             by_lands = final == drawn or (drawn == "chip" and final.startswith("chip") and not size_class(name))
