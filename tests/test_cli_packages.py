@@ -72,7 +72,9 @@ def test_with_gives_a_board_its_package_and_a_package_its_board(place: Path, cap
     assert [i["path"] for i in package["inputs"] if i["kind"] == "kicad_pcb"] == ["two.kicad_pcb"]
 
 
-def test_with_takes_a_netlist_and_lists_a_placement_file_where_the_board_tells_the_parts(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_with_takes_a_netlist_and_lists_a_placement_file_where_the_board_tells_the_parts(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (place / "two-pos.csv").write_text("Ref,Val,Package,PosX,PosY,Rot,Side\nR1,1k,0603,1,2,0,top\n", "utf-8")
     record = "327GND              R1    -1          A01X+010000Y+005000X0300Y0300R000S2\n"
     (place / "two.ipc").write_text(f"P  UNITS CUST 0\n{record}999\n", "utf-8")

@@ -50,7 +50,8 @@ def test_renamed_copper_layers_of_kicad_5() -> None:
     assert b.layers.name[b.features.layer[0]] == "In1.Cu"
 
 
-STACKUP = """(stackup (layer "F.Mask" (type "Top Solder Mask") (color "Red") (thickness 0.01)) (layer "F.Cu" (type "copper") (thickness 0.035))
+STACKUP = """(stackup (layer "F.Mask" (type "Top Solder Mask") (color "Red") (thickness 0.01))
+ (layer "F.Cu" (type "copper") (thickness 0.035))
  (layer "dielectric 1" (type "prepreg") (thickness 0.1) (material "FR4") addsublayer (thickness 0.2) (material "PP"))
  (layer "B.Cu" (type "copper") (thickness 0.07)) (copper_finish "ENIG") (dielectric_constraints no))"""
 
