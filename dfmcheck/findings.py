@@ -200,7 +200,7 @@ class Grouper:
         if place.limit is not None and param in limits:
             if self._softer(limits[param], place.limit - place.more):
                 text, said = re.subn(r"\b(is|are) needed\b", r"\1 preferred", text)
-                text += "" if said else ": preferred, not required"
+                text += "" if said or "{limit}" not in template else ": preferred, not required"
             text += f" ({limits[param].origin})"
         return text
 

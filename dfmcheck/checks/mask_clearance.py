@@ -54,16 +54,25 @@ def mask_clearance(ctx: Context) -> Measurements:
 
 
 def own_pairs(mask: Mask, board: Board) -> tuple[Ints, Ints]:
-    """Soldered lands and their own openings (rows of `Board.features`), once a pad: of a pad of several shapes, the largest."""
+    """Soldered lands and their own openings (rows of `Board.features`), once a pad: of a pad of several shapes, the largest.
+
+    An opening is of the land that is most like it, of lands with one middle, for films do not tell
+    an exposed pad's from that of the via in it.
+    """
     f = board.features
-    pair = np.flatnonzero(mask.land)
-    pair = pair[np.append(soldered(board), False)[f.pad[mask.row[pair]]]]
+    pair = np.flatnonzero(f.pad[mask.row] >= 0)
     land, opening = mask.row[pair], mask.opening[mask.at[pair]]
-    own = f.item[land] == f.item[opening]
-    land, opening = land[own], opening[own]
-    low, high = shapely.bounds(f.core[land]), shapely.bounds(f.core[opening])
-    size = np.hypot(low[:, 2] - low[:, 0], low[:, 3] - low[:, 1]) + 2 * f.radius[land]
+    grow = [-1, -1, 1, 1]
+    low = shapely.bounds(f.core[land]) + f.radius[land][:, None] * grow
+    high = shapely.bounds(f.core[opening]) + f.radius[opening][:, None] * grow
+    size = np.hypot(low[:, 2] - low[:, 0], low[:, 3] - low[:, 1])
     apart = np.abs(high - low).max(axis=1, initial=0.0) if len(low) else size
+    nearest = np.full(len(f), np.inf)
+    about = np.abs(low[:, :2] + low[:, 2:] - high[:, :2] - high[:, 2:]).max(axis=1, initial=0.0) < 0.1
+    np.minimum.at(nearest, opening[about], apart[about])
+    own = (f.item[land] == f.item[opening]) & (apart <= nearest[opening] + EPS)
+    own &= mask.land[pair] & np.append(soldered(board), False)[f.pad[land]]
+    land, opening, size, apart = land[own], opening[own], size[own], apart[own]
     first = least(apart, f.item[land], land)  # the opening that is most alike
     land, opening, size = land[first], opening[first], size[first]
     first = least(-size, f.item[land])
