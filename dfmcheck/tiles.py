@@ -16,9 +16,9 @@ from .cover import Spans, along, places, spans
 if TYPE_CHECKING:
     from .derived import Derived
 
-LINES = 1000
+LINES = 800
 """Lines along which a square board is measured."""
-BITS = 250
+BITS = 200
 """Bits along the side of a square board."""
 LONG = 6.0
 """Boards and groups of boards more than this many times as long as the side of the square of their area are measured along
