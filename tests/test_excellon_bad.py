@@ -3,7 +3,6 @@
 import random
 import zipfile
 from pathlib import Path
-from time import process_time
 
 import numpy as np
 import pytest
@@ -111,11 +110,10 @@ def test_variants_of_a_real_file_cut_and_mutated():
         MM + "M25\nX1000Y1000\n" + "X1\n" * 1000 + "M01\n" + "M02X1Y1\n" * 2000 + "M08\nM30\n",
     ],
 )
+@pytest.mark.timeout(60)
 def test_bombs_are_refused_quickly(text):
-    start = process_time()
     with pytest.raises(DfmError, match=f"more than {MOST} holes"):
         read(text)
-    assert process_time() - start < 10
 
 
 def test_empty_patterns_repeat_nothing():
@@ -136,10 +134,9 @@ def test_what_is_no_drill_file_is_refused(data):
         read(data)
 
 
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize(
     "line", ["X" * 10**6, "X1" * 10**6, "T1C" + "9" * 10**5, ";" + "T1 Holesize 1. = " * 10**5, "X1Y1." + "0" * 10**6]
 )
 def test_long_lines(line):
-    start = process_time()
     sane((MM + line + "\nX1000Y1000\nM30\n").encode())
-    assert process_time() - start < 10

@@ -5,7 +5,6 @@ import random
 import re
 import shutil
 import subprocess
-import time
 from pathlib import Path
 
 import numpy as np
@@ -142,11 +141,10 @@ def test_pens_and_overbars_of_an_old_board(tmp_path):
     assert sorted(texts.radius[texts.kind == Kind.TEXT].tolist()) == pytest.approx([0.075, 0.075, 0.125])
 
 
+@pytest.mark.timeout(120)  # what is quadratic takes minutes
 @pytest.mark.parametrize("text", ["~{" * 50_000, "~{a" * 50_000 + "}" * 50_000, "{slash" * 20_000, "}" * 50_000, "\n" * 50_000])
 def test_hostile_markup_takes_little_time_and_no_stack(text):
-    started = time.process_time()
     shape(text)
-    assert time.process_time() - started < 20  # what is quadratic takes minutes
 
 
 def test_many_at_once_as_one_by_one():
