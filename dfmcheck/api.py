@@ -18,6 +18,7 @@ from .report import DesignReport, Report
 from .rule import Limits, Rule, load_rules, resolve
 from .tomlfile import nearest
 from .voltage import parse_volts
+from .weights import Weights, load_weights
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,6 +30,8 @@ class Plan:
     selected: frozenset[str]
     voltages: Mapping[str, float] = field(default_factory=dict)
     """Volts by pattern of net names, see `dfmcheck.voltage`."""
+    weights: Weights = field(default_factory=load_weights)
+    """What things cost and how often they fail."""
 
     @property
     def judging(self) -> frozenset[str]:
@@ -52,6 +55,7 @@ class Plan:
             timing=timing,
             jobs=jobs,
             progress=progress,
+            weights=self.weights,
         )
 
 
@@ -64,11 +68,13 @@ def plan(
     severity: Mapping[str, tuple[str, str]] | None = None,
     rules: Iterable[str | Path] = (),
     voltages: Mapping[str, float] | None = None,
+    weights: str | Path | None = None,
 ) -> Plan:
     """Load rules and limits, and choose what runs.
 
     `sets` are (rule, parameter, value, origin), `severity` is (severity, origin) by rule, `rules` are further rule files or
-    folders; `select` and `ignore` hold rule ids, tags, categories and globs. Raises `DfmError` for anything unknown.
+    folders; `select` and `ignore` hold rule ids, tags, categories and globs; `weights` is a
+    file of cost and yield figures. Raises `DfmError` for anything unknown.
     """
     known = load_rules(rules)
     limits = resolve(list(profiles), known, sets)
@@ -78,7 +84,7 @@ def plan(
     if severity:
         limits = replace(limits, severity={**limits.severity, **{rule: level for rule, (level, _) in severity.items()}})
     chosen = matching(known, select) if (select := tuple(select)) else set(known)
-    return Plan(known, limits, frozenset(chosen - matching(known, ignore)), voltages or {})
+    return Plan(known, limits, frozenset(chosen - matching(known, ignore)), voltages or {}, load_weights(weights))
 
 
 def matching(rules: Mapping[str, Rule], words: Iterable[str]) -> set[str]:
@@ -120,19 +126,21 @@ def check(
     ignore: Iterable[str] = (),
     rules: Iterable[str | Path] = (),
     voltages: Mapping[str, str] | None = None,
+    weights: str | Path | None = None,
     fail_on: str = "error",
     strict: bool = False,
 ) -> Report:
     """Check a design against a profile, or several of which later ones win key by key.
 
     `sets` overrides limits: ``{"copper-clearance.min": "0.2 mm"}``; `voltages` declares
-    potentials of nets: ``{"HV*": "300 V", "GND": "0 V"}``. Config files and waivers are the command's business
+    potentials of nets: ``{"HV*": "300 V", "GND": "0 V"}``; `weights` names a file of cost and
+    yield figures. Config files and waivers are the command's business
     and are not read here. Raises `DfmError` for an unknown profile, rule, parameter or unit.
     """
     profiles = [profile] if isinstance(profile, (str, Path)) else list(profile)
     given = [split_set(f"{name}={value}", "sets") for name, value in (sets or {}).items()]
     volts = {pattern: parse_volts(text) for pattern, text in (voltages or {}).items()}
-    made = plan(profiles, sets=given, select=select, ignore=ignore, rules=rules, voltages=volts)
+    made = plan(profiles, sets=given, select=select, ignore=ignore, rules=rules, voltages=volts, weights=weights)
     return Report((made.run(design),), __version__, fail_on, strict)
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cache
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeVar
 
 import numpy as np
 
@@ -20,6 +20,9 @@ from .board import Board, Bools, Floats, Ints, Objects
 from .errors import DfmError
 from .rule import SENSES, Limit, Rule
 from .tomlfile import nearest
+from .weights import Weights, load_weights
+
+Shared = TypeVar("Shared")
 
 
 class Skip(Exception):
@@ -124,6 +127,22 @@ _COLUMN_TYPES: dict[str, Any] = {
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """What the checks of a run share beside the board: all rules and limits, the process that is wanted, what things cost.
+
+    Rules that depend on how the board is built ask the limits of one another: a flow is open where their hard limits hold.
+    """
+
+    rules: Mapping[str, Rule]
+    limits: Mapping[str, Mapping[str, Limit]]
+    process: str = ""
+    """One of `rule.PROCESSES`; '' leaves it to the design."""
+    weights: Weights = field(default_factory=load_weights)
+    results: dict[Any, Any] = field(default_factory=dict)
+    """What checks of this run share, by the function that makes it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Context:
     """What a check works on: the board, its rule and the limits that apply."""
 
@@ -132,6 +151,23 @@ class Context:
     limits: Mapping[str, Limit]
     spacing_reach: float = 0.0
     """mm: the largest limit of all spacing rules of this run. `Derived.neighbours` is asked with it: one search serves all."""
+    run: Run | None = None
+    """None where a check runs alone, on its own limits."""
+
+    def other(self, rule: str) -> Context | None:
+        """The same board judged by another rule of this run, whether it is selected or not; None where there is no such rule."""
+        run = self.run
+        if run is None or rule not in run.rules:
+            return None
+        return Context(self.board, run.rules[rule], run.limits.get(rule, {}), self.spacing_reach, run)
+
+    def shared(self, function: Callable[[Context], Shared]) -> Shared:
+        """What a function makes of the board and the whole run, made once; it asks no limits but those of `other` rules."""
+        if self.run is None:
+            return function(self)
+        if function not in self.run.results:
+            self.run.results[function] = function(self)
+        return self.run.results[function]  # type: ignore[no-any-return]
 
     def limit(self, param: str) -> float | None:
         """The number for a parameter in its own unit: the profile's, else the rule's default for a tuning value, else None."""

@@ -25,7 +25,7 @@ FAIL_ON = (*SEVERITIES, "never")
 _NAMES = (".dfmcheck.toml", "dfmcheck.toml", "pyproject.toml")
 _KEYS = (
     "extends", "profile", "select", "ignore", "fail-on", "strict", "rules", "set", "limits", "severity", "voltages", "waiver",
-    "waivers",
+    "waivers", "weights",
 )  # fmt: skip
 
 Set = tuple[str, str, Any, str]
@@ -51,6 +51,8 @@ class Config:
     waivers: tuple[Waiver, ...] = ()
     waiver_file: Path | None = None
     """The separate file that holds the waivers, if they have one."""
+    weights: Path | None = None
+    """A file of cost and yield figures that replace the built-in ones, key by key."""
 
     @property
     def shown(self) -> str:
@@ -123,6 +125,7 @@ def _load(path: Path, above: tuple[Path, ...]) -> Config:
         voltages=file.voltages(),
         waivers=file.waivers(),
         waiver_file=file.waiver_file(),
+        weights=file.weights(),
     )
     return _over(base, own)
 
@@ -141,6 +144,7 @@ def _over(base: Config, own: Config) -> Config:
         severity={**(base.severity or {}), **(own.severity or {})},
         voltages={**(own.voltages or {}), **{k: v for k, v in (base.voltages or {}).items() if k not in (own.voltages or {})}},
         waivers=(*base.waivers, *own.waivers),
+        weights=own.weights or base.weights,
     )
 
 
@@ -233,6 +237,14 @@ class _File:
             except DfmError as error:
                 raise self.error(str(error), "voltages", pattern) from error
         return found
+
+    def weights(self) -> Path | None:
+        value = self.table.get("weights")
+        if value is None:
+            return None
+        if not isinstance(value, str) or not value.endswith(".toml"):
+            raise self.error("weights names a .toml file of cost and yield figures", "weights")
+        return self.beside(value)
 
     def waiver_file(self) -> Path | None:
         value = self.table.get("waivers")

@@ -12,13 +12,14 @@ import numpy as np
 from . import plugins, producibility
 from .beside import POSSIBLE, beside
 from .board import Board, PadType
-from .check import Context, Measurements, Skip, registry
+from .check import Context, Measurements, Run, Skip, registry
 from .density_map import density_map
 from .errors import DfmError
 from .findings import Grouper, judge
 from .parts_table import component_table
 from .report import SEVERITIES, STATUS, DesignReport, Finding, LimitUsed, RuleResult
 from .rule import Limit, Limits, Rule
+from .weights import Weights, load_weights
 
 if TYPE_CHECKING:
     from .waive import Waiver
@@ -38,6 +39,7 @@ def run(
     timing: bool = False,
     progress: Progress | None = None,
     jobs: int = 1,
+    weights: Weights | None = None,
 ) -> DesignReport:
     """Check a board by every selected rule that has a limit, and report.
 
@@ -55,8 +57,9 @@ def run(
             known = ", ".join(sorted(checks))
             raise DfmError(f"{rule.origin}: {rule.id} names the check {rule.check!r}, which is not installed; known: {known}")
         checks[rule.check].accept(rule)
+    asked = Run(rules, {name: _limits_of(r, limits) for name, r in rules.items()}, limits.process, weights or load_weights())
     wanted = [r for r in rules.values() if selected(r)]
-    active = {r.id: _limits_of(r, limits) for r in wanted}
+    active = {r.id: asked.limits[r.id] for r in wanted}
     spacing = [Context(board, r, active[r.id]).reach() for r in wanted if checks[r.check].spacing]
     reach = max(spacing, default=0.0)
     grouper = Grouper(board)
@@ -75,7 +78,7 @@ def run(
             return _result(rule, limits, "skipped", why=_why(lacking, board)), []
         start = time.perf_counter()
         try:
-            measured = checks[rule.check].measure(Context(board, rule, mine, reach))
+            measured = checks[rule.check].measure(Context(board, rule, mine, reach, asked))
             findings, worst = _judged(rule, mine, limits, measured, grouper)
             if levels is not None and rule.id in producibility.RULES:
                 levels.take(rule.id, mine, measured)

@@ -137,6 +137,12 @@ class DesignReport:
     """How densely the board is populated, see `dfmcheck.density_map`; empty where no rule of density was selected."""
     producibility: Mapping[str, Any] = field(default_factory=dict)
     """The level of the board, see `dfmcheck.producibility`; empty where a rule that decides about it was not selected."""
+    assembly: Mapping[str, Any] = field(default_factory=dict)
+    """How the board will be built, see `dfmcheck.flow.told`; empty where no rule of mixed technology was selected."""
+    test_access: Mapping[str, Any] = field(default_factory=dict)
+    """Which nets a probe reaches, see `dfmcheck.probe.told`; empty where no rule of test was selected."""
+    economics: Mapping[str, Any] = field(default_factory=dict)
+    """Cost drivers, predicted yield and score, see `dfmcheck.cost`; empty where assembly was not looked at."""
 
     def counts(self) -> dict[str, int]:
         """Findings by severity, waived ones apart; rules run and skipped."""
@@ -205,6 +211,9 @@ class Report:
             "components": [dict(c) for c in d.components],
             "density": dict(d.density),
             "producibility": dict(d.producibility),
+            "assembly": dict(d.assembly),
+            "test_access": dict(d.test_access),
+            "economics": dict(d.economics),
             "rules": [_rule(r) for r in d.rules],
             "findings": [_finding(f) for f in d.findings],
             "stale_waivers": list(d.stale_waivers),
@@ -295,7 +304,8 @@ def _design_from(d: Mapping[str, Any]) -> DesignReport:
     return _built(
         DesignReport, d["name"], tuple(d["inputs"]), tuple(d["notes"]), d["profile"], tuple(d["facts"]), d["board"], rules,
         findings, tuple(d.get("stale_waivers", ())), components=tuple(d.get("components", ())), density=d.get("density", {}),
-        producibility=d.get("producibility", {}),
+        producibility=d.get("producibility", {}), assembly=d.get("assembly", {}), test_access=d.get("test_access", {}),
+        economics=d.get("economics", {}),
     )  # fmt: skip
 
 

@@ -22,6 +22,8 @@ from .report import SEVERITIES
 from .tomlfile import TomlFile, nearest, read_toml
 
 SENSES = ("min", "max", "tune")
+PROCESSES = ("reflow", "wave", "selective", "pip", "hand")
+"""How a profile may want the through-hole joints soldered; `reflow` wants boards that have none."""
 FACTS = frozenset({
     "copper", "nets", "components", "pads", "vias", "tracks", "zones", "holes", "plating", "outline", "courtyards", "fab",
     "mask", "paste", "silk", "texts", "stackup", "thickness", "spans", "thermals", "package",
@@ -121,6 +123,8 @@ class Profile:
     limits: Mapping[str, Mapping[str, Limit]]
     """By rule id and parameter: what this file itself states, without what it extends."""
     severity: Mapping[str, str]
+    process: str
+    """One of `PROCESSES`, '' where the profile leaves it to the design."""
     path: Path
     unstated: tuple[str, ...]
     """Rules that need a limit and get none from this file."""
@@ -137,6 +141,8 @@ class Limits(Mapping[str, Mapping[str, Limit]]):
     read: str
     severity: Mapping[str, str]
     """Severities that a profile changes, by rule id."""
+    process: str = ""
+    """One of `PROCESSES`: how the last profile that says so wants the board soldered."""
 
     def __getitem__(self, rule: str) -> Mapping[str, Limit]:
         return self.by_rule[rule]
@@ -179,7 +185,7 @@ def load_profile(name_or_path: str | Path, rules: Mapping[str, Rule]) -> Profile
     """A built-in profile by name, or one from a file. Raises `DfmError` if there is none or if it is not well-formed."""
     path, shown = _find_profile(str(name_or_path))
     file = _built_in(path, shown) if path.parent == _catalogue() / "profiles" else read_toml(path, shown)
-    known = {"title", "source", "address", "revision", "read", "extends", "sources", "limits", "severity"}
+    known = {"title", "source", "address", "revision", "read", "extends", "sources", "limits", "severity", "process"}
     file.refuse_unknown((), file.data, known, "key of a profile")
     texts = {key: file.text((key,), file.data.get(key, "")) for key in ("title", "source", "address", "revision", "read")}
     severity = file.table(("severity",))
@@ -187,6 +193,9 @@ def load_profile(name_or_path: str | Path, rules: Mapping[str, Rule]) -> Profile
         _known_rule(file, ("severity", rule), rule, rules)
         if level not in SEVERITIES:
             raise file.error(f"severity {level!r} of {rule} is unknown{nearest(str(level), SEVERITIES)}", "severity", rule)
+    process = file.text(("process",), file.data.get("process", ""))
+    if process:
+        file.one_of(("process",), process, PROCESSES, "process")
     sources = {key: file.text(("sources", key), text) for key, text in file.table(("sources",)).items()}
     sources[""] = texts["source"]
     limits: dict[str, dict[str, Limit]] = {}
@@ -203,7 +212,9 @@ def load_profile(name_or_path: str | Path, rules: Mapping[str, Rule]) -> Profile
     stated = {rule for rule, params in limits.items() if any(x.sense != "tune" and not x.off for x in params.values())}
     unstated = tuple(rule.id for rule in rules.values() if rule.judged and not rule.always and rule.id not in stated)
     extends = file.texts(("extends",), file.data.get("extends", []))
-    return Profile(path.stem, **texts, extends=extends, limits=limits, severity=severity, path=path, unstated=unstated)
+    return Profile(
+        path.stem, **texts, extends=extends, limits=limits, severity=severity, process=process, path=path, unstated=unstated
+    )  # fmt: skip
 
 
 def resolve(names: Sequence[str | Path], rules: Mapping[str, Rule], sets: Iterable[tuple[str, str, Any, str]] = ()) -> Limits:
@@ -237,6 +248,7 @@ def resolve(names: Sequence[str | Path], rules: Mapping[str, Rule], sets: Iterab
         " + ".join(distinct["revision"]),
         " + ".join(distinct["read"]),
         severity,
+        next((p.process for p in reversed(profiles) if p.process), ""),
     )
 
 

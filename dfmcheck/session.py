@@ -151,7 +151,7 @@ class Session:
             plan = api.plan(
                 self.opt["profile"] or conf.profile or ("standard",), sets=sets, select=self.opt["select"] or conf.select,
                 ignore=self.opt["ignore"] or conf.ignore, severity=conf.severity, rules=(*conf.rules, *self.opt["rules"]),
-                voltages=conf.voltages,
+                voltages=conf.voltages, weights=conf.weights,
             )  # fmt: skip
             self.plans[found] = conf, plan
         return self.plans[found]
