@@ -10,6 +10,7 @@ from . import shape
 from .board import Board, Bools, Floats, Ints, Kind, PadType, Table, column
 from .exposed import exposed_pads, thermal_holes
 from .parts import NO_PARTS
+from .pressed import press_fit_holes
 
 UNJOINED = NO_PARTS | {"mech"}
 """Families whose pads are no joints: what nobody places, and what is fastened otherwise."""
@@ -69,6 +70,7 @@ def joints(board: Board) -> Joints:
         own = holes.pad[cut]
         barrel[own[own >= 0]] = False
     barrel &= ~np.isin(pads.property, ("pressfit", "castellated"))
+    barrel[holes.pad[press_fit_holes(board)]] = False
     soldered |= barrel
     soldered &= ~np.isin(pads.property, ("fiducial_global", "fiducial_local", "testpoint"))
     if "components" in board.facts:

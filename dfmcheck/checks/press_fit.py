@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import shapely
 
 from .. import shape
-from ..board import Board, Ints
+from ..board import Ints
 from ..check import Context, Measurements, Skip, check
 from ..parts import NO_PARTS
 from ..pieces import least
+from ..pressed import press_fit_holes, says_press_fit
 from ._reach import SEEN
 
-_WORD = re.compile(
-    r"press[-_ ]?fit(?!-hole)|(?<![a-z])eye[-_ ]?of[-_ ]?the[-_ ]?needle|compliant[-_ ]?pin|einpress", re.IGNORECASE
-)
-_PARTS = ("press", "needle", "compliant")
-"""One of them is in whatever `_WORD` finds; looking for them takes a tenth of the time."""
 _SAME = 1e-3
 """mm; drills that differ by less are one tool."""
 
@@ -32,7 +26,7 @@ def press_fit(ctx: Context) -> Measurements:
     file but a drawing holds the tolerance. Raises `Skip` where nothing is press-fit.
     """
     board, holes, items = ctx.board, ctx.board.holes, ctx.board.items
-    rows = _press_fit(board)
+    rows = press_fit_holes(board)
     if not len(rows):
         raise Skip("needs a press-fit part: a pad with that property, or the word in a footprint's name, value or field")
     parts = [_rings(ctx, rows), Measurements.none(len(rows))]
@@ -50,36 +44,13 @@ def press_fit(ctx: Context) -> Measurements:
                 np.nan, checked=0, param="", a=holes.item[rows[k]], x=x[k], y=y[k], cause=f"*tool {2 * size:.3f}",
                 detail=f"press-fit holes share the drill of {2 * size:.3f} mm with {' and '.join(told)}",
             ))  # fmt: skip
-    if "texts" in board.facts and not any(_says(str(items.label[i])) for i in board.texts.item.tolist()):
+    if "texts" in board.facts and not any(says_press_fit(str(items.label[i])) for i in board.texts.item.tolist()):
         tolerance = ctx.tune("tolerance")
         parts.append(Measurements.of(
             np.nan, checked=0, param="", a=holes.item[rows[0]], x=x[0], y=y[0], cause="*told", soften=1,
             detail=f"no text says that these holes are press-fit: tell their tolerance, usually {tolerance:g} mm up and down",
         ))  # fmt: skip
     return Measurements.join(parts)
-
-
-def _says(text: str) -> bool:
-    lower = text.lower()
-    return any(part in lower for part in _PARTS) and _WORD.search(text) is not None
-
-
-def _press_fit(board: Board) -> Ints:
-    """Rows of `Board.holes`."""
-    c, pads, holes = board.components, board.pads, board.holes
-    named = np.zeros(len(c) + 1, np.bool_)
-    named[:-1] = [
-        _says(" ".join((str(name), str(value), *map(str, fields.values()))))
-        for name, value, fields in zip(c.footprint, c.value, c.fields)
-    ]
-    own = np.append(pads.property == "pressfit", False)
-    ordinary = np.append((pads.number == "") | (pads.property == "mechanical"), True)
-    # A part with the word may say which of its pads are meant.
-    says = np.zeros(len(c) + 1, np.bool_)
-    says[pads.component[own[:-1]]] = True
-    says[-1] = False
-    fit = own[holes.pad] | (named[holes.component] & ~says[holes.component] & ~ordinary[holes.pad])
-    return np.flatnonzero(holes.plated & fit & (holes.pad >= 0)).astype(np.int32)
 
 
 def _rings(ctx: Context, rows: Ints) -> Measurements:
