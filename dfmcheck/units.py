@@ -25,8 +25,8 @@ _FACTORS: dict[str, dict[str, float]] = {
     "1/in2": {"1/in2": 1.0, "1/cm2": 6.4516},
     "1/cm2": {"1/cm2": 1.0, "1/in2": 1 / 6.4516},
     "degC": {"degC": 1.0, "°C": 1.0},
-    "g/mm2": {"g/mm2": 1.0, "g/in2": 1 / 645.16},
-    "g/mm": {"g/mm": 1.0},
+    "mg/mm2": {"mg/mm2": 1.0, "g/mm2": 1000.0, "g/in2": 1000 / 645.16},
+    "mg/mm": {"mg/mm": 1.0, "g/mm": 1000.0},
     "oz/in2": {"oz/in2": 1.0, "N/cm2": 23.2034},
 }
 UNITS = frozenset(_FACTORS)
@@ -58,7 +58,7 @@ def parse(text: str | float, unit: str) -> float:
 def _example(unit: str) -> str:
     return {
         "mm": "0.2 mm", "mm2": "1 mm2", "deg": "90 deg", "%": "30 %", "ratio": "1.5", "count": "2", "1/in2": "100 1/in2",
-        "1/cm2": "10 1/cm2", "degC": "260 degC", "g/mm2": "0.05 g/mm2", "g/mm": "0.004 g/mm", "oz/in2": "96 oz/in2",
+        "1/cm2": "10 1/cm2", "degC": "260 degC", "mg/mm2": "50 mg/mm2", "mg/mm": "4 mg/mm", "oz/in2": "96 oz/in2",
     }[unit]  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from small import measure
 
 from dfmcheck.board import Board
 from dfmcheck.check import Skip
-from dfmcheck.checks._leads import lead_of
+from dfmcheck.leads import lead_of
 
 
 @pytest.mark.parametrize(("name", "across", "estimate"), [

@@ -7,8 +7,8 @@ import shapely
 
 from ..board import Bools, Floats, Ints, PadType
 from ..check import Context, Measurements, Skip, check
+from ..leads import lead_of
 from ..units import below
-from ._leads import lead_of
 from .size import by_limit
 
 

@@ -11,7 +11,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from ..units import parse
+from .units import parse
 
 
 class Lead(NamedTuple):
