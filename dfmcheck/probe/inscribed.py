@@ -6,7 +6,7 @@ import numpy as np
 import shapely
 
 from .. import shape
-from ..board import Floats, Ints, Objects
+from ..board import Bools, Floats, Objects
 
 LEAST = 0.1
 """mm; less bare copper is no target: no probe finds it, and films are placed no better."""
@@ -23,17 +23,14 @@ def inscribed(core: Objects, radius: Floats) -> tuple[Floats, Floats, Floats]:
     and rectangles have a formula. Other polygons are searched, each form once; lines that bend are taken to be no wider
     than they are drawn.
     """
-    centre = shapely.get_coordinates(shapely.centroid(core)) if len(core) else np.empty((0, 2))
-    inner = np.zeros(len(core))
-    lines = np.isin(shapely.get_type_id(core), (1, 2))
-    if lines.any():
-        half = shapely.line_interpolate_point(core[lines], 0.5, normalized=True)
-        centre[lines] = shapely.get_coordinates(half)
-    sheets = np.flatnonzero(shapely.get_dimensions(core) == 2)
-    plain = sheets[(shapely.get_num_coordinates(core[sheets]) == 5) & (shapely.get_type_id(core[sheets]) == 3)]
-    rect, side = _rectangles(core[plain])
-    inner[plain[rect]] = side[rect] / 2
-    rest = np.setdiff1d(sheets, plain[rect])
+    kind, inner, centre = shapely.get_type_id(core), np.zeros(len(core)), np.empty((len(core), 2))
+    dots, lines = kind == 0, np.isin(kind, (1, 2))
+    centre[dots] = shapely.get_coordinates(core[dots])
+    centre[lines] = shapely.get_coordinates(shapely.line_interpolate_point(core[lines], 0.5, normalized=True))
+    four = np.flatnonzero((kind == 3) & (shapely.get_num_coordinates(core) == 5))
+    right, side, middle = _rectangles(core[four])
+    inner[four[right]], centre[four[right]] = side[right] / 2, middle[right]
+    rest = np.setdiff1d(np.flatnonzero(~dots & ~lines), four[right])
     r = np.asarray(radius, np.float64).copy()
     if len(rest):
         inner[rest], centre[rest] = _searched(core[rest], r[rest])
@@ -41,15 +38,14 @@ def inscribed(core: Objects, radius: Floats) -> tuple[Floats, Floats, Floats]:
     return 2 * (inner + r), centre[:, 0], centre[:, 1]
 
 
-def _rectangles(core: Objects) -> tuple[Ints, Floats]:
-    """Which quadrangles are rectangles, and the shorter side of each."""
-    if not len(core):
-        return np.empty(0, np.int32), np.empty(0)
-    edge = np.diff(shapely.get_coordinates(core).reshape(-1, 5, 2), axis=1)
+def _rectangles(core: Objects) -> tuple[Bools, Floats, Floats]:
+    """Which quadrangles are rectangles, the shorter side of each, and its middle (N x 2)."""
+    corners = shapely.get_coordinates(core).reshape(-1, 5, 2)
+    edge = np.diff(corners, axis=1)
     size = np.hypot(edge[..., 0], edge[..., 1])
     square = np.abs((edge[:, 0] * edge[:, 1]).sum(axis=1)) <= _RIGHT * size[:, 0] * size[:, 1]
     square &= np.abs(edge[:, 0] + edge[:, 2]).max(axis=1) <= _RIGHT * np.maximum(size[:, 0], size[:, 1])
-    return np.flatnonzero(square).astype(np.int32), np.minimum(size[:, 0], size[:, 1])
+    return square, np.minimum(size[:, 0], size[:, 1]), corners[:, :4].mean(axis=1)
 
 
 def _searched(core: Objects, radius: Floats) -> tuple[Floats, Floats]:
@@ -73,7 +69,7 @@ def _widened(core: shapely.Geometry, radius: float) -> shapely.Geometry:
 
 
 def of_disc(point: Objects, r: Floats, core: Objects, big: Floats) -> Floats:
-    """Diameter in mm of the largest circle in both of paired shapes: a disc of radius `r` and an opening, `core` widened by `big`.
+    """Diameter in mm of the largest circle in both of paired shapes: a disc of radius `r`, an opening of `core` and radius `big`.
 
     Where a circle of radius t is no larger than either radius, it fits if the cores are no farther apart than r + R - 2t.
     An opening with sharp corners that cuts the disc is intersected.

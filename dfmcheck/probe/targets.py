@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 import shapely
@@ -71,7 +71,8 @@ def targets(board: Board) -> Targets:
 
     Needs pads; without the fact `mask` all copper counts as bare.
     """
-    pads, vias = _pads(board), _vias(board)
+    pads = _pads(board)
+    vias = _vias(board, pads)
     both = Targets(**{name: np.concatenate([getattr(pads, name), getattr(vias, name)]) for name in Targets.__slots__})
     return _covered(board, both)
 
@@ -125,10 +126,12 @@ def _pads(board: Board) -> Targets:
     x[drilled], y[drilled] = pads.x[pad[drilled]], pads.y[pad[drilled]]
     kind, filled = _kinds(board, pad, declared[pad])
     hole = np.where(drilled & ~filled, np.append(2 * board.holes.radius, 0.0)[pads.hole[pad]], 0.0)
-    why = _why_pads(board, rows, side, kind, filled, diameter < LEAST)
+    why = _why_pads(board, rows, side, kind, diameter < LEAST)
+    thermal = np.flatnonzero((kind == "via") & (why == ""))
+    why[thermal[_in_lands(board, rows[thermal], rows[kind == "land"])]] = IN_LAND
     return Targets.of(
-        item=f.item[rows], pad=pad, via=np.full(len(rows), -1), feature=rows, net=f.net[rows], component=part, side=side, kind=kind,
-        declared=declared[pad], x=x, y=y, diameter=np.where(diameter < LEAST, 0.0, diameter), hole=hole, why=why,
+        item=f.item[rows], pad=pad, via=np.full(len(rows), -1), feature=rows, net=f.net[rows], component=part, side=side,
+        kind=kind, declared=declared[pad], x=x, y=y, diameter=np.where(diameter < LEAST, 0.0, diameter), hole=hole, why=why,
         under=np.full(len(rows), -1),
     )  # fmt: skip
 
@@ -157,7 +160,7 @@ def _kinds(board: Board, pad: Ints, declared: Bools) -> tuple[Objects, Bools]:
 def _of_names(board: Board, pattern: re.Pattern[str]) -> Bools:
     """Components whose footprint or value holds the pattern."""
 
-    @lru_cache(maxsize=None)
+    @cache
     def holds(footprint: str, value: str) -> bool:
         return pattern.search(footprint) is not None or pattern.search(value) is not None
 
@@ -165,7 +168,7 @@ def _of_names(board: Board, pattern: re.Pattern[str]) -> Bools:
     return np.array([holds(str(a), str(b)) for a, b in zip(c.footprint.tolist(), c.value.tolist())], np.bool_)
 
 
-def _why_pads(board: Board, rows: Ints, side: Ints, kind: Objects, filled: Bools, closed: Bools) -> Objects:
+def _why_pads(board: Board, rows: Ints, side: Ints, kind: Objects, closed: Bools) -> Objects:
     pads, f = board.pads, board.features
     pad, part = f.pad[rows], f.component[rows]
     reached = np.append(_of_names(board, _REACHED), False)[part]
@@ -188,17 +191,19 @@ def _why_pads(board: Board, rows: Ints, side: Ints, kind: Objects, filled: Bools
     ).astype(object)  # fmt: skip
 
 
-def _vias(board: Board) -> Targets:
+def _vias(board: Board, pads: Targets) -> Targets:
     f, vias = board.features, board.vias
     rows, side = _outer(board, Kind.VIA)
     keep = (f.net[rows] >= 0) & (f.via[rows] >= 0)
     rows, side = rows[keep], side[keep]
-    diameter = _bare_vias(board, rows, side)
+    landed = _in_lands(board, rows, pads.feature[pads.kind == "land"])
+    diameter = np.zeros(len(rows))
+    diameter[~landed] = _bare_vias(board, rows[~landed], side[~landed])
     via = f.via[rows]
     closed = (vias.filled[via] == Cover.YES) | (vias.capped[via] == Cover.YES)
     hole = np.where(closed, 0.0, np.nan_to_num(vias.drill[via]))
     none = np.full(len(rows), -1)
-    why = np.where(diameter < LEAST, TENTED, "").astype(object)
+    why = np.select([landed, diameter < LEAST], [IN_LAND, TENTED], "").astype(object)
     return Targets.of(
         item=f.item[rows], pad=none, via=via, feature=rows, net=f.net[rows], component=none, side=side,
         kind=np.full(len(rows), "via", object), declared=none >= 0, x=vias.x[via], y=vias.y[via],
@@ -206,11 +211,23 @@ def _vias(board: Board) -> Targets:
     )  # fmt: skip
 
 
+def _in_lands(board: Board, rows: Ints, lands: Ints) -> Bools:
+    """Which of these lands of vias stand with their middle in one of the components' lands, on its side."""
+    f = board.features
+    middle = shapely.centroid(f.core[rows])
+    i, j = shape.meeting(shape.boxes(middle, 0.0), shape.boxes(f.core[lands], f.radius[lands]))
+    land = lands[j]
+    hit = (f.layer[rows[i]] == f.layer[land]) & (shapely.distance(middle[i], f.core[land]) <= f.radius[land])
+    out = np.zeros(len(rows), np.bool_)
+    out[i[hit]] = True
+    return out
+
+
 def _bare_vias(board: Board, rows: Ints, side: Ints) -> Floats:
     """mm: the largest circle that the openings of its side, one by one, leave bare of each via's land."""
     f, role = board.features, board.layers.role[board.features.layer]
     if "mask" not in board.facts:
-        return 2 * f.radius[rows]
+        return np.asarray(2 * f.radius[rows], np.float64)
     out = np.zeros(len(rows))
     below = board.layers.side[f.layer] == "bottom"
     for s in (0, 1):
@@ -223,27 +240,18 @@ def _bare_vias(board: Board, rows: Ints, side: Ints) -> Floats:
 
 
 def _covered(board: Board, t: Targets) -> Targets:
-    """With what stands in a component's land or under the body of a fitted part marked so."""
-    why, under = t.why.copy(), t.under.copy()
-    f, parts = board.features, board.derived.parts()
+    """With what stands under the body of a fitted part marked so. A part's own leads and lands are judged by what they are."""
+    parts, why, under = board.derived.parts(), t.why.copy(), t.under.copy()
     bodies = np.flatnonzero(parts.fitted & np.array([b is not None for b in parts.body], np.bool_))
-    bare = np.flatnonzero(t.diameter > 0)
-    at = np.empty(len(t), object)
-    at[bare] = shapely.points(t.x[bare], t.y[bare])
     for s in (0, 1):
-        small = bare[(t.side[bare] == s) & (t.kind[bare] == "via") & (why[bare] == "")]
-        lands = t.feature[(t.side == s) & (t.kind == "land")]
-        i, j = shape.meeting(shape.boxes(at[small], 0.0), shape.boxes(f.core[lands], f.radius[lands]))
-        hit = shapely.distance(at[small[i]], f.core[lands[j]]) <= f.radius[lands[j]]
-        why[small[i[hit]]] = IN_LAND
-        here, over = bare[t.side[bare] == s], bodies[board.components.side[bodies] == s]
+        here, over = np.flatnonzero((t.diameter > 0) & (t.side == s)), bodies[board.components.side[bodies] == s]
         if len(here) and len(over):
-            body, point = shapely.STRtree(at[here]).query(parts.body[over], predicate="contains")
-            under[here[point]] = over[body]
-    # A part's own leads and lands are judged by what they are.
-    own = (under >= 0) & (under == t.component)
-    why[(under >= 0) & ~own & (why == "")] = UNDER
-    under[own] = -1
-    for column_ in (why, under):
-        column_.flags.writeable = False
+            points = shapely.points(t.x[here], t.y[here])
+            body, point = shapely.STRtree(points).query(parts.body[over], predicate="contains")
+            body, point = over[body], here[point]
+            foreign = t.component[point] != body
+            under[point[foreign]] = body[foreign]
+    why[(under >= 0) & (why == "")] = UNDER
+    for changed in (why, under):
+        changed.flags.writeable = False
     return Targets(**{name: getattr(t, name) for name in Targets.__slots__} | {"why": why, "under": under})
