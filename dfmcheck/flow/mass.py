@@ -34,7 +34,9 @@ TOUCHED = {
 """Shares of a land's shorter and longer side that the terminal stands on: a land is larger by its fillets and tolerances.
 Judgement, from nominal packages on usual lands: 0603 0.80 x 0.35 on 0.95 x 0.80 mm, SO-8 0.41 x 0.8 on 0.6 x 1.95, QFP-0.5
 0.22 x 0.6 on 0.3 x 1.5; terminals beneath other bodies by `_UNDER`; balls and exposed pads cover their lands."""
-_KEY = re.compile(r"\s*(?:(?:unit|part|net|component)[-_ ]?)?(?:mass|weight|gewicht|masse)[-_ ]*[\[(]?(g|mg|kg)?[\])]?\s*\Z", re.I)
+_KEY = re.compile(
+    r"\s*(?:(?:unit|part|net|component)[-_ ]?)?(?:mass|weight|gewicht|masse)[-_ ]*[\[(]?(g|mg|kg)?[\])]?\s*\Z", re.IGNORECASE
+)
 _VALUE = re.compile(r"\s*[~≈]?\s*(\d*[.,]?\d+)\s*(g|mg|kg|grams?)?\s*\Z", re.IGNORECASE)
 _GRAMS = {"g": 1.0, "mg": 1e-3, "kg": 1e3, "gram": 1.0, "grams": 1.0}
 _GLUED = re.compile(r"\s*(glued?|adhesive|glue[-_ ]?dots?)\s*\Z", re.IGNORECASE)
@@ -186,7 +188,5 @@ def falling(ctx: Context | None, first: int) -> tuple[Exclusion, ...]:
         return ()
     c = ctx.board.components
     places = tuple((float(c.x[row]), float(c.y[row])) for row in fall)
-    side = ("top", "bottom")[first]
-    return (Exclusion(
-        RULE, f"would fall from the {side} in the second reflow", tuple(fall.tolist()), places, "glue it, or move to the other side",
-    ),)  # fmt: skip
+    why = f"would fall from the {('top', 'bottom')[first]} in the second reflow"
+    return (Exclusion(RULE, why, tuple(fall.tolist()), places, "glue, or move to the other side"),)
