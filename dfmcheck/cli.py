@@ -76,6 +76,8 @@ def main(argv: list[str] | None = None) -> int:
             utf8(stream, errors="backslashreplace")
         elif hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    # The numeric library's threads have no work here, and spin while they wait for it on cores that the run needs.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # A run makes many things that last and hardly a cycle: looking for garbage takes a twentieth of its time and finds none.
     collecting = gc.isenabled()
     gc.disable()

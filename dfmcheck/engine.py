@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .waive import Waiver
 
 Progress = Callable[[str, int, int], None]
-_LARGE = 5000
+_LARGE = 500
 """Items of a board from which on a second process is worth its start."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .board import Board
     from .config import Config
     from .progress import Progress
+    from .read.early import Found
     from .read.places import Place
     from .report import DesignReport, Report
 
@@ -161,6 +162,7 @@ class Session:
         from .progress import Progress
 
         path = place.path
+        early = self.early(place) if alone and place not in self.ahead else None
         conf, plan = self.plan(place.home)
         if not plan.judging:  # a pass would be empty
             under = " + ".join(plan.limits.chain)
@@ -170,7 +172,7 @@ class Session:
                 progress.tell(f"checking {path.name}")
                 raw = self.ahead.pop(place).result()
             else:
-                raw = self.raw(place, plan, progress)
+                raw = self.raw(place, plan, progress, early)
             for error in raw.errors:
                 self.fault(error)
             if self.opt["against"] and self.earlier is None and len(raw.reports) > 1:
@@ -179,13 +181,22 @@ class Session:
             before = [self.before(r.name, plan, alone) if self.opt["against"] else None for r in raw.reports]
         return [self.judged(place, conf, report, old) for report, old in zip(raw.reports, before)]
 
-    def raw(self, place: Place, plan: Plan, progress: Progress | None = None) -> Raw:
+    def early(self, place: Place) -> Callable[[], Found] | None:
+        """Begin to read the one design there is before its rules are loaded, where there is a core for that."""
+        from .read.early import begin
+
+        return begin(place, self.extra) if self.cores > 1 and self.known is None else None
+
+    def raw(self, place: Place, plan: Plan, progress: Progress | None = None, early: Callable[[], Found] | None = None) -> Raw:
         """Read and check, nothing more."""
+        from . import engine  # noqa: F401  (as the checks: it takes as long as reading a small board)
+        from .check import registry
         from .read.places import read_place
 
         tell = progress.tell if progress else str
         tell(f"reading {place.path.name}")
-        boards, errors = read_place(place, self.extra, self.known)
+        registry()
+        boards, errors = early() if early else read_place(place, self.extra, self.known)
         reports = []
         for board in boards:
             tell(f"checking {board.name}")
