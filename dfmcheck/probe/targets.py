@@ -16,9 +16,9 @@ from ..parts import NO_PARTS
 from ..parts_names import families_of_name, family_of_prefix
 from .inscribed import LEAST, inscribed, of_disc
 
-KINDS = ("test pad", "lead", "hole", "via", "pad", "contact", "land")
-"""As they are chosen: a test pad; a lead in a plated hole; a plated hole without one; a via; a bare land of nothing that is
-placed; a contact of the board's own; the land of a component."""
+KINDS = ("test pad", "lead", "hole", "pad", "contact", "via", "land")
+"""As they are chosen: a test pad; a lead in a plated hole; a plated hole without one; a bare land of nothing that is placed;
+a contact of the board's own; a via; the land of a component."""
 MASKED, TENTED, PASTE, LAND = "masked", "tented", "paste bump", "component's land"
 FINGER, HALF, OWN_SIDE, IN_LAND, UNDER = "gold finger", "half hole", "side of its part", "in a component's land", "under a part"
 WHY = (MASKED, TENTED, PASTE, LAND, FINGER, HALF, OWN_SIDE, IN_LAND, UNDER)
