@@ -11,6 +11,9 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+import numpy as np
+
+from .board import Bools, Floats, Ints
 from .units import parse
 
 
@@ -100,3 +103,13 @@ def _named(name: str) -> Lead | None:
 def _mm(number: str | None, unit: str) -> float:
     """A length in mm, with a comma or a point; 0 for none."""
     return parse(f"{number.replace(',', '.')} {_INCH.get(unit.lower(), unit)}", "mm") if number else 0.0
+
+
+def usual(radius: Floats, component: Ints) -> Bools:
+    """Mask over holes, by their radius and component: those of the size that most holes of their component have; others are of
+    pegs and shields."""
+    key = component.astype(np.int64) * 100_000 + np.round(radius * 1000).astype(np.int64)
+    names, which, count = np.unique(key, return_inverse=True, return_counts=True)
+    most = np.zeros(int(component.max(initial=-1)) + 1, np.int64)
+    np.maximum.at(most, (names // 100_000), count)
+    return np.asarray(count[which] == most[component], np.bool_)

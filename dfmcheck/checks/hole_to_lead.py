@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
-from ..board import Bools, Floats, Ints, PadType
+from ..board import PadType
 from ..check import Context, Measurements, Skip, check
-from ..leads import lead_of
+from ..leads import lead_of, usual
 from ..units import below
 from .size import by_limit
 
@@ -27,7 +27,7 @@ def hole_to_lead(ctx: Context) -> Measurements:
     rows = np.flatnonzero((pads.type == PadType.THT) & (hole >= 0) & (pads.component >= 0) & (pads.number != ""))
     rows = rows[known[pads.component[rows]] & ~np.isin(pads.property[rows], ("pressfit", "mechanical", "castellated"))]
     rows = rows[holes.plated[hole[rows]] & (shapely.length(holes.core[hole[rows]]) == 0)]
-    rows = rows[_usual(board.holes.radius[hole[rows]], pads.component[rows])]
+    rows = rows[usual(board.holes.radius[hole[rows]], pads.component[rows])]
     if not len(rows):
         raise Skip("needs a part whose leads are known: by a field such as `Lead diameter`, by its name, or a common kind")
     mine = [lead for c in pads.component[rows].tolist() if (lead := leads[c]) is not None]
@@ -46,12 +46,3 @@ def hole_to_lead(ctx: Context) -> Measurements:
             detail=[f"hole of {size[k]:.3f} mm, lead of {mine[k]} ({mine[k].source})" for k in some.tolist()],
         ))  # fmt: skip
     return Measurements.join([*parts, Measurements.none(len(rows))])
-
-
-def _usual(radius: Floats, component: Ints) -> Bools:
-    """Holes of the size that most holes of their component have: others are of pegs and shields."""
-    key = component.astype(np.int64) * 100_000 + np.round(radius * 1000).astype(np.int64)
-    names, which, count = np.unique(key, return_inverse=True, return_counts=True)
-    most = np.zeros(int(component.max(initial=-1)) + 1, np.int64)
-    np.maximum.at(most, (names // 100_000), count)
-    return np.asarray(count[which] == most[component], np.bool_)
