@@ -63,14 +63,14 @@ def access(ctx: Context) -> Access:
     usable = _usable(ctx, t)
     weight = np.array([CLASSES.index(kind) for kind in nets.kind.tolist()], np.int32)
     net = np.flatnonzero(nets.tested)
-    net = net[np.lexsort((net, -nets.pins[net], weight[net]))].astype(np.int32)
+    net = net[np.lexsort((net, -nets.pins[net], weight[net]))]
     reach = np.zeros((len(board.nets), 2), np.bool_)
     known = usable & (t.net >= 0)
     reach[t.net[known], t.side[known]] = True
     reach = reach[net]
     side = int(reach[:, 1].sum() >= reach[:, 0].sum())
-    best = np.asarray(_best(board, t, known, side)[net], np.int32)
-    return Access(t, nets, usable, net, best, side, reach, bool(t.declared.any()))
+    best = _best(board, t, known, side)[net]
+    return Access(t, nets, usable, net.astype(np.int32), best, side, reach, bool(t.declared.any()))
 
 
 def _usable(ctx: Context, t: Targets) -> Bools:

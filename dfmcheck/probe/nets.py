@@ -18,11 +18,13 @@ _LINES = 4
 _NC = re.compile(r"unconnected-.*|(?:nc|n/c|dnc|no[-_ ]?connect)[-_]?\d*", re.IGNORECASE)
 _GROUND = re.compile(r"[a-z]{0,5}[-_]?(?:gnd|vss)[a-z0-9]{0,4}(?:[-_][a-z0-9]+)?|earth|chassis|shield|0v0?", re.IGNORECASE)
 _POWER = re.compile(
-    r"[+-]\w*\d\w*|[+-]v[a-z]\w*|(?:\w+[-_.])?[adp]?v(?:cc|dd|ee|bus|bat|batt|in|out|sys|pp|aa|mot|dda|dc|raw|usb|core|io)[a-z]{0,3}\d*"
-    r"(?:[-_.]\w+)?|v?(?:bat|batt|pwr|power)[+-]?\d*|vm", re.IGNORECASE
+    r"[+-]\w*\d\w*|[+-]v[a-z]\w*"
+    r"|(?:\w+[-_.])?[adp]?v(?:cc|dd|ee|tt|bus|bat|batt|in|out|reg|sys|pp|aa|mot|dc|raw|usb|core|io)[a-z]{0,3}\d*(?:[-_.][\w.-]+)?"
+    r"|v?(?:bat|batt|pwr|power)[+-]?\d*|vm"
+    r"|[a-z+-]{0,5}\d{1,2}(?:v\d{0,2}|[.,]\d{1,2}v)[a-z]{0,2}(?:[-_.][a-z0-9]{1,8})*", re.IGNORECASE
 )  # fmt: skip
 _SIGNAL = re.compile(
-    r"(?:^|[-_.\d])(?:det|detect|sense|sns|sen|en|ena|enable|pg|pgood|good|led|fb|mon|adc|div|ok|flag|sel|int|btn|sw|ctrl|on|off"
+    r"(?:^|[-_.\d])(?:det|detect|sense|sns|sen|en|ena|enable|pg|pgood|good|led|fb|mon|adc|div|ok|flag|sel|btn|sw|ctrl|on|off"
     r"|meas|valid|stat|status|oc|fault|alert|lvl|test|reset|rst|boot|n)(?:[-_.\d]|$)", re.IGNORECASE
 )  # fmt: skip
 """Words that make of the name of a rail that of a signal about it."""
