@@ -26,6 +26,10 @@ WEDGE = 37.0
 _SECTORS = 16
 _STRAIGHT = np.radians(5.0)
 """A ring that turns back by no more than this in all counts as convex: rounding to the nanometre bends straight lines."""
+_TINY = 1e-5
+"""mm: shorter edges turn nothing, as rounding to the nanometre turns them anywhere."""
+_AT_ONCE = 1000
+"""Pairs of pieces that are looked at together: what they fill stays in a processor's cache."""
 _FLAT = 1e-6
 """mm: a width that changes by less along a stretch is the same all along."""
 _ROUNDING = 1e-6
@@ -48,6 +52,10 @@ class Edges:
     """The next edge of the same ring."""
     leading: Ints
     """The edge before it."""
+    closed_to_copper: Bools
+    """Per ring: no copper lies between two of its own edges,"""
+    closed_to_air: Bools
+    """or no air."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,16 +157,21 @@ def rings(polygons: Objects) -> Rings:
     xy, of = shapely.get_coordinates(ring, return_index=True)
     if not len(ring):
         return Rings(ring, part.astype(np.int32), np.zeros(0, np.bool_), np.zeros(0, np.bool_), np.zeros(0))
-    first = np.flatnonzero(np.r_[True, of[1:] != of[:-1]])
-    step = np.roll(xy, -1, 0) - xy
-    step[np.r_[first[1:], len(xy)] - 1] = step[first]  # the closing vertex repeats the first one: its step goes on along the ring
-    before = np.roll(step, 1, 0)
-    turn = np.arctan2(before[:, 0] * step[:, 1] - before[:, 1] * step[:, 0], np.einsum("ij,ij->i", before, step))
-    turn[first] = 0.0
     hole = np.r_[False, part[1:] == part[:-1]]
-    backwards = np.bincount(of, np.minimum(np.where(hole[of], -turn, turn), 0.0))
-    around = np.bincount(of, np.hypot(*np.where((np.r_[of[1:], -1] == of)[:, None], step, 0.0).T))
-    area = np.abs(shapely.area(shapely.polygons(ring)))
+    same = of[1:] == of[:-1]
+    start, step, of = xy[:-1][same], np.diff(xy, axis=0)[same], of[:-1][same]
+    length = np.hypot(*step.T)
+    around = np.bincount(of, length, len(ring))
+    area = np.abs(np.bincount(of, start[:, 0] * step[:, 1] - start[:, 1] * step[:, 0], len(ring))) / 2
+    real = length > _TINY
+    step, of = step[real], of[real]
+    first = np.flatnonzero(np.r_[True, of[1:] != of[:-1]][: len(of)])
+    before = np.roll(step, 1, 0)
+    before[first] = step[np.r_[first[1:], len(of)] - 1]
+    cross, cos = before[:, 0] * step[:, 1] - before[:, 1] * step[:, 0], (before * step).sum(1)
+    back = np.flatnonzero((np.where(hole[of], -cross, cross) < 0) | (cos < 0))  # all but the few that turn back count as nought
+    turn = np.arctan2(cross[back], cos[back])
+    backwards = np.bincount(of[back], np.minimum(np.where(hole[of[back]], -turn, turn), 0.0), len(ring))
     with np.errstate(divide="ignore", invalid="ignore"):
         breadth = np.where(4 * np.pi * area > 0.75 * around**2, 2 * area / around, 0.0)
     return Rings(ring, part.astype(np.int32), hole, backwards > -_STRAIGHT, breadth)
@@ -166,9 +179,17 @@ def rings(polygons: Objects) -> Rings:
 
 def edges_of(r: Rings) -> Edges:
     """The edges of rings, cut to `LONG`."""
-    xy, ring = shapely.get_coordinates(shapely.segmentize(r.ring, LONG), return_index=True)
+    xy, ring = shapely.get_coordinates(r.ring, return_index=True)
     same = ring[1:] == ring[:-1]
     start, end, ring = xy[:-1][same], xy[1:][same], ring[:-1][same]
+    pieces = np.ceil(np.hypot(*(end - start).T) / LONG).astype(np.int64)
+    if (pieces > 1).any():
+        of = np.repeat(np.arange(len(ring)), np.maximum(pieces, 1))
+        nth = np.arange(len(of)) - np.repeat(np.flatnonzero(np.r_[True, of[1:] != of[:-1]]), np.maximum(pieces, 1))
+        whole = end - start
+        cut = start[of] + (nth / np.maximum(pieces, 1)[of])[:, None] * whole[of]
+        last = np.r_[of[1:] != of[:-1], True]
+        start, end, ring = cut, np.where(last[:, None], end[of], np.roll(cut, -1, 0)), ring[of]
     real = np.hypot(*(end - start).T) > 1e-7
     start, end, ring = start[real], end[real], ring[real].astype(np.int32)
     n = len(start)
@@ -176,7 +197,7 @@ def edges_of(r: Rings) -> Edges:
     first = np.flatnonzero(np.r_[True, ring[1:] != ring[:-1]]) if n else np.empty(0, np.int64)
     last = np.r_[first[1:], n][: len(first)] - 1
     following[last], leading[first] = first, last
-    return Edges(start, end, r.part[ring], ring, following, leading)
+    return Edges(start, end, r.part[ring], ring, following, leading, r.convex & r.hole, r.convex & ~r.hole)
 
 
 def with_gaps(r: Rings, group: Ints, reach: float) -> Bools:
@@ -226,7 +247,7 @@ def facing(
     them are searched.
     """
     group = e.part if group is None else group
-    i, j = _near(e, reach, group, wedge, windows)
+    i, j = _near(e, reach, inside, group, wedge, windows)
     return _join(e, _pairs(e, i, j, reach, inside, least))
 
 
@@ -251,7 +272,7 @@ class _Pairs:
 
 
 def _near(
-    e: Edges, reach: float, group: Ints, wedge: float, windows: Objects | None
+    e: Edges, reach: float, inside: bool, group: Ints, wedge: float, windows: Objects | None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Pairs of edges i < j of one group in pieces whose boxes come nearer than `reach` and which hold opposite directions."""
     n = len(e.start)
@@ -281,19 +302,28 @@ def _near(
         p, q = (near[k] for k in shapely.STRtree(boxes[near]).query(boxes[near]))
     keep = (p <= q) & (group[begin[p]] == group[begin[q]]) & ((mask[p] & opposite[q]) != 0)
     p, q = p[keep], q[keep]
+    one, other = e.ring[begin[p]], e.ring[begin[q]]
+    open_ = (one != other) | ~(e.closed_to_copper if inside else e.closed_to_air)[one]
+    p, q = p[open_], q[open_]
     # Edges in blocks of one row a piece, short ones filled up with NaN, which no comparison lets through.
-    place_in = begin[:, None] + np.arange(PIECE)
-    filled = np.arange(PIECE) < count[:, None]
-    unit = d / np.hypot(*d.T)[:, None]
+    used, place_of = np.unique(np.r_[p, q], return_inverse=True)
+    begin, count, p, q = begin[used], count[used], place_of[: len(p)], place_of[len(p) :]
+    place_in = np.minimum(begin[:, None] + np.arange(PIECE), n - 1)
+    empty = np.arange(PIECE) >= count[:, None]
 
     def block(values: Floats) -> Floats:
-        return np.where(filled, values[np.minimum(place_in, n - 1)], np.nan)
+        out: Floats = values[place_in]
+        out[empty] = np.nan
+        return out
 
-    ux, uy, left, below, right, above = (block(v) for v in (*unit.T, *(low - reach / 2).T, *(high + reach / 2).T))
+    way = d[place_in]
+    ux, uy = np.moveaxis(way / np.hypot(way[..., 0], way[..., 1])[..., None], 2, 0)
+    ux[empty] = np.nan
+    left, below, right, above = (block(v) for v in (*(low - reach / 2).T, *(high + reach / 2).T))
     least = -np.cos(np.radians(wedge))
     out_i, out_j = [], []
-    for k in range(0, len(p), 20_000):
-        a, b = p[k : k + 20_000], q[k : k + 20_000]
+    for k in range(0, len(p), _AT_ONCE):
+        a, b = p[k : k + _AT_ONCE], q[k : k + _AT_ONCE]
         good = ux[a][:, :, None] * ux[b][:, None, :] + uy[a][:, :, None] * uy[b][:, None, :] < least
         for one, other in ((left, right), (below, above)):
             good &= one[a][:, :, None] < other[b][:, None, :]

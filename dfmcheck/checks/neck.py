@@ -70,15 +70,21 @@ def necks(ctx: Context) -> Measurements:
             return parts[0]
         windows = {cluster: _windows(copper.part[copper.cluster == cluster], found) for cluster, found in lands.items()}
         wide = reach / np.cos(np.radians(CORNER / 2))  # a width square to the middle line is longer than the nearest way
-        edges = facing.edges_of(chosen.take(facing.with_webs(chosen, wide)))
-        narrow = facing.facing(edges, wide, inside=True, wedge=CORNER, windows=np.concatenate(list(windows.values())))
+        sought = chosen.take(facing.with_webs(chosen, wide))
+        everywhere = np.concatenate(list(windows.values()))
+        narrow = facing.facing(facing.edges_of(sought), wide, inside=True, wedge=CORNER, windows=everywhere)
         webs = _webs(ctx, layer, narrow.take((narrow.width < reach) & (narrow.width > _SLIT)))
         middle = shapely.points(webs.middle)
         for part in np.unique(webs.part_a).tolist():
             net, cluster = int(copper.net[part]), int(copper.cluster[part])
+            alone = int((copper.cluster == cluster).sum()) == 1
             for window in windows[cluster]:
                 mine = webs.take(np.flatnonzero((webs.part_a == part) & shapely.intersects(window, middle)))
-                for neck in _necks(ctx, copper.part[part], window, mine, lands[cluster], bool(power[net])) if len(mine) else []:
+                if not len(mine):
+                    continue
+                met = sought.ring[np.unique(np.r_[mine.ring_a, mine.ring_b])]
+                forms = [_without_holes(copper.part[part], met)] * alone + [copper.part[part]]
+                for neck in _necks(ctx, forms, window, mine, lands[cluster], bool(power[net])):
                     parts.append(_row(ctx, layer, net, neck, bool(power[net])))
         return Measurements.join(parts)
 
@@ -186,39 +192,33 @@ def _webs(ctx: Context, layer: int, found: Places) -> Places:
     return found.take(np.flatnonzero(webs[label[one]] >= rings[label[one]]))
 
 
-def _necks(ctx: Context, part: shapely.Polygon, window: shapely.Polygon, webs: Places, lands: _Lands, power: bool) -> list[_Neck]:
-    """The necks of a fill within a window; what goes on beyond the window counts as the rest of the fill."""
-    here = part
-    if shapely.covers(window, part):
-        window = shapely.Polygon()
-    else:
-        here = shapely.clip_by_rect(part, *shapely.bounds(window))  # fast, but not sure to be valid
-        here = here if shapely.is_valid(here) else shapely.intersection(part, window)
-    faces, web, face = _faces(here, webs)
-    if len(faces) < 2:
-        return []
-    on, land = holding(faces, lands.xy)
-    beyond = np.flatnonzero(shapely.intersects(faces, window.exterior))
-    # Which faces other copper joins: those that hold lands of one node, and those that go on beyond the window.
-    held = np.r_[on, beyond]
-    node = np.unique(np.r_[lands.node[land], np.full(len(beyond), -1)], return_inverse=True)[1] + len(faces)
-    joined = components(len(faces) + len(held), held, node)[: len(faces)]
-    real = np.zeros(len(faces), np.bool_)
-    real[held] = True
-    # The faces on either side of a web: usually two.
-    order = np.lexsort((face, web))
-    web, face = web[order], face[order]
-    follows = np.flatnonzero(web[1:] == web[:-1])
-    one, other, by = face[follows], face[follows + 1], web[follows]
-    size = shapely.area(faces)
-    size[beyond] = np.inf
+def _without_holes(part: shapely.Polygon, but: Objects) -> shapely.Polygon:
+    """A fill with those of its holes alone that are among the rings `but`. A hole that no web meets parts nothing.
+
+    No land may lie in such a hole, as one of another part of the same copper may.
+    """
+    return shapely.Polygon(part.exterior, but[~shapely.is_ccw(but)].tolist())
+
+
+def _necks(
+    ctx: Context, forms: list[shapely.Polygon], window: shapely.Polygon, webs: Places, lands: _Lands, power: bool
+) -> list[_Neck]:
+    """The necks of a fill within a window; what goes on beyond the window counts as the rest of the fill.
+
+    The last of its forms counts; it is not looked at where one before it, with fewer holes, shows that nothing comes apart.
+    """
+    parted: list[tuple[Ints, float, bool]] = []
+    for form in forms:
+        pieces = _Pieces.of(form, window, webs, lands)
+        tries = [("w_min_signal", False)] + ([("w_min_power", True)] if power else [])
+        groups = [(pieces.grouped(webs.width, ctx.reach(param), summed), ctx.reach(param), summed) for param, summed in tries]
+        parted = [(group, limit, summed) for group, limit, summed in groups if len(np.unique(group[pieces.real])) > 1]
+        if not parted:
+            return []
     found: dict[int, _Neck] = {}
-    tries = [("w_min_signal", False)] + ([("w_min_power", True)] if power else [])
-    for param, summed in tries:
-        limit = ctx.reach(param)
-        group = _contract(joined, one, other, webs.width[by], real, limit, summed)
-        for piece, cut in _isolated(group, one, other, size, real):
-            cut = np.unique(by[cut])
+    for group, limit, summed in parted:
+        for piece, cut in _isolated(group, pieces.one, pieces.other, pieces.size, pieces.real):
+            cut = np.unique(pieces.by[cut])
             width = webs.width[cut]
             if limit > 0 and (width.sum() if summed else width.max()) < limit:
                 x, y = webs.middle[cut[np.argmax(width)]]
@@ -226,16 +226,66 @@ def _necks(ctx: Context, part: shapely.Polygon, window: shapely.Polygon, webs: P
     return list(found.values())
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pieces:
+    """What a fill falls into when its webs are cut."""
+
+    size: Floats
+    """mm2, infinite for what goes on beyond the window."""
+    real: Bools
+    """Holds a land, or goes on."""
+    joined: Ints
+    """Those that other copper joins have one number: they hold lands of one node, or go on."""
+    one: Ints
+    other: Ints
+    """Pieces on either side of a web,"""
+    by: Ints
+    """and the web."""
+
+    @classmethod
+    def of(cls, part: shapely.Polygon, window: shapely.Polygon, webs: Places, lands: _Lands) -> _Pieces:
+        here = part
+        if shapely.covers(window, part):
+            window = shapely.Polygon()
+        else:
+            here = shapely.clip_by_rect(part, *shapely.bounds(window))  # fast, but not sure to be valid
+            here = here if shapely.is_valid(here) else shapely.intersection(part, window)
+        faces, web, face = _faces(here, webs)
+        on, land = holding(faces, lands.xy)
+        beyond = np.flatnonzero(shapely.intersects(faces, window.exterior))
+        held = np.r_[on, beyond]
+        node = np.unique(np.r_[lands.node[land], np.full(len(beyond), -1)], return_inverse=True)[1] + len(faces)
+        real = np.zeros(len(faces), np.bool_)
+        real[held] = True
+        size = shapely.area(faces)
+        size[beyond] = np.inf
+        # The faces on either side of a web: usually two.
+        order = np.lexsort((face, web))
+        web, face = web[order], face[order]
+        follows = np.flatnonzero(web[1:] == web[:-1])
+        joined = components(len(faces) + len(held), held, node)[: len(faces)]
+        return cls(size, real, joined, face[follows], face[follows + 1], web[follows])
+
+    def grouped(self, width: Floats, limit: float, summed: bool) -> Ints:
+        """The group of each piece, by the widths of the webs, see `_contract`."""
+        return _contract(self.joined, self.one, self.other, width[self.by], self.real, limit, summed)
+
+
 def _faces(part: shapely.Geometry, webs: Places) -> tuple[Objects, Ints, Ints]:
     """What copper falls into when its webs are cut through where they are narrowest, and the pairs (web, face) that meet."""
     across = webs.b - webs.a
     across /= np.maximum(np.hypot(*across.T), 1e-9)[:, None]
-    ends = np.stack([webs.a - across * _SLIT, webs.b + across * _SLIT], axis=1)
-    cuts = shapely.buffer(shapely.linestrings(ends), _SLIT / 2, cap_style="flat")
+    cuts = _bars(webs.a - across * _SLIT, webs.b + across * _SLIT, across * (_SLIT / 2))
     faces = shapely.get_parts(shapely.difference(part, shapely.disjoint_subset_union_all(cuts)))
-    grown = shapely.buffer(shapely.linestrings(np.stack([webs.a, webs.b], axis=1)), _SLIT, cap_style="flat")
+    grown = _bars(webs.a, webs.b, across * _SLIT)
     face, web = shapely.STRtree(grown).query(faces, predicate="intersects")
     return np.asarray(faces, object), web.astype(np.int32), face.astype(np.int32)
+
+
+def _bars(start: Floats, end: Floats, half: Floats) -> Objects:
+    """Rectangles along lines, as wide to each side as `half` is long."""
+    side = half @ [[0.0, 1.0], [-1.0, 0.0]]
+    return np.asarray(shapely.polygons(np.stack([start + side, start - side, end - side, end + side], axis=1)), object)
 
 
 def _contract(joined: Ints, one: Ints, other: Ints, width: Floats, real: Bools, limit: float, summed: bool) -> Ints:
