@@ -201,7 +201,7 @@ def _inside(board: Board, areas: Ints, rows: Ints) -> tuple[Ints, Ints]:
     if not len(areas):
         return np.empty(0, np.int32), np.empty(0, np.int32)
     spot = _first_points(f.core[rows])
-    hit_area, hit = shapely.STRtree(shapely.points(spot)).query(shapely.box(*shapely.bounds(f.core[areas]).T))
+    hit_area, hit = shape.holding(shapely.bounds(f.core[areas]), spot)
     outer, inner = areas[hit_area], rows[hit]
     keep = (outer != inner) & ((f.net[outer] == f.net[inner]) | (f.net[outer] < 0) | (f.net[inner] < 0))
     outer, inner, hit = outer[keep], inner[keep], hit[keep]
@@ -288,7 +288,7 @@ def _holding(core: Objects, areas: Ints, rows: Ints, net: Ints) -> tuple[Ints, I
     if not len(areas) or not len(rows):
         return np.empty(0, np.int32), np.empty(0, np.int32)
     spot = _first_points(core[rows])
-    i, j = shapely.STRtree(shapely.points(spot)).query(shapely.box(*shapely.bounds(core[areas]).T))
+    i, j = shape.holding(shapely.bounds(core[areas]), spot)
     outer, inner = areas[i], rows[j]
     keep = net[outer] != net[inner]
     outer, inner, j = outer[keep], inner[keep], j[keep]

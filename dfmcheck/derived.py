@@ -180,22 +180,23 @@ class Derived:
         """Pairs of which one lies inside the other's filled area, away from its boundary: their distance is below 0."""
         rows = self.copper_rows(layer)
         coords, owner = shapely.get_coordinates(f.core[rows], return_index=True)
-        spot = shapely.points(coords[np.searchsorted(owner, np.arange(len(rows)))])
-        i, outer = self.areas_at(layer, spot)
+        spot = coords[np.searchsorted(owner, np.arange(len(rows)))]
+        i, outer = self._areas_holding(layer, spot)
         inner = rows[i]
         keep = (outer != inner) & self.different_nets(outer, inner)
-        outer, inner, points = outer[keep], inner[keep], spot[i[keep]]
+        outer, inner, points = outer[keep], inner[keep], shapely.points(spot[i[keep]])
         return np.minimum(outer, inner), np.maximum(outer, inner), -(f.radius[outer] + f.radius[inner]), points, points
 
     def areas_at(self, layer: int, points: Objects) -> tuple[Ints, Ints]:
         """Points that lie in filled areas of a copper layer: pairs (index of the point, row of the feature)."""
+        return self._areas_holding(layer, np.stack([shapely.get_x(points), shapely.get_y(points)], axis=1))
+
+    def _areas_holding(self, layer: int, xy: Floats) -> tuple[Ints, Ints]:
         f, rows = self.board.features, self.copper_rows(layer)
         areas = rows[np.isin(shapely.get_type_id(f.core[rows]), (3, 6))]
-        if not len(areas) or not len(points):
-            return np.empty(0, np.int32), np.empty(0, np.int32)
-        a, i = shapely.STRtree(points).query(shapely.box(*shapely.bounds(f.core[areas]).T))
+        a, i = shape.holding(shapely.bounds(f.core[areas]), xy)
         shapely.prepare(f.core[areas])
-        hit = shapely.intersects(f.core[areas[a]], points[i])
+        hit = shapely.intersects_xy(f.core[areas[a]], xy[i, 0], xy[i, 1])
         return i[hit].astype(np.int32), areas[a[hit]]
 
     # -- parts and panel ---------------------------------------------------------------------------------------------

@@ -16,6 +16,8 @@ from .board import Floats, Ints, Objects
 
 QUADRANT = 16
 """Segments per quarter circle where a curve must become a polygon: chord error 0.12 % of the radius."""
+_AT_ONCE = 1_000_000
+"""Pairs that are looked at together, so that memory stays small."""
 LEVEL = 1e-6
 """mm by which two edges may differ in distance over their length and still run side by side."""
 
@@ -106,6 +108,31 @@ def boxes(core: Objects, radius: Any, grow: float = 0.0) -> Objects:
         out[~empty] = shapely.linestrings(corners[~empty].reshape(-1, 2, 2))
         return out
     return np.asarray(shapely.linestrings(corners.reshape(-1, 2, 2)))
+
+
+def holding(bounds: Floats, xy: Floats) -> tuple[Ints, Ints]:
+    """Index pairs (i, j) of boxes (N x 4) and the points (N x 2) in them, faster than a tree of points where boxes are few.
+
+    The points are sorted along one axis, and each box looks at those of its stretch.
+    """
+    if not len(bounds) or not len(xy):
+        return np.empty(0, np.int32), np.empty(0, np.int32)
+    size = np.nansum(bounds[:, 2:] - bounds[:, :2], axis=0) / np.maximum(np.ptp(xy, axis=0), 1e-9)
+    k = int(size[1] < size[0])
+    order = np.argsort(xy[:, k], kind="stable")
+    first = np.searchsorted(xy[order, k], bounds[:, k], "left")
+    count = np.maximum(np.searchsorted(xy[order, k], bounds[:, k + 2], "right") - first, 0)
+    count[np.isnan(bounds[:, k])] = 0
+    found = []
+    cuts = np.flatnonzero(np.diff(np.cumsum(count) // _AT_ONCE, prepend=0)).tolist()
+    for start, stop in zip([0, *cuts], [*cuts, len(count)]):
+        n = count[start:stop]
+        i = np.repeat(np.arange(start, stop), n)
+        j = order[np.repeat(first[start:stop] - (np.cumsum(n) - n), n) + np.arange(len(i))]
+        inside = (xy[j, 1 - k] >= bounds[i, 1 - k]) & (xy[j, 1 - k] <= bounds[i, 3 - k])
+        found.append(np.stack([i[inside], j[inside]]))
+    i, j = np.concatenate(found, axis=1).astype(np.int32)
+    return i, j
 
 
 def meeting(boxes_a: Objects, boxes_b: Objects) -> tuple[Ints, Ints]:
