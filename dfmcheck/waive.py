@@ -89,10 +89,12 @@ def apply(
 
 
 def excuse(report: DesignReport, waivers: Sequence[Waiver]) -> DesignReport:
-    """A report on one design with its waivers applied."""
+    """A report on one design with its waivers applied, and its score as it is with them."""
+    from .cost.score import regated
+
     active = {r.id for r in report.rules if r.status not in ("skipped", "off")}
     findings, stale = apply(report.findings, waivers, active=active, design=report.name)
-    return replace(report, findings=findings, stale_waivers=stale)
+    return regated(replace(report, findings=findings, stale_waivers=stale))
 
 
 def _why_dead(waiver: Waiver, finding: Finding, day: dt.date) -> str:

@@ -45,14 +45,17 @@ def score(rules: Sequence[RuleResult], findings: Sequence[Finding], weights: Wei
         area["at_worst"], area["confidence"] = _tenths(area["at_worst"]), _tenths(100 * area["confidence"])
         area["share"], area["origin"] = share[name], weights.origins["share", name]
         area["counts"] = number(share[name] / known) if name in judged else None
+        for p in area.get("penalties", ()):
+            p["points"] = number(100 * p["penalty"] / area["weight"] * share[name] / known) if known else None
+    penalties = [p for area in areas.values() for p in area.pop("penalties", ())]
     gates = [
         {"gate": name, "limit": weights["gate"][name], "origin": weights.origins["gate", name]}
         for name in ("error", "package_error")
     ]  # fmt: skip
     worst = _at_worst(worst if total is None else min(worst, total), rules, gates)
     told = {
-        "before_gates": _tenths(total), "at_worst": _tenths(worst), "confidence": _tenths(100 * sure),
-        "gates": gates, "areas": areas, "penalties": [p for area in areas.values() for p in area.pop("penalties", ())],
+        "before_gates": _tenths(total), "worst_before_gates": _tenths(worst), "confidence": _tenths(100 * sure),
+        "gates": gates, "areas": areas, "penalties": sorted(penalties, key=lambda p: (-(p["points"] or 0.0), p["rule"])),
         "unscored": sorted({r.id for r in rules if _area_of(r) not in AREAS}), "rests_on": _RESTS,
     }  # fmt: skip
     return gated(told, rules, findings)
@@ -65,10 +68,10 @@ def gated(told: Mapping[str, Any], rules: Iterable[RuleResult], findings: Iterab
     found = {"error": len(errors), "package_error": sum(f.rule in package for f in errors)}
     gates = [{**gate, "open": found[gate["gate"]]} for gate in told["gates"]]
     most = min((gate["limit"] for gate in gates if gate["open"]), default=math.inf)
-    before, worst = told["before_gates"], told["at_worst"]
+    before, worst = told["before_gates"], told["worst_before_gates"]
     first = {
-        "total": None if before is None else min(before, most), "before_gates": before, "at_worst": min(worst, most),
-        "confidence": told["confidence"], "ready": not errors,
+        "total": None if before is None else min(before, most), "at_worst": min(worst, most), "confidence": told["confidence"],
+        "ready": not errors, "before_gates": before, "worst_before_gates": worst,
     }  # fmt: skip
     return {**first, "gates": gates, **{key: value for key, value in told.items() if key not in (*first, "gates")}}
 
@@ -101,7 +104,7 @@ def _area(name: str, rules: Sequence[RuleResult], findings: Mapping[str, Sequenc
         "confidence": weight / everything if everything else nothing,
         "penalty": number(penalty), "weight": number(weight), "not_judged": number(missing),
         "rules": {"judged": len(ran), "idle": len(idle), "not_run": len(lost)},
-        "penalties": sorted((p for p in penalties if p["penalty"]), key=lambda p: (-p["penalty"], p["rule"])),
+        "penalties": [p for p in penalties if p["penalty"]],
     }  # fmt: skip
 
 

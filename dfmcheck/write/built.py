@@ -1,0 +1,208 @@
+"""The two blocks of the text report on how a board will be built and what that costs, from the report's own objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from .phrases import plural
+
+MOST = 6
+"""How many parts a line names."""
+FLOWS = 3
+"""How many cheaper flows are told, the cheapest first."""
+RULES = 3
+_DRIVERS = {
+    "second_side": "second SMT side", "tht_both_sides": "leads from both sides", "hand_joint": "hand joints",
+    "selective_joint": "selective joints", "station": "further stations", "small_chip": "chips below 0402",
+    "bga": "BGA to X-ray", "step_stencil": "step stencil", "via_fill": "filled vias", "small_board": "too small for a line",
+}  # fmt: skip
+_BY = {"hand": "by hand", "selective": "selective", "press": "pressed in"}
+AREAS = ("fabrication", "assembly", "test", "package", "cost")
+
+
+def how_built(told: Mapping[str, Any], components: Iterable[Mapping[str, Any]] = (), *, all_: bool = False) -> list[str]:
+    """Flow, steps, what is soldered otherwise than the rest, cheaper flows with what excludes them, the smallest change.
+
+    `told` is the report's `assembly`; nothing if it is empty. `all_` names every part and flow.
+    """
+    if not told:
+        return []
+    chosen = next((flow for flow in told.get("flows", ()) if flow["code"] == told.get("chosen")), None)
+    if chosen is None:
+        return [f"not told: {told.get('why') or 'no flow fits'}"]
+    most = 10**6 if all_ else MOST
+    out = [_flow(chosen)]
+    if chosen["status"] == "excluded":
+        out.append(f"but no flow is open; in the way of this one: {_excluded(chosen, most)}")
+    out += [f"steps: {_steps(chosen['steps'])}"] if chosen["steps"] else []
+    for method, word in _BY.items():
+        refs = [str(part["ref"]) for part in told.get("parts", ()) if part.get("leads") == method]
+        out += [f"{word}: {_names(refs, most)}"] if refs else []
+    if chosen.get("first"):
+        out.append(f"reflowed first: {chosen['first']}")
+    out += _cheaper(told, chosen, most)
+    out += [_change(change, most) for change in (told.get("changes") or ())[: 10**6 if all_ else 1]]
+    for why in chosen.get("unjudged") or ():
+        out.append(f"not judged: {why}")
+    return out
+
+
+def _flow(flow: Mapping[str, Any]) -> str:
+    ipc = f"IPC type {flow['ipc']}, " if flow.get("ipc") else ""
+    return f"{flow['code']}, {flow['name']} ({ipc}cost index {_figure(flow['cost'])})"
+
+
+def _steps(steps: Sequence[Mapping[str, Any]]) -> str:
+    """Steps in order; those that follow one another on one side with equal numbers stand together."""
+    groups: list[tuple[str, int, list[str]]] = []
+    for step in steps:
+        side, parts = step.get("side") or "", int(step.get("parts") or 0)
+        if groups and groups[-1][0] == side and side and parts in (groups[-1][1], 0):
+            groups[-1][2].append(str(step["what"]))
+        else:
+            groups.append((side, parts, [str(step["what"])]))
+    return "; ".join(
+        f"{', '.join(what)}{f' {side}' if side else ''}{f' ({parts})' if parts else ''}" for side, parts, what in groups
+    )
+
+
+def _names(refs: Sequence[str], most: int) -> str:
+    more = len(refs) - most
+    return ", ".join(refs[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+def _excluded(flow: Mapping[str, Any], most: int) -> str:
+    """What stands in the way of a flow, the fewest parts first."""
+    ways = sorted(flow.get("excluded") or (), key=lambda way: len(way["parts"]))
+    told = [f"{_names(way['parts'], min(most, 4)) or 'the board'} {way['why']} ({way['rule']})" for way in ways]
+    return "; ".join(told[: most // 3 or 1]) + (f"; and {len(told) - most // 3} more reasons" if len(told) > most // 3 else "")
+
+
+def _cheaper(told: Mapping[str, Any], chosen: Mapping[str, Any], most: int) -> list[str]:
+    flows = [f for f in told["flows"] if f["status"] == "excluded" and f["cost"] < chosen["cost"] - 1e-9]
+    flows = sorted(flows, key=lambda flow: flow["cost"])
+    shown = flows if most > MOST else flows[-FLOWS:]
+    out = [f"not {f['code']} (cost index {_figure(f['cost'])}): {_excluded(f, most)}" for f in shown]
+    if len(flows) > len(shown):
+        out.append(f"nor {', '.join(f['code'] for f in flows[: len(flows) - len(shown)])} (-v tells why)")
+    return out
+
+
+def _change(change: Mapping[str, Any], most: int) -> str:
+    ways = ", ".join(f"{way['remedy']}: {_names(way['parts'], most)}" for way in change.get("remedies") or ())
+    what = ways or f"change {_names(change['parts'], most)}"
+    return f"smallest change: {what}; that opens {change['flow']} and saves {_figure(change['saving'])} of the cost index"
+
+
+def what_it_costs(told: Mapping[str, Any], *, all_: bool = False) -> list[str]:
+    """Cost index, cost drivers, predicted yield, handwork and score, from the report's `economics`; nothing if it is empty."""
+    if not told:
+        return []
+    if set(told) == {"why"}:
+        return [f"not told: {told['why']}"]
+    out = []
+    reasons = {told[key]["why"] for key in ("index", "drivers", "yield") if set(told[key]) == {"why"}}
+    out += [f"cost and yield are not told: {why}" for why in sorted(reasons)]
+    if "contributions" in told["index"]:
+        rows = [(row["step"].replace("_", " "), row) for row in told["index"]["contributions"]]
+        out.append(f"cost index {_figure(told['index']['cost'])} (one side of SMT is 1): {_sum(rows)}")
+    if "contributions" in told["drivers"]:
+        out += _drivers(told["drivers"])
+    if "dpu" in told["yield"]:
+        out += _yield(told["yield"], all_)
+    if told["manual"].get("index") is not None:
+        m = told["manual"]
+        out.append(f"handwork {m['seconds']:.0f} s for {plural(m['parts'], 'part')}; DFA index {m['index']:.0f} %")
+    return out + _score(told["score"], told.get("beside", {}), all_)
+
+
+def _sum(rows: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
+    """`reflow 1 + selective joint 28 x 0.01`: what makes a sum."""
+    return " + ".join(
+        f"{name} {_figure(row['weight'])}" if row["number"] == 1 else f"{name} {row['number']} x {_figure(row['weight'])}"
+        for name, row in rows
+        if row["contribution"]
+    )
+
+
+def _drivers(told: Mapping[str, Any]) -> list[str]:
+    known = {row["driver"]: row for row in told["contributions"]}
+    top = [(_driver(key), known[key]) for key in told["top"]]
+    least = "" if told["complete"] else "at least "
+    dearest = f"; dearest: {_sum(top)}" if top else ""
+    out = [f"cost drivers {least}{_figure(told['score'])} (0 is cheapest){dearest}"]
+    unknown = [f"{_driver(row['driver'])} ({row.get('why', '')})" for row in told["contributions"] if row["number"] is None]
+    return out + ([f"cost drivers not known: {', '.join(unknown)}"] if unknown else [])
+
+
+def _driver(key: str) -> str:
+    return _DRIVERS.get(key, key.replace("_", " "))
+
+
+def _yield(told: Mapping[str, Any], all_: bool) -> list[str]:
+    out = [
+        f"predicted first-pass yield {told['first_pass_yield']:.2f} %, {told['without_findings']:.2f} % without the findings "
+        f"({told['dpu']:.4f} defects a board on {told['opportunities']:,} opportunities: {told['components']:,} components, "
+        f"{told['placements']:,} placements, {told['terminations']:,} terminations)"
+    ]
+    whole = sum(row["defects"] for row in told["classes"])
+    grave = sorted(told["classes"], key=lambda row: -row["defects"])
+    classes = [f"{_class(row['class'])} {row['number']:,} x {row['dpmo']:g} ppm" for row in grave if row["defects"] >= whole / 10]
+    if classes:
+        out.append(f"most defects by: {', '.join(classes)}")
+    costly = [row for row in told["rules"] if row["yield_points"]]
+    shown = costly if all_ else [row for row in costly if row["yield_points"] >= 0.005][:RULES]
+    if shown:
+        each = ", ".join(f"{row['rule']} {row['yield_points']:.2f} points ({row['touched']:,} touched)" for row in shown)
+        out.append(f"yield that findings cost: {each}")
+    return out
+
+
+def _class(key: str) -> str:
+    what, _, kind = key.partition("_")
+    words = {"joint": "joints", "place": "placements"}
+    return f"{kind.replace('_', ' ')} {words[what]}" if what in words else f"{key}s"
+
+
+def _score(told: Mapping[str, Any], beside: Mapping[str, Any], all_: bool) -> list[str]:
+    sure = f"confidence {told['confidence']:.0f} %"
+    if told["total"] is None:
+        return [f"score not told: no rule that counts could judge; {sure}"]
+    text = f"score {_figure(told['total'])} of 100, {sure}, at worst {_figure(told['at_worst'])}"
+    closed = [gate for gate in told["gates"] if gate["open"]]
+    if closed:
+        gate = min(closed, key=lambda gate: gate["limit"])
+        text += f"; not ready: {plural(gate['open'], 'open error')}{' of the package' if gate['gate'] == 'package_error' else ''}"
+        if told["before_gates"] > gate["limit"]:
+            text += f", {_figure(told['before_gates'])} without"
+    areas = [f"{name} {_area(told['areas'][name])}" for name in AREAS if name in told["areas"]]
+    out = [text, f"of it: {', '.join(areas)}"]
+    costly = told["penalties"] if all_ else told["penalties"][:RULES]
+    if costly:
+        each = ", ".join(f"{p['rule']} {_figure(p['points'])} ({p['findings']} of {p['severity']} or worse)" for p in costly)
+        out.append(f"points lost most by: {each}")
+    lost = [f"{told['areas'][name]['rules']['not_run']} of {name}" for name in AREAS if _not_run(told["areas"].get(name))]
+    if lost:
+        out.append(f"rules that could not judge, which lowers the confidence: {', '.join(lost)}")
+    figures = {
+        "producibility level": beside.get("level"), "layer-count index": beside.get("layer_index"),
+        "complexity index": beside.get("complexity_index"),
+    }  # fmt: skip
+    known = [
+        f"{name} {value if isinstance(value, str) else _figure(value)}" for name, value in figures.items() if value is not None
+    ]
+    return out + ([f"read it beside: {', '.join(known)}"] if known else [])
+
+
+def _area(area: Mapping[str, Any]) -> str:
+    return "not judged" if area["score"] is None else _figure(area["score"])
+
+
+def _not_run(area: Mapping[str, Any] | None) -> bool:
+    return bool(area and area.get("rules", {}).get("not_run"))
+
+
+def _figure(value: float) -> str:
+    """Two decimals at most, and none that say nothing."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
