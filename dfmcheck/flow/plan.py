@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..board import Objects
+from ..check import Context
 
 
 class Exclusion(NamedTuple):
@@ -90,11 +91,23 @@ class Plan:
 
     flows: tuple[Flow, ...]
     chosen: Flow | None
-    """The one that rules speak of: the cheapest open one of the process that the profile wants, else the cheapest open one;
-    where none is open the one with the fewest parts in its way. None where there is nothing to solder."""
+    """The one that rules speak of: of the flows of the process that the profile wants the cheapest open one, or the one with
+    the fewest parts in its way; without a wish, or where no flow is of that process, the same of all flows. None where there is
+    nothing to solder."""
     changes: tuple[Change, ...]
     """Smallest first."""
     lead_side: int
     """Side on which the bodies of leaded parts stand, that of most of them: 0 top, 1 bottom; their joints are on the other."""
     why: str = ""
     """Why there is no flow: no parts, or none that is fitted."""
+
+
+def plan(ctx: Context) -> Plan:
+    """The flows of a board; `ctx.shared(plan)` makes them once a run.
+
+    Which flow is open depends on the hard limits of the other rules of the run, see `Context.other`; a check that runs alone
+    knows its own.
+    """
+    from .make import make  # which asks the rules' measures, and these use the types above
+
+    return make(ctx)
