@@ -368,11 +368,15 @@ def total(rules, findings=(), cost=COST):
 
 def test_a_score_worked_out_by_hand():
     rules = [
-        result("a", "fabrication.copper", "error", "failed"), result("b", "fabrication.drill", "warning", "warned"),
-        result("c", "fabrication.silk", "note"), result("d", "assembly.spacing", "error"),
-        result("e", "test", "warning", "warned"), result("f", "package", "error", "skipped", 0), result("g", "assembly.soldering", "warning", "skipped", 0),
+        result("a", "fabrication.copper", "error", "failed"),
+        result("b", "fabrication.drill", "warning", "warned"),
+        result("c", "fabrication.silk", "note"),
+        result("d", "assembly.spacing", "error"),
+        result("e", "test", "warning", "warned"),
+        result("f", "package", "error", "skipped", 0),
+        result("g", "assembly.soldering", "warning", "skipped", 0),
         result("h", "assembly.spacing", "warning", "passed", 0),
-    ]  # fmt: skip
+    ]
     findings = [
         found("a", "error", [], waived="agreed"),
         *(found("b", "warning", [(str(n),) * 3 + (0.0, 0.0)]) for n in range(3)),
