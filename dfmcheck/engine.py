@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -126,11 +127,24 @@ def run(
         density=_beside(lambda: density_map(board)) if any(r.category == "assembly.density" for r in wanted) else {},
         producibility=_beside(lambda: producibility.summary(levels.reached())) if levels is not None else {},
     )
+    if (mixed := next((r for r in wanted if r.category == "assembly.mixed-technology"), None)) is not None:
+        report = _built(report, Context(board, mixed, active[mixed.id], reach, asked))
     if not waivers:
         return report
     from .waive import excuse
 
     return excuse(report, waivers)
+
+
+def _built(report: DesignReport, ctx: Context) -> DesignReport:
+    """The report with what the board costs to build."""
+    from .cost.told import economics
+    from .flow.plan import plan
+
+    run = ctx.run
+    assert run is not None
+    costs = _beside(lambda: economics(ctx.board, ctx.shared(plan), report, run.rules, run.limits, run.weights))
+    return replace(report, economics=costs)
 
 
 def _beside(told: Callable[[], dict[str, Any]]) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from .opportunities import Opportunities
 _SOLDERED = ("fabrication.mask", "fabrication.paste")
 _NOT = frozenset({"assembly.density"})
 """Figures of the board as a whole: the parts that they name stand for many."""
-_ADVICE = frozenset({"assembly-flow"})
+_ADVICE = frozenset({"assembly-flow", "pip-eligibility"})
+"""What they find are cheaper ways, not faults."""
 
 
 def speaks_of_joints(rule: Rule) -> bool:
