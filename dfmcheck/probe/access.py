@@ -9,6 +9,7 @@ import numpy as np
 
 from ..board import Board, Bools, Floats, Ints
 from ..check import Context
+from ..units import above, below
 from .nets import CLASSES, TestNets, test_nets
 from .targets import KINDS, Targets, targets
 
@@ -74,11 +75,16 @@ def access(ctx: Context) -> Access:
 
 
 def _usable(ctx: Context, t: Targets) -> Bools:
-    size, kinds = ctx.other("testpoint-size"), ctx.other("testpoint-target-type")
-    least = np.array([(size.limit(name) if size else None) or 0.0 for name in SIDES])
+    kinds = ctx.other("testpoint-target-type")
     hole = kinds.limit("hole_max") if kinds else None
-    enough = np.isin(t.kind, _ROOM) | (t.diameter >= least[t.side] - 5e-4)
-    return np.asarray(t.legal & enough & (t.hole <= (np.inf if hole is None else hole) + 5e-4), np.bool_)
+    enough = np.isin(t.kind, _ROOM) | ~below(t.diameter, least_sizes(ctx)[t.side])
+    return np.asarray(t.legal & enough & ~above(t.hole, np.inf if hole is None else hole), np.bool_)
+
+
+def least_sizes(ctx: Context) -> Floats:
+    """mm by side: how small a target may be by `testpoint-size`; 0 where nothing limits it."""
+    size = ctx.other("testpoint-size")
+    return np.array([(size.limit(name) if size else None) or 0.0 for name in SIDES])
 
 
 def _best(board: Board, t: Targets, usable: Bools, side: int) -> Ints:
