@@ -39,7 +39,11 @@ def load_weights(path: str | Path | None = None) -> Weights:
     Raises `DfmError` with file and line for a table or key that the built-in ones do not have, and for what is no number from 0.
     """
     base = _built_in()
-    return base if path is None else _over(base, read_toml(Path(path)))
+    if path is None:
+        return base
+    from .config import show_path
+
+    return _over(base, read_toml(Path(path), show_path(Path(path))))
 
 
 @cache
@@ -62,9 +66,10 @@ def _over(base: Weights | None, file: TomlFile) -> Weights:
         for key, value in file.table((name,)).items():
             if base is not None and key not in known:
                 raise file.error(f"[{name}] has no {key!r}{nearest(key, known)}", name, key)
-            if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
-                raise file.error(f"{key} is {value!r}; it must be a number, 0 or more", name, key)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+                raise file.error(f"{key} is {str(value)[:60]}; it must be a number, 0 or more", name, key)
             table[key] = float(value)
             origins[name, key] = file.origin(name, key)
-    title = file.text(("title",), file.data.get("title", "")) or file.path
+    title, _ = (file.text((key,), file.data.get(key, "")) for key in _TEXTS)
+    title = title or file.path
     return Weights(tables, origins, f"{base.title} + {title}" if base else title)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .phrases import plural
@@ -21,7 +21,7 @@ _BY = {"hand": "by hand", "selective": "selective", "press": "pressed in"}
 AREAS = ("fabrication", "assembly", "test", "package", "cost")
 
 
-def how_built(told: Mapping[str, Any], components: Iterable[Mapping[str, Any]] = (), *, all_: bool = False) -> list[str]:
+def how_built(told: Mapping[str, Any], *, all_: bool = False) -> list[str]:
     """Flow, steps, what is soldered otherwise than the rest, cheaper flows with what excludes them, the smallest change.
 
     `told` is the report's `assembly`; nothing if it is empty. `all_` names every part and flow.
@@ -37,7 +37,7 @@ def how_built(told: Mapping[str, Any], components: Iterable[Mapping[str, Any]] =
         out.append(f"but no flow is open; in the way of this one: {_excluded(chosen, most)}")
     out += [f"steps: {_steps(chosen['steps'])}"] if chosen["steps"] else []
     for method, word in _BY.items():
-        refs = [str(part["ref"]) for part in told.get("parts", ()) if part.get("leads") == method]
+        refs = [ref for group in told.get("exposures", ()) if group["leads"] == method for ref in group["parts"]]
         out += [f"{word}: {_names(refs, most)}"] if refs else []
     if chosen.get("first"):
         out.append(f"reflowed first: {chosen['first']}")

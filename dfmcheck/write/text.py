@@ -106,6 +106,7 @@ class _Design:
             self.notes()
             self.findings()
             self.excused()
+            self.built()
             self.measured()
             self.unjudged()
         self.closing()
@@ -221,6 +222,24 @@ class _Design:
                     self.put(f"- {f.severity} {f.rule}: {f.message}", indent=2)
         if waived or self.design.stale_waivers or any(f.change in ("unchanged", "fixed") for f in self.design.findings):
             self.put()
+
+    def built(self) -> None:
+        """How the board will be built, and what that costs."""
+        if not (self.design.assembly or self.design.economics):
+            return
+        from .built import how_built, what_it_costs
+
+        every = self.verbose
+        blocks = {
+            "How it will be built": how_built(self.design.assembly, all_=every),
+            "What it will cost you": what_it_costs(self.design.economics, all_=every),
+        }
+        for title, lines in blocks.items():
+            if lines:
+                self.put((title, "bold"))
+                for line in lines:
+                    self.put(line, indent=2, hang=2)
+                self.put()
 
     def measured(self) -> None:
         """The worst value of each rule that ran, beside its limit and where that comes from."""
