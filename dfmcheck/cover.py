@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -32,9 +33,12 @@ class Spans(NamedTuple):
         return float((self.end - self.start).sum() * self.step)
 
 
-def spans(polygons: Objects, bounds: Any, step: float) -> Spans:
-    """What of the polygon `bounds` lies in at least one of `polygons`, on lines `step` mm apart. Their ends are exact."""
-    line, at, turn = _crossings(shapely.orient_polygons(polygons), step)
+def spans(polygons: Objects, bounds: Any, step: float, loops: Sequence[Floats] = ()) -> Spans:
+    """What of the polygon `bounds` lies in at least one of `polygons`, on lines `step` mm apart. Their ends are exact.
+
+    `loops` are more of them, as arrays N x K x 2 of open counter-clockwise rings.
+    """
+    line, at, turn = _crossings(shapely.orient_polygons(polygons), step, loops)
     edge_line, edge_at, edge_turn = _crossings(shapely.orient_polygons(np.atleast_1d(bounds)), step)
     lines, ats = np.r_[line, edge_line], np.r_[at, edge_at]
     low = ats.min(initial=0.0)
@@ -57,11 +61,17 @@ def places(line: Floats, at: Floats, step: float) -> tuple[Floats, Floats]:
     return _SLANT[0] * at - _SLANT[1] * line * step, _SLANT[1] * at + _SLANT[0] * line * step
 
 
-def _crossings(polygons: Objects, step: float) -> tuple[NDArray[np.int64], Floats, NDArray[np.int8]]:
+def _crossings(
+    polygons: Objects, step: float, loops: Sequence[Floats] = ()
+) -> tuple[NDArray[np.int64], Floats, NDArray[np.int8]]:
     """Where the lines cross boundaries: the line's number, the place along it, 1 where it enters and -1 where it leaves."""
     areas = shapely.get_parts(polygons)
     rings = shapely.get_rings(areas[shapely.get_type_id(areas) == 3])
     xy, of = shapely.get_coordinates(rings, return_index=True)
+    if loops:
+        xy = np.concatenate([xy, *(np.concatenate([loop, loop[:, :1]], axis=1).reshape(-1, 2) for loop in loops)])
+        sizes = np.concatenate([np.full(len(loop), loop.shape[1] + 1) for loop in loops])
+        of = np.r_[of, np.repeat(len(rings) + np.arange(len(sizes)), sizes)]
     across, down = along(xy, step)
     above = np.ceil(across).astype(np.int64)  # an edge crosses the lines from its lower end's up to below its upper end's
     k = np.flatnonzero((of[1:] == of[:-1]) & (above[1:] != above[:-1]))

@@ -64,9 +64,11 @@ class Lattice:
         size = lines * (bits + 1)
         # A span takes all of the bits from its first on, less those from its last on, less and plus what it leaves of both.
         at = np.r_[row + a, row + b]
-        whole = np.cumsum(np.bincount(at, np.repeat([1.0, -1.0], len(a)), size))
-        part = np.bincount(at, np.r_[a - start, end - b], size)
-        return np.asarray((whole + part).reshape(lines, bits + 1)[:, :bits] * self.bit, np.float32)
+        out: Floats = np.asarray(np.bincount(at, np.repeat([1.0, -1.0], len(a)), size), np.float64)
+        np.cumsum(out, out=out)
+        out += np.bincount(at, np.r_[a - start, end - b], size)
+        out *= self.bit
+        return out.reshape(lines, bits + 1)[:, :bits].astype(np.float32)
 
     def centres(self, bits: NDArray[np.int64]) -> tuple[Floats, Floats]:
         """x and y of the middle of bits, named by their index in the flattened result of `fill`."""
