@@ -224,7 +224,8 @@ class Derived:
     def copper_bits(self, layer: int) -> NDArray[np.float32]:
         """mm of copper within the outline in each bit of `lattice()`: lines x bits. Holes are not taken out."""
         f, rows, lattice = self.board.features, self.copper_rows(layer), self.lattice()
-        return lattice.fill(spans(_copper.flattened(f.core[rows], f.radius[rows]), self.board.outline, lattice.step))
+        polygons, loops = _copper.outlines(f.core[rows], f.radius[rows])
+        return lattice.fill(spans(polygons, self.board.outline, lattice.step, loops))
 
     @once
     def lattice(self) -> Lattice:
@@ -446,7 +447,12 @@ class Derived:
     def poured(self, layer: int) -> _copper.Copper:
         """The merged copper of a layer's pieces that hold poured copper, or a land that a zone joins by relief."""
         rows, cluster, chosen = self.copper_rows(layer), self.clusters(layer), self.in_poured(layer)
-        return _copper.merged(self.board, rows[chosen], cluster[chosen])
+        return _copper.merged(self.board, rows[chosen], cluster[chosen], self.touching(layer))
+
+    @once
+    def loose_shapes(self, layer: int) -> notch.Shapes:
+        """The features of a layer that `poured` leaves out, texts aside."""
+        return notch.shapes(self, layer)
 
     @once
     def copper(self, layer: int, reach: float, wedge: float, length: float) -> _copper.Copper:

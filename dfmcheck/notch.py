@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from . import facing, shape
 from .board import Bools, Floats, Ints, Kind, Objects
 from .copper import components, flattened
+from .units import TOUCH
 
 if TYPE_CHECKING:
     from .derived import Derived
@@ -35,7 +36,7 @@ _HULL = 0.999
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Shapes:
+class Shapes:
     """The features of one layer that are not poured, with their ends and flanks."""
 
     row: Ints
@@ -64,8 +65,8 @@ def around(derived: Derived, layer: int, reach: float, wedge: float, length: flo
     same edges on both sides of every such slit or notch as merging all.
     """
     f, rows, in_poured = derived.board.features, derived.copper_rows(layer), derived.in_poured(layer)
-    s = _shapes(derived, layer, ~in_poured & (f.kind[rows] != Kind.TEXT))
-    i, j = _near(s, reach)
+    s = derived.loose_shapes(layer)
+    i, j = _near(s, reach) if reach > TOUCH else _met(s, *derived.touching(layer))
     same_land = (f.item[s.row[i]] == f.item[s.row[j]]) & (f.kind[s.row[i]] == Kind.PAD)
     left = ~same_land & ~_blunt(s, i, j, wedge + _MARGIN)
     if length == 0:
@@ -81,7 +82,7 @@ def around(derived: Derived, layer: int, reach: float, wedge: float, length: flo
     return np.asarray(np.isin(cluster, cluster[chosen[rows]]) & ~in_poured, np.bool_)
 
 
-def _long_enough(s: _Shapes, rows: NDArray[np.int64], i: NDArray[Any], j: NDArray[Any], reach: float, length: float) -> Bools:
+def _long_enough(s: Shapes, rows: NDArray[np.int64], i: NDArray[Any], j: NDArray[Any], reach: float, length: float) -> Bools:
     """Those of the shapes `rows` that face each other, unmerged, over `length` in all among shapes that pairs i-j link."""
     outlines = shapely.orient_polygons(flattened(s.core[rows], s.radius[rows]))
     edges = facing.edges_of(facing.rings(np.asarray(outlines, object)))
@@ -90,9 +91,11 @@ def _long_enough(s: _Shapes, rows: NDArray[np.int64], i: NDArray[Any], j: NDArra
     return np.asarray(np.bincount(label[rows[found.part_a]], found.length, minlength=len(s.row))[label] >= length, np.bool_)
 
 
-def _shapes(derived: Derived, layer: int, mask: Bools) -> _Shapes:
-    f, cluster = derived.board.features, derived.clusters(layer)[mask]
-    row = derived.copper_rows(layer)[mask]
+def shapes(derived: Derived, layer: int) -> Shapes:
+    """See `Derived.loose_shapes`."""
+    f, row = derived.board.features, derived.copper_rows(layer)
+    mask = ~derived.in_poured(layer) & (f.kind[row] != Kind.TEXT)
+    row, cluster = row[mask], derived.clusters(layer)[mask]
     core, radius = f.core[row], f.radius[row]
     kind = shapely.get_type_id(core)
     xy, of = shapely.get_coordinates(core, return_index=True)
@@ -107,10 +110,21 @@ def _shapes(derived: Derived, layer: int, mask: Bools) -> _Shapes:
     area[area] = shapely.area(core[area]) >= _HULL * shapely.area(shapely.convex_hull(core[area]))
     group = np.where(f.net[row] >= 0, f.net[row], -2 - cluster).astype(np.int32)
     point = (kind == 0) | (line & (length <= 1e-6))
-    return _Shapes(row, core, radius, group, point, line & ~point, area, ends, along)
+    return Shapes(row, core, radius, group, point, line & ~point, area, ends, along)
 
 
-def _near(s: _Shapes, reach: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _met(s: Shapes, a: Ints, b: Ints) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """What `_near` finds within `TOUCH`, by the rows of features that touch."""
+    place = np.full(int(max(s.row.max(initial=-1), a.max(initial=-1), b.max(initial=-1))) + 1, -1, np.int64)
+    place[s.row] = np.arange(len(s.row))
+    i, j = place[a], place[b]
+    keep = (i >= 0) & (j >= 0)
+    i, j = i[keep], j[keep]
+    keep = s.group[i] == s.group[j]
+    return i[keep], j[keep]
+
+
+def _near(s: Shapes, reach: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     boxes = shape.boxes(s.core, s.radius, reach / 2)
     i, j = shapely.STRtree(boxes).query(boxes)
     keep = (i < j) & (s.group[i] == s.group[j])
@@ -119,7 +133,7 @@ def _near(s: _Shapes, reach: float) -> tuple[NDArray[np.int64], NDArray[np.int64
     return i[near], j[near]
 
 
-def _blunt(s: _Shapes, i: NDArray[Any], j: NDArray[Any], wedge: float) -> Bools:
+def _blunt(s: Shapes, i: NDArray[Any], j: NDArray[Any], wedge: float) -> Bools:
     """Whether an end of one of paired shapes lies well inside the other, and no flanks of theirs close in at `wedge` degrees."""
     out = np.zeros(len(i), np.bool_)
     for one, other in ((i, j), (j, i)):
@@ -133,7 +147,7 @@ def _blunt(s: _Shapes, i: NDArray[Any], j: NDArray[Any], wedge: float) -> Bools:
     return out
 
 
-def _oblique(s: _Shapes, i: NDArray[Any], j: NDArray[Any], wedge: float) -> Bools:
+def _oblique(s: Shapes, i: NDArray[Any], j: NDArray[Any], wedge: float) -> Bools:
     """Whether no straight edges of paired shapes, one of them a disc or capsule, are at an angle of `wedge` degrees or less."""
     nowhere = np.full((len(i), 2), np.nan)
     out = np.zeros(len(i), np.bool_)
@@ -143,7 +157,7 @@ def _oblique(s: _Shapes, i: NDArray[Any], j: NDArray[Any], wedge: float) -> Bool
     return out
 
 
-def _opens(s: _Shapes, a: NDArray[Any], way: Floats, tip: Floats, b: NDArray[Any], wedge: float) -> Bools:
+def _opens(s: Shapes, a: NDArray[Any], way: Floats, tip: Floats, b: NDArray[Any], wedge: float) -> Bools:
     """Whether the flanks of `a`, going out that way from a tip inside `b`, are at more than `wedge` degrees to those of `b`."""
     sharp = np.cos(np.radians(min(wedge, 90.0)))
     opens = s.point[a] | s.point[b]
@@ -172,7 +186,7 @@ def _sides(polygons: Objects) -> tuple[Floats, NDArray[np.int64]]:
     return step[real] / length[real, None], of[:-1][real]
 
 
-def _beside_poured(derived: Derived, layer: int, s: _Shapes, poured: Ints, reach: float) -> Ints:
+def _beside_poured(derived: Derived, layer: int, s: Shapes, poured: Ints, reach: float) -> Ints:
     """Rows of shapes nearer than `reach` to a piece of copper with a fill of their net."""
     f, pieces = derived.board.features, derived.pieces(layer)
     nets = np.unique(f.net[poured])
