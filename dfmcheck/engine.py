@@ -137,14 +137,15 @@ def run(
 
 
 def _built(report: DesignReport, ctx: Context) -> DesignReport:
-    """The report with what the board costs to build."""
+    """The report with how the board is built, and what that costs."""
     from .cost.told import economics
     from .flow.plan import plan
+    from .flow.told import told
 
     run = ctx.run
     assert run is not None
     costs = _beside(lambda: economics(ctx.board, ctx.shared(plan), report, run.rules, run.limits, run.weights))
-    return replace(report, economics=costs)
+    return replace(report, assembly=_beside(lambda: told(ctx.board, ctx.shared(plan), run.process)), economics=costs)
 
 
 def _beside(told: Callable[[], dict[str, Any]]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from .ask import Answer, Rules
 from .change import changes
 from .line import Line, exposures
 from .plan import Exclusion, Flow, Plan
-from .site import SIDES, Site, site
+from .site import REPLACE, SIDES, Site, site
 
 _NAMES = {
     "F1": "leads only",
@@ -200,7 +200,7 @@ class _Drafts:
 
     def _smt(self, side: int, code: str) -> _Draft:
         here, draft = self.here, self._draft(code, "")
-        draft.hold(here.blame(np.r_[self.leads, self.others], "have leads in holes", "replace by SMD"))
+        draft.hold(here.blame(np.r_[self.leads, self.others], "have leads in holes", REPLACE))
         if code == "F3":
             draft.needless = not (len(self.near) and len(self.far))
             self._reflowed(draft)
