@@ -319,15 +319,22 @@ def fill_holes(derived: Derived, tolerance: float) -> tuple[Ints, Ints, Floats]:
         through = np.flatnonzero((holes.first <= order) & (order <= holes.last) & (holes.radius > 0))
         if not len(fills) or not len(through):
             continue
-        around = shape.boxes(f.core[fills], f.radius[fills], tolerance)
-        i, j = shape.meeting(around, shape.boxes(holes.core[through], holes.radius[through]))
-        fill, hole = fills[i], through[j]
-        keep = f.net[fill] != holes.net[hole]
-        fill, hole = fill[keep], hole[keep]
+        pieces = derived.pieces(layer)
+        j, i = derived.tree(layer).query(shape.boxes(holes.core[through], holes.radius[through], tolerance))
+        fill, hole = pieces.owner[i], through[j]
+        keep = np.isin(fill, fills) & (f.net[fill] != holes.net[hole])
+        fill, hole, i = fill[keep], hole[keep], i[keep]
+        reach = f.radius[fill] + holes.radius[hole] + tolerance
+        near = shapely.distance(pieces.core[i], holes.core[hole]) <= reach
+        # A hole that no edge of the fill comes near may lie in it.
+        spot = _first_points(holes.core[through])
+        outer, inner = shape.holding(shapely.bounds(f.core[fills]), spot)
+        keep = f.net[fills[outer]] != holes.net[through[inner]]
+        outer, inner = outer[keep], inner[keep]
         shapely.prepare(f.core[fills])
-        near = shapely.dwithin(f.core[fill], holes.core[hole], f.radius[fill] + holes.radius[hole] + tolerance)
-        found.append(np.stack([fill[near], hole[near]]))
-    pairs = np.concatenate([np.empty((2, 0), np.int64), *found], axis=1).astype(np.int32)
+        within = shapely.intersects_xy(f.core[fills[outer]], spot[inner, 0], spot[inner, 1])
+        found.append(np.stack([np.r_[fill[near], fills[outer[within]]], np.r_[hole[near], through[inner[within]]]]))
+    pairs = np.unique(np.concatenate([np.empty((2, 0), np.int64), *found], axis=1), axis=1).astype(np.int32)
     depth = -shape.distance(f.core[pairs[0]], f.radius[pairs[0]], holes.core[pairs[1]], holes.radius[pairs[1]])
     return pairs[0], pairs[1], depth
 
