@@ -9,15 +9,19 @@ from .phrases import plural
 
 MOST = 6
 """How many parts a line names."""
-FLOWS = 3
-"""How many cheaper flows are told, the cheapest first."""
-RULES = 3
+FLOWS = 2
+"""How many cheaper flows are told with what excludes them."""
+RULES = 2
+"""How many rules are told that cost most."""
 _DRIVERS = {
     "second_side": "second SMT side", "tht_both_sides": "leads from both sides", "hand_joint": "hand joints",
     "selective_joint": "selective joints", "station": "further stations", "small_chip": "chips below 0402",
     "bga": "BGA to X-ray", "step_stencil": "step stencil", "via_fill": "filled vias", "small_board": "too small for a line",
 }  # fmt: skip
 _BY = {"hand": "by hand", "selective": "selective", "press": "pressed in"}
+_WHOLE = ("flip", "pallet")
+"""Steps that are done to the board, not to so many parts."""
+_ONE = {"have ": "has ", "are ": "is ", "need ": "needs ", "leave ": "leaves ", "do ": "does ", "stand ": "stands "}
 AREAS = ("fabrication", "assembly", "test", "package", "cost")
 
 
@@ -32,20 +36,17 @@ def how_built(told: Mapping[str, Any], *, all_: bool = False) -> list[str]:
     if chosen is None:
         return [f"not told: {told.get('why') or 'no flow fits'}"]
     most = 10**6 if all_ else MOST
-    out = [_flow(chosen)]
+    first = f"; the {chosen['first']} is reflowed first" if chosen.get("first") else ""
+    out = [_flow(chosen) + first]
     if chosen["status"] == "excluded":
         out.append(f"but no flow is open; in the way of this one: {_excluded(chosen, most)}")
     out += [f"steps: {_steps(chosen['steps'])}"] if chosen["steps"] else []
-    for method, word in _BY.items():
-        refs = [ref for group in told.get("exposures", ()) if group["leads"] == method for ref in group["parts"]]
-        out += [f"{word}: {_names(refs, most)}"] if refs else []
-    if chosen.get("first"):
-        out.append(f"reflowed first: {chosen['first']}")
+    ways = {word: _soldered(told, method) for method, word in _BY.items()}
+    if any(ways.values()):
+        out.append("; ".join(f"{word}: {_names(refs, most)}" for word, refs in ways.items() if refs))
     out += _cheaper(told, chosen, most)
-    out += [_change(change, most) for change in (told.get("changes") or ())[: 10**6 if all_ else 1]]
-    for why in chosen.get("unjudged") or ():
-        out.append(f"not judged: {why}")
-    return out
+    out += [_change(change, most) for change in (told.get("changes") or ())[: most if all_ else 1]]
+    return out + [f"not judged: {why}" for why in chosen.get("unjudged") or ()]
 
 
 def _flow(flow: Mapping[str, Any]) -> str:
@@ -53,11 +54,16 @@ def _flow(flow: Mapping[str, Any]) -> str:
     return f"{flow['code']}, {flow['name']} ({ipc}cost index {_figure(flow['cost'])})"
 
 
+def _soldered(told: Mapping[str, Any], method: str) -> list[str]:
+    """The parts whose leads are soldered in a way, or pressed in."""
+    return [ref for group in told.get("exposures", ()) if group["leads"] == method for ref in group["parts"]]
+
+
 def _steps(steps: Sequence[Mapping[str, Any]]) -> str:
     """Steps in order; those that follow one another on one side with equal numbers stand together."""
     groups: list[tuple[str, int, list[str]]] = []
     for step in steps:
-        side, parts = step.get("side") or "", int(step.get("parts") or 0)
+        side, parts = step.get("side") or "", 0 if step["what"] in _WHOLE else int(step.get("parts") or 0)
         if groups and groups[-1][0] == side and side and parts in (groups[-1][1], 0):
             groups[-1][2].append(str(step["what"]))
         else:
@@ -73,19 +79,31 @@ def _names(refs: Sequence[str], most: int) -> str:
 
 
 def _excluded(flow: Mapping[str, Any], most: int) -> str:
-    """What stands in the way of a flow, the fewest parts first."""
+    """What stands in the way of a flow, the fewest parts first: the first reason, or all of them."""
     ways = sorted(flow.get("excluded") or (), key=lambda way: len(way["parts"]))
-    told = [f"{_names(way['parts'], min(most, 4)) or 'the board'} {way['why']} ({way['rule']})" for way in ways]
-    return "; ".join(told[: most // 3 or 1]) + (f"; and {len(told) - most // 3} more reasons" if len(told) > most // 3 else "")
+    told = [_way(way, min(most, 4) if most == MOST else most) for way in ways]
+    shown = told if most > MOST else told[:1]
+    more = len(told) - len(shown)
+    return "; ".join(shown) + (f"; and {plural(more, 'more reason')}" if more else "")
+
+
+def _way(way: Mapping[str, Any], most: int) -> str:
+    why = str(way["why"])
+    if len(way["parts"]) == 1:
+        why = next((one + why[len(many) :] for many, one in _ONE.items() if why.startswith(many)), why)
+    rule = f" ({way['rule']})" if way["rule"] != "assembly-flow" else ""
+    return f"{_names(way['parts'], most) or 'the board'} {why}{rule}"
 
 
 def _cheaper(told: Mapping[str, Any], chosen: Mapping[str, Any], most: int) -> list[str]:
+    """Cheaper flows, first those with the fewest parts in their way."""
     flows = [f for f in told["flows"] if f["status"] == "excluded" and f["cost"] < chosen["cost"] - 1e-9]
-    flows = sorted(flows, key=lambda flow: flow["cost"])
-    shown = flows if most > MOST else flows[-FLOWS:]
+    flows.sort(key=lambda flow: (len({ref for way in flow["excluded"] for ref in way["parts"]}), flow["cost"]))
+    shown = flows if most > MOST else flows[:FLOWS]
     out = [f"not {f['code']} (cost index {_figure(f['cost'])}): {_excluded(f, most)}" for f in shown]
-    if len(flows) > len(shown):
-        out.append(f"nor {', '.join(f['code'] for f in flows[: len(flows) - len(shown)])} (-v tells why)")
+    rest = [f["code"] for f in flows[len(shown) :]]
+    if rest and out:
+        out[-1] += f"; nor {', '.join(rest)} (-v tells why)"
     return out
 
 
@@ -108,12 +126,9 @@ def what_it_costs(told: Mapping[str, Any], *, all_: bool = False) -> list[str]:
         rows = [(row["step"].replace("_", " "), row) for row in told["index"]["contributions"]]
         out.append(f"cost index {_figure(told['index']['cost'])} (one side of SMT is 1): {_sum(rows)}")
     if "contributions" in told["drivers"]:
-        out += _drivers(told["drivers"])
+        out += _drivers(told["drivers"], told["manual"])
     if "dpu" in told["yield"]:
         out += _yield(told["yield"], all_)
-    if told["manual"].get("index") is not None:
-        m = told["manual"]
-        out.append(f"handwork {m['seconds']:.0f} s for {plural(m['parts'], 'part')}; DFA index {m['index']:.0f} %")
     return out + _score(told["score"], told.get("beside", {}), all_)
 
 
@@ -126,12 +141,14 @@ def _sum(rows: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
     )
 
 
-def _drivers(told: Mapping[str, Any]) -> list[str]:
+def _drivers(told: Mapping[str, Any], manual: Mapping[str, Any]) -> list[str]:
     known = {row["driver"]: row for row in told["contributions"]}
     top = [(_driver(key), known[key]) for key in told["top"]]
     least = "" if told["complete"] else "at least "
-    dearest = f"; dearest: {_sum(top)}" if top else ""
+    dearest = f", the dearest {_sum(top)}" if top else ""
     out = [f"cost drivers {least}{_figure(told['score'])} (0 is cheapest){dearest}"]
+    if manual.get("index") is not None:
+        out[0] += f"; handwork {manual['seconds']:.0f} s for {plural(manual['parts'], 'part')}, DFA index {manual['index']:.0f} %"
     unknown = [f"{_driver(row['driver'])} ({row.get('why', '')})" for row in told["contributions"] if row["number"] is None]
     return out + ([f"cost drivers not known: {', '.join(unknown)}"] if unknown else [])
 
@@ -141,22 +158,20 @@ def _driver(key: str) -> str:
 
 
 def _yield(told: Mapping[str, Any], all_: bool) -> list[str]:
-    out = [
-        f"predicted first-pass yield {told['first_pass_yield']:.2f} %, {told['without_findings']:.2f} % without the findings "
-        f"({told['dpu']:.4f} defects a board on {told['opportunities']:,} opportunities: {told['components']:,} components, "
-        f"{told['placements']:,} placements, {told['terminations']:,} terminations)"
-    ]
     whole = sum(row["defects"] for row in told["classes"])
-    grave = sorted(told["classes"], key=lambda row: -row["defects"])
+    grave = sorted((row for row in told["classes"] if row["defects"]), key=lambda row: -row["defects"])
     classes = [f"{_class(row['class'])} {row['number']:,} x {row['dpmo']:g} ppm" for row in grave if row["defects"] >= whole / 10]
-    if classes:
-        out.append(f"most defects by: {', '.join(classes)}")
+    most = f", most by {', '.join(classes if all_ else classes[:2])}" if classes else ""
+    out = [
+        f"predicted first-pass yield {told['first_pass_yield']:.2f} %, {told['without_findings']:.2f} % without the findings: "
+        f"{told['dpu']:.4f} defects a board on {told['opportunities']:,} opportunities{most}"
+    ]
     costly = [row for row in told["rules"] if row["yield_points"]]
     shown = costly if all_ else [row for row in costly if row["yield_points"] >= 0.005][:RULES]
     if shown:
         each = ", ".join(f"{row['rule']} {row['yield_points']:.2f} points ({row['touched']:,} touched)" for row in shown)
         out.append(f"yield that findings cost: {each}")
-    return out
+    return out + ([f"not in this yield: {'; '.join(told['not_counted'])}"] if all_ else [])
 
 
 def _class(key: str) -> str:
@@ -173,26 +188,22 @@ def _score(told: Mapping[str, Any], beside: Mapping[str, Any], all_: bool) -> li
     closed = [gate for gate in told["gates"] if gate["open"]]
     if closed:
         gate = min(closed, key=lambda gate: gate["limit"])
-        text += f"; not ready: {plural(gate['open'], 'open error')}{' of the package' if gate['gate'] == 'package_error' else ''}"
-        if told["before_gates"] > gate["limit"]:
-            text += f", {_figure(told['before_gates'])} without"
+        where = " of the package" if gate["gate"] == "package_error" else ""
+        capped = told["before_gates"] > gate["limit"]
+        text += f" (not ready: {plural(gate['open'], 'open error')}{where}"
+        text += f"; {_figure(told['before_gates'])} without)" if capped else ")"
     areas = [f"{name} {_area(told['areas'][name])}" for name in AREAS if name in told["areas"]]
-    out = [text, f"of it: {', '.join(areas)}"]
+    out = [f"{text}: {', '.join(areas)}"]
     costly = told["penalties"] if all_ else told["penalties"][:RULES]
     if costly:
-        each = ", ".join(f"{p['rule']} {_figure(p['points'])} ({p['findings']} of {p['severity']} or worse)" for p in costly)
+        each = ", ".join(f"{p['rule']} {_figure(p['points'])} ({plural(p['findings'], 'finding')})" for p in costly)
         out.append(f"points lost most by: {each}")
     lost = [f"{told['areas'][name]['rules']['not_run']} of {name}" for name in AREAS if _not_run(told["areas"].get(name))]
-    if lost:
-        out.append(f"rules that could not judge, which lowers the confidence: {', '.join(lost)}")
-    figures = {
-        "producibility level": beside.get("level"), "layer-count index": beside.get("layer_index"),
-        "complexity index": beside.get("complexity_index"),
-    }  # fmt: skip
-    known = [
-        f"{name} {value if isinstance(value, str) else _figure(value)}" for name, value in figures.items() if value is not None
-    ]
-    return out + ([f"read it beside: {', '.join(known)}"] if known else [])
+    out += [f"rules that could not judge: {', '.join(lost)}"] if lost else []
+    figures = {"producibility level": "level", "layer-count index": "layer_index", "complexity index": "complexity_index"}
+    known = [(name, beside[key]) for name, key in figures.items() if beside.get(key) is not None]
+    beside_it = [f"{name} {value if isinstance(value, str) else _figure(value)}" for name, value in known]
+    return out + ([f"read the score beside {', '.join(beside_it)}"] if beside_it and all_ else [])
 
 
 def _area(area: Mapping[str, Any]) -> str:
