@@ -9,6 +9,8 @@ from ..check import Context, Measurements, Skip, check
 from ..probe.access import SIDES, Access, access
 from .size import breaching
 
+MEANT = 10.0
+"""%: of the nets to be tested as many have a test point where a fixture is in mind; fewer are there to bring the board up."""
 _NAMED = 5
 """Nets that a message names; the report's table has all."""
 
@@ -17,12 +19,13 @@ _NAMED = 5
 def coverage(ctx: Context) -> Measurements:
     """% of the nets to be tested that a legal target reaches (`coverage_min`), and of the power and ground nets (`power_nets`).
 
-    A board without any test point has no fixture in mind: one note. Raises `Skip` where no net has two pins of fitted parts.
+    One finding; a note where less than `MEANT` of the nets have a test point of their own, for then no fixture is in mind.
+    Raises `Skip` where no net has two pins of fitted parts.
     """
     board, a = ctx.board, ctx.shared(access)
     if not len(a.net):
         raise Skip("no net has two pins of fitted parts")
-    rails = a.of_class("power", "ground")
+    rails, meant = a.of_class("power", "ground"), _pointed(a) >= MEANT
     parts = [Measurements.none(len(a.net))]
     for param, which, words in (
         ("coverage_min", np.ones(len(a.net), np.bool_), "nets to be tested"), ("power_nets", rails, "power and ground nets"),
@@ -32,8 +35,8 @@ def coverage(ctx: Context) -> Measurements:
             continue
         x, y = _place(board, a, which & ~a.reached)
         parts.append(Measurements.of(
-            share, checked=0, param=param, a=-1, x=x, y=y, soften=0 if a.declared else 2,
-            cause=f"*{param}" if a.declared else "*nets", detail=f"{int(which.sum())} {words}, {_without(board, a, which)}",
+            share, checked=0, param=param, a=-1, x=x, y=y, soften=0 if meant else 2, cause="*nets",
+            detail=f"{int(which.sum())} {words}, {_without(board, a, which)}",
         ))  # fmt: skip
     return Measurements.join(parts)
 
@@ -58,10 +61,16 @@ def one_side(ctx: Context) -> Measurements:
     )  # fmt: skip
 
 
+def _pointed(a: Access) -> float:
+    """% of the nets to be tested that have a test point."""
+    return float(100 * np.isin(a.net, a.targets.net[a.targets.declared]).mean())
+
+
 def _without(board: Board, a: Access, which: Bools) -> str:
     missing = a.net[which & ~a.reached]
-    none = "" if a.declared else " (the board has no test points)"
-    return f"none is on {_named([str(board.nets.name[n]) for n in missing])}{none}"
+    points = "few" if a.declared else "no"
+    why = "" if _pointed(a) >= MEANT else f" (the board has {points} test points: it was made for no fixture)"
+    return f"but not {_named([str(board.nets.name[n]) for n in missing])}{why}"
 
 
 def _named(names: list[str]) -> str:

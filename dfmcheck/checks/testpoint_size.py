@@ -27,5 +27,5 @@ def size(ctx: Context) -> Measurements:
         t.diameter[rows], checked=checked, worst=worst, param=param, a=t.item[rows], x=t.x[rows], y=t.y[rows],
         layer=board.features.layer[t.feature[rows]],
         cause=by_limit(ctx, param, t.diameter[rows], np.array([f"*{side}" for side in param.tolist()], object)),
-        detail=np.where(t.diameter[rows] < guided, f"; below {guided:g} mm the fixture needs guided probes", "").astype(object),
+        detail=np.where(t.diameter[rows] < guided, f"below {guided:g} mm the fixture needs guided probes", "").astype(object),
     )  # fmt: skip

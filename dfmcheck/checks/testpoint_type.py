@@ -8,7 +8,7 @@ import numpy as np
 
 from ..board import Bools
 from ..check import Context, Measurements, check
-from ..probe.access import SIDES, Access, access, least_sizes
+from ..probe.access import Access, access, least_sizes
 from ..probe.targets import HALF, LAND, MASKED, PASTE, TENTED, Targets, targets
 
 _WORDS = {
@@ -18,7 +18,7 @@ _WORDS = {
 _ONLY = {
     TENTED: "its net has but vias under mask for targets, this one large enough: open the mask",
     MASKED: "its net has but bare copper under mask for targets: open the mask",
-    LAND: "its net has but lands of parts for targets",
+    LAND: "",
 }
 
 
@@ -32,15 +32,15 @@ def target_type(ctx: Context) -> Measurements:
     t = targets(ctx.board)
     if not t.declared.any():
         return Measurements.none(0)
-    parts = [Measurements.none(len(np.unique(t.pad[t.declared]))), _points(ctx, t), _holes(ctx, t)]
+    parts = [Measurements.none(len(np.unique(t.pad[t.declared]))), _points(t), _holes(ctx, t)]
     if {"nets", "components"} <= ctx.board.facts:
         parts.append(_nets(ctx, ctx.shared(access)))
     return Measurements.join(parts)
 
 
-def _points(ctx: Context, t: Targets) -> Measurements:
+def _points(t: Targets) -> Measurements:
     rows = np.flatnonzero(t.declared & ~np.isin(t.pad, t.pad[t.legal]) & np.isin(t.why, list(_WORDS)))
-    return _told(ctx, t, rows[np.unique(t.pad[rows], return_index=True)[1]], _WORDS, 0)
+    return _told(t, rows[np.unique(t.pad[rows], return_index=True)[1]], _WORDS, 0)
 
 
 def _holes(ctx: Context, t: Targets) -> Measurements:
@@ -63,17 +63,28 @@ def _nets(ctx: Context, a: Access) -> Measurements:
     rows = np.flatnonzero(missed[t.net] & np.isin(t.why, list(_ONLY)) & roomy)
     rank = np.array([order[why] for why in t.why[rows].tolist()], np.int32)
     rows = rows[np.lexsort((rows, t.side[rows] != a.side, rank, t.net[rows]))]
-    return _told(ctx, t, rows[_first(t.net[rows])], _ONLY, 1)
+    rows = rows[_first(t.net[rows])]
+    # Where there is something to open each place is told; of lands of parts the most important net stands for all.
+    land = t.why[rows] == LAND
+    place = np.argsort(a.net)[np.searchsorted(np.sort(a.net), t.net[rows[land]])]
+    return Measurements.join([_told(t, rows[~land], _ONLY, 1), _lands(t, rows[land][np.argsort(place)])])
+
+
+def _lands(t: Targets, rows: Any) -> Measurements:
+    first = rows[:1]
+    return Measurements.of(
+        np.full(len(first), np.nan), checked=0, param="", a=t.item[first], x=t.x[first], y=t.y[first], soften=1, cause="*land",
+        detail=f"{len(rows)} nets, this one first, have but lands of parts for targets: a probe would press an open joint shut",
+    )  # fmt: skip
 
 
 def _first(sorted_: Any) -> Bools:
     return np.asarray(np.r_[True, np.diff(sorted_) != 0][: len(sorted_)], np.bool_)
 
 
-def _told(ctx: Context, t: Targets, rows: Any, words: dict[str, str], soften: int) -> Measurements:
-    side = [SIDES[s] for s in t.side[rows]] if soften else [""] * len(rows)
+def _told(t: Targets, rows: Any, words: dict[str, str], soften: int) -> Measurements:
     return Measurements.of(
         np.full(len(rows), np.nan), checked=0, param="", a=t.item[rows], x=t.x[rows], y=t.y[rows], soften=soften,
-        layer=ctx.board.features.layer[t.feature[rows]], cause=[f"*{why}{s}" for why, s in zip(t.why[rows], side)],
+        cause=[f"*{why}" for why in t.why[rows].tolist()],
         detail=[words[why] for why in t.why[rows].tolist()],
     )  # fmt: skip

@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 
 from ..board import Board, Bools, Floats
+from ..exposed import exposed_pads
 from .targets import HALF, LAND, Targets, targets
 
 _TOUCHED = ("", LAND, HALF)
@@ -17,15 +18,17 @@ _TOUCHED = ("", LAND, HALF)
 def needle_targets(board: Board, lean: float) -> Bools:
     """Mask over `targets`: bare copper that a needle reaches that leans by `lean` degrees.
 
-    A body of height h shadows what is nearer to it than h tan(lean), on its side. Of a part's own lands those are reached
-    that its body leaves free at least in part. A part whose height is not known shadows what it covers.
+    A body of height h shadows what is nearer to it than h tan(lean), on its side; one whose height its family alone suggests
+    shadows what it covers. Of a part's own lands those are reached that its body, where it is drawn, leaves free at least in
+    part; balls of a grid array and exposed pads are not.
     """
     t = targets(board)
     out = (t.diameter > 0) & np.isin(t.why, _TOUCHED) & (t.under < 0)
     out[_buried(board, t, np.flatnonzero(out & (t.kind == "land")))] = False
     parts = board.derived.parts()
     bodies = np.flatnonzero(parts.fitted & np.array([b is not None for b in parts.body], np.bool_))
-    reach = np.nan_to_num(parts.height) * np.tan(np.radians(lean))
+    told = np.where(parts.height_source == "family", 0.0, np.nan_to_num(parts.height))
+    reach = told * np.tan(np.radians(lean))
     for side in (0, 1):
         here, over = np.flatnonzero(out & (t.side == side)), bodies[board.components.side[bodies] == side]
         if not len(here) or not len(over):
@@ -39,10 +42,11 @@ def needle_targets(board: Board, lean: float) -> Bools:
 
 def _buried(board: Board, t: Targets, rows: Any) -> Any:
     """Lands that lie wholly under the body of their own part."""
-    body, f = board.derived.parts().body, board.features
-    part = t.component[rows]
-    there = (part >= 0) & np.append(np.array([b is not None for b in body], np.bool_), False)[part]
-    rows, part = rows[there], part[there]
+    parts, f = board.derived.parts(), board.features
+    body, part = parts.body, t.component[rows]
+    balls = np.append(parts.family == "BGA", False)[part] | exposed_pads(board)[t.pad[rows]]
+    drawn = np.append(parts.body_source == "fab", False)[part] & ~balls
+    hidden, rows, part = rows[balls], rows[drawn], part[drawn]
     shapely.prepare(body[np.unique(part)])
     core = f.core[t.feature[rows]]
     deep = shapely.covers(body[part], core)
@@ -50,7 +54,7 @@ def _buried(board: Board, t: Targets, rows: Any) -> Any:
     radius = f.radius[t.feature[rows[close]]]
     edge = shapely.distance(shapely.boundary(body[part[close]]), core[close])
     deep[close] = edge >= radius - 1e-6
-    return rows[deep]
+    return np.r_[hidden, rows[deep]]
 
 
 def clear_edges(board: Board) -> tuple[float, int]:

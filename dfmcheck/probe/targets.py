@@ -31,7 +31,7 @@ _TERMINAL = re.compile(r"loop|keystone|hook|ring|terminal|harwin|s1751|bead|5[01
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Targets(Table):
-    """One row per pad or via with copper on an outer side, of a net or declared as a test point, and per side."""
+    """One row per pad or via with copper on an outer side and a net, and per side."""
 
     item: Ints = column("i4")
     pad: Ints = column("i4")
@@ -67,7 +67,8 @@ class Targets(Table):
 
 @once_a_board
 def targets(board: Board) -> Targets:
-    """All that a probe may touch or may not, pads first; what has no net is left out unless it is declared.
+    """All that a probe may touch or may not, pads first. What has no net is left out; where nothing tells of nets, test points
+    are not.
 
     Needs pads; without the fact `mask` all copper counts as bare.
     """
@@ -103,7 +104,7 @@ def _pads(board: Board) -> Targets:
     f, pads = board.features, board.pads
     declared = declared_pads(board)
     rows, side = _outer(board, Kind.PAD)
-    keep = (f.net[rows] >= 0) | declared[f.pad[rows]]
+    keep = (f.net[rows] >= 0) | (declared[f.pad[rows]] & ("nets" not in board.facts))
     rows, side = rows[keep], side[keep]
     core, radius = f.core[rows].copy(), f.radius[rows].copy()
     bare = np.ones(len(rows), np.bool_)
