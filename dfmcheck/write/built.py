@@ -162,8 +162,9 @@ def _yield(told: Mapping[str, Any], all_: bool) -> list[str]:
     grave = sorted((row for row in told["classes"] if row["defects"]), key=lambda row: -row["defects"])
     classes = [f"{_class(row['class'])} {row['number']:,} x {row['dpmo']:g} ppm" for row in grave if row["defects"] >= whole / 10]
     most = f", most by {', '.join(classes if all_ else classes[:2])}" if classes else ""
+    without = f", {told['without_findings']:.2f} % without the findings" if told["rules"] else ""
     out = [
-        f"predicted first-pass yield {told['first_pass_yield']:.2f} %, {told['without_findings']:.2f} % without the findings: "
+        f"predicted first-pass yield {told['first_pass_yield']:.2f} %{without}: "
         f"{told['dpu']:.4f} defects a board on {told['opportunities']:,} opportunities{most}"
     ]
     costly = [row for row in told["rules"] if row["yield_points"]]
