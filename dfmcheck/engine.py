@@ -127,6 +127,8 @@ def run(
         density=_beside(lambda: density_map(board)) if any(r.category == "assembly.density" for r in wanted) else {},
         producibility=_beside(lambda: producibility.summary(levels.reached())) if levels is not None else {},
     )
+    if (test := next((r for r in wanted if r.category == "test"), None)) is not None:
+        report = _tested(report, Context(board, test, active[test.id], reach, asked))
     if (mixed := next((r for r in wanted if r.category == "assembly.mixed-technology"), None)) is not None:
         report = _built(report, Context(board, mixed, active[mixed.id], reach, asked))
     if not waivers:
@@ -146,6 +148,13 @@ def _built(report: DesignReport, ctx: Context) -> DesignReport:
     assert run is not None
     costs = _beside(lambda: economics(ctx.board, ctx.shared(plan), report, run.rules, run.limits, run.weights))
     return replace(report, assembly=_beside(lambda: told(ctx.board, ctx.shared(plan), run.process)), economics=costs)
+
+
+def _tested(report: DesignReport, ctx: Context) -> DesignReport:
+    """The report with what a test reaches."""
+    from .probe.told import told
+
+    return replace(report, test_access=_beside(lambda: told(ctx)))
 
 
 def _beside(told: Callable[[], dict[str, Any]]) -> dict[str, Any]:
