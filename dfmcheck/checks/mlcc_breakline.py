@@ -10,11 +10,12 @@ import shapely
 from .. import around, shape
 from ..board import Board, Bools, Floats, Ints, Objects
 from ..check import Context, Measurements, Skip, check
+from ..chips import ceramic_capacitors
 from .size import by_limit
 
 _LARGE = frozenset({"0805", "1206", "1210", "1808", "1812", "1825", "2010", "2220", "2225", "2512"})
-_OTHER = re.compile(r"film|tantal|elec|polar|(?<![a-z])cp_|niob|mica|supercap|soft", re.IGNORECASE)
-"""Capacitors that do not crack: other dielectrics, and terminations that give way."""
+_YIELDING = re.compile("soft", re.IGNORECASE)
+"""Terminations that give way."""
 _SLOT = 5.0
 """mm; slots and cut-outs from this length on weaken the board at their ends."""
 _NARROW = 0.6
@@ -69,9 +70,8 @@ def mlcc_breakline(ctx: Context) -> Measurements:
 def ceramics(board: Board, rows: Ints) -> Ints:
     """Those of the components that are ceramic capacitors of 0805 or larger."""
     c, parts = board.components, board.derived.parts()
-    mask: Bools = np.isin(parts.size[rows].astype(str), list(_LARGE)) & ~parts.polarised[rows]
-    mask &= np.array([ref[:1] == "C" and ref[1:2].isdigit() for ref in c.ref[rows]], np.bool_)
-    mask &= ~around.named(c.footprint[rows], _OTHER) & ~around.named(c.value[rows], _OTHER)
+    mask: Bools = np.isin(parts.size[rows].astype(str), list(_LARGE)) & ceramic_capacitors(board)[rows]
+    mask &= ~around.named(c.footprint[rows], _YIELDING) & ~around.named(c.value[rows], _YIELDING)
     return rows[mask]
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import shapely
 
-from ..board import Board, Bools, Floats
+from ..board import Board
 from ..check import Context, Measurements, check
+from ..chips import chip_lengths
 from ..parts import Parts
-from ..parts_names import size_of_name
-from ._package_names import BODIES
 
 _ICS = ("SOT", "SO", "QFP", "QFN")
 
@@ -25,7 +23,7 @@ def package_minimum(ctx: Context) -> Measurements:
     c, parts = board.components, board.derived.parts()
     chips = np.isin(parts.family, ("chip-S", "chip-L"))
     groups = (
-        ("chip_min", chips, _lengths(board, parts, chips)),
+        ("chip_min", chips, chip_lengths(board)),
         ("ic_pitch_min", np.isin(parts.family, _ICS) & (parts.pins > 2), parts.pitch),
         ("bga_pitch_min", parts.family == "BGA", parts.pitch),
     )
@@ -39,16 +37,6 @@ def package_minimum(ctx: Context) -> Measurements:
             inferred=board.items.inferred[c.item[rows]] | (parts.family_source[rows] == "lands") & (c.footprint[rows] == ""),
         ))  # fmt: skip
     return Measurements.join(out)
-
-
-def _lengths(board: Board, parts: Parts, chips: Bools) -> Floats:
-    named = np.array([bool(size_of_name(name.rpartition(":")[2])) for name in board.components.footprint.tolist()], np.bool_)
-    length = np.array([BODIES.get(size, (np.nan, 0.0))[0] for size in parts.size.tolist()], np.float64)
-    drawn = np.flatnonzero(chips & ~named & (parts.body_source == "fab"))
-    if len(drawn):
-        box = shapely.get_coordinates(shapely.get_exterior_ring(shapely.oriented_envelope(parts.body[drawn]))).reshape(-1, 5, 2)
-        length[drawn] = np.round(np.hypot(*np.diff(box, axis=1)[:, :2].transpose(2, 0, 1)).max(axis=1), 6)
-    return length
 
 
 def _words(board: Board, parts: Parts, row: int, param: str) -> str:

@@ -1,0 +1,140 @@
+"""Which surface-mounted parts may be glued to a board's underside and soldered by the wave with its leads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..board import Board, Bools, Floats, Ints, Objects, Table, column
+from ..check import Context
+from ..chips import ceramic_capacitors, chip_lengths
+from ..exposed import exposed_pads
+from ..units import above, below, show
+from .plan import Exclusion
+from .work import work
+
+RULE = "wave-package-eligibility"
+_NEVER = {
+    "BGA": "a ball grid array, whose joints the wave does not reach", "QFN": "a leadless package, whose joints it does not wet",
+    "conn-SMT": "a connector, which the wave floods", "xtal": "a crystal or oscillator", "tall": "too tall a part",
+    "module": "a module, whose own joints melt", "shield": "a shield, which the wave floods",
+}  # fmt: skip
+"""Families that no wave solders, and why."""
+_SOCKET = re.compile("socket", re.IGNORECASE)
+_J_LEADS = 8
+"""Pins of a J-leaded circuit; what has fewer in such a package is an LED, whose lens the wave spoils."""
+_SOT_PITCH = 0.95
+"""mm: the pitch of SOT-23, which is soldered by wave; only finer ones are judged like those of SO."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitness(Table):
+    """One row is one thing about a part that decides whether it may meet the wave."""
+
+    component: Ints = column("i4")
+    param: Objects = column("O")
+    """str: parameter of the rule that judges `value`; '' of what no wave solders."""
+    value: Floats = column("f8")
+    """mm, NaN where `param` is ''."""
+    words: Objects = column("O")
+    """str: what is measured, or why no wave solders it."""
+    guess: Bools = column("b")
+    """The family alone tells it."""
+
+
+def fitness(board: Board, rows: Ints) -> Fitness:
+    """What decides of components (rows of `Board.components`) whether they may be glued and waved, from the rule catalogue.
+
+    Chips: length of the body, of ceramic capacitors also the longest. SO, SOT and QFP: pitch, and no exposed pad. All of
+    these: height. Arrays, leadless packages, sockets, connectors, crystals and other tall parts: never.
+    """
+    parts, c = board.derived.parts(), board.components
+    family, height = parts.family[rows], parts.height[rows]
+    chip = np.isin(family, ("chip-S", "chip-L"))
+    length, pitch = chip_lengths(board)[rows], parts.pitch[rows]
+    named = np.isin(parts.family_source[rows], ("name", "fields")) | (c.footprint[rows] != "")
+    out = [
+        _of(rows, chip & np.isfinite(length), "chip_min", length, "a chip with a length of", ~named),
+        _of(rows, chip & ceramic_capacitors(board)[rows] & np.isfinite(length), "mlcc_max", length,
+            "a ceramic capacitor with a length of", ~named),
+        _of(rows, (family == "SO") | ((family == "SOT") & (pitch < _SOT_PITCH - 1e-6)), "so_pitch_min", pitch,
+            "a small-outline part with a pitch of", ~named),
+        _of(rows, family == "QFP", "qfp_pitch_min", pitch, "a quad flat package with a pitch of", ~named),
+    ]  # fmt: skip
+    never = _never(board, rows)
+    bad = np.array([bool(word) for word in never], np.bool_)
+    guess = parts.height_source[rows] == "family"
+    out.append(_of(rows, ~bad & np.isfinite(height), "height_max", height, "a part with a height of", guess))
+    out = [m.take(~np.isin(m.component, rows[bad])) for m in out]
+    out.append(_of(rows, bad, "", np.full(len(rows), np.nan), "", ~named, never))
+    return Fitness.of(**{
+        name: np.concatenate([getattr(m, name) for m in out]) for name in ("component", "param", "value", "words", "guess")
+    })  # fmt: skip
+
+
+def _of(rows: Ints, mine: Bools, param: str, value: Floats, words: str, guess: Bools, each: Objects | None = None) -> Fitness:
+    mine = mine & (np.isfinite(value) | (param == ""))
+    return Fitness.of(
+        component=rows[mine], param=[param] * int(mine.sum()), value=value[mine],
+        words=[words] * int(mine.sum()) if each is None else each[mine], guess=guess[mine],
+    )  # fmt: skip
+
+
+def _never(board: Board, rows: Ints) -> Objects:
+    """For each component why no wave solders it, '' where none of the families forbids it."""
+    parts, c, pads = board.derived.parts(), board.components, board.pads
+    exposed = np.zeros(len(c) + 1, np.bool_)
+    exposed[pads.component[exposed_pads(board)]] = True
+    out = np.full(len(rows), "", object)
+    for k, row in enumerate(rows.tolist()):
+        family = str(parts.family[row])
+        if family in _NEVER:
+            out[k] = _NEVER[family]
+        elif family == "PLCC" and (parts.pins[row] < _J_LEADS or _SOCKET.search(f"{c.footprint[row]} {c.value[row]}")):
+            out[k] = "a socket" if parts.pins[row] >= _J_LEADS else "an LED or other part in a moulded cup"
+        elif family in ("SO", "QFP") and exposed[row]:
+            out[k] = "a package with an exposed pad, which the wave does not reach"
+        elif parts.mount[row] == "mixed":
+            out[k] = "a part with lands and pins in holes, which would be glued over its own holes"
+    return out
+
+
+def exclusions(ctx: Context | None, side: int) -> tuple[Exclusion, ...]:
+    """Why the SMD on a side (0 top, 1 bottom) may not be glued and waved; `ctx` is that of `wave-package-eligibility`.
+
+    Only hard limits exclude. None, or a limit that the profile does not state, excludes nothing.
+    """
+    if ctx is None:
+        return ()
+    board = ctx.board
+    found = fitness(board, work(board).of("smd", side))
+    return tuple(_grouped(ctx, found, "top" if side else "bottom"))
+
+
+def _grouped(ctx: Context, found: Fitness, other: str) -> Iterator[Exclusion]:
+    c = ctx.board.components
+    for param in ("", *ctx.judged()):
+        of, limit = found.param == param, ctx.limits[param].value if param else 0.0
+        if limit is None:
+            continue
+        if param:
+            beyond = below if ctx.rule.params[param].sense == "min" else above
+            of = of & beyond(found.value, limit)
+        rows = found.component[of]
+        if len(rows):
+            places = tuple(zip(c.x[rows].tolist(), c.y[rows].tolist()))
+            why = _WHY[param].format(show(limit, "mm"))
+            yield Exclusion(RULE, why, tuple(rows.tolist()), places, f"move to the {other}")
+
+
+_WHY = {
+    "": "are of packages that no wave solders",
+    "chip_min": "would meet the wave as chips shorter than {}",
+    "mlcc_max": "would meet the wave as ceramic capacitors longer than {}",
+    "so_pitch_min": "would meet the wave with a pitch below {}",
+    "qfp_pitch_min": "would meet the wave with a pitch below {}",
+    "height_max": "would stand in the wave higher than {}",
+}

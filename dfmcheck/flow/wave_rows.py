@@ -1,0 +1,97 @@
+"""Room between the lands of leads where solder meets them: what bridges in a wave, or before a nozzle."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+from .. import shape
+from ..board import Board, Floats, Ints, Objects, Table, column
+from ..check import Context
+from ..errors import DfmError
+from ..units import below, parse, show
+from .pallet import lead_lands
+from .plan import Exclusion
+
+RULE = "tht-pad-gap-wave"
+_PROTRUSION = re.compile(r"(?:(?:lead|pin|leg)[-_ ]*)?protrusion\Z", re.IGNORECASE)
+_LENGTH = re.compile(r"(?:lead|pin|leg|tail)[-_ ]*length\Z", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Neighbours(Table):
+    """One row is a pair of lands of leads on the side where they are soldered, not of one net."""
+
+    one: Ints = column("i4")
+    """Row of `Board.features`."""
+    other: Ints = column("i4")
+    gap: Floats = column("f8")
+    """mm from edge to edge; 0 where they overlap."""
+    pitch: Floats = column("f8")
+    """mm from lead to lead."""
+    x: Floats = column("f8")
+    y: Floats = column("f8")
+
+
+def neighbours(board: Board, side: int, reach: float, pitch: float = 0.0) -> Neighbours:
+    """Pairs of lands on a side (0 top, 1 bottom) of leads that are soldered there, less than `reach` mm apart or with leads
+    nearer than `pitch` mm."""
+    f, pads = board.features, board.pads
+    lands = lead_lands(board, side)
+    boxes = shape.boxes(f.core[lands], f.radius[lands], max(reach, pitch) / 2)
+    i, j = shape.meeting(boxes, boxes)
+    a, b = lands[i], lands[j]
+    keep = (f.pad[a] < f.pad[b]) & ((f.net[a] != f.net[b]) | (f.net[a] < 0))
+    a, b = a[keep], b[keep]
+    one, other = pads.hole[f.pad[a]], pads.hole[f.pad[b]]
+    apart = np.asarray(shapely.distance(shapely.centroid(board.holes.core[one]), shapely.centroid(board.holes.core[other])))
+    gap = np.maximum(shape.distance(f.core[a], f.radius[a], f.core[b], f.radius[b]), 0.0)
+    near = (gap < reach) | (apart < pitch)
+    a, b, gap, apart = a[near], b[near], gap[near], apart[near]
+    x, y = shape.witness(f.core[a], f.radius[a], f.core[b], f.radius[b])
+    return Neighbours.of(one=a, other=b, gap=gap, pitch=np.round(apart, 6), x=x, y=y)
+
+
+def exclusions(ctx: Context | None, side: int) -> tuple[Exclusion, ...]:
+    """Leaded parts whose lands on a side (0 top, 1 bottom) are too near to each other for any wave; `ctx` is that of
+    `tht-pad-gap-wave`, whose hard limit `gap_wave` counts."""
+    limit = None if ctx is None or "gap_wave" not in ctx.limits else ctx.limits["gap_wave"].value
+    if ctx is None or limit is None:
+        return ()
+    found = neighbours(ctx.board, side, limit)
+    found = found.take(below(found.gap, limit))
+    if not len(found):
+        return ()
+    parts = np.unique(ctx.board.features.component[np.r_[found.one, found.other]])
+    why = f"have lands of leads that a wave would bridge, less than {show(limit, 'mm')} apart"
+    places = tuple(zip(found.x.tolist(), found.y.tolist()))
+    return (Exclusion(RULE, why, tuple(parts.tolist()), places, "make their lands smaller or oval"),)
+
+
+def protrusions(board: Board, rows: Ints) -> tuple[Ints, Floats, Objects]:
+    """Components whose fields tell how far their leads reach beyond the board: rows, mm, and the field.
+
+    A field `Protrusion` says so itself; of one such as `Lead length`, which counts from the part's seat, the board's
+    thickness is taken off where it is known.
+    """
+    found: list[tuple[int, float, str]] = []
+    for row in rows.tolist():
+        for key, value in board.components.fields[row].items():
+            out = 0.0 if _PROTRUSION.match(key.strip()) else board.thickness if _LENGTH.match(key.strip()) else float("nan")
+            if out == out and (length := _mm(str(value))) > 0:
+                found.append((row, length - out, str(key)))
+                break
+    names = np.empty(len(found), object)
+    names[:] = [name for _, _, name in found]
+    return np.array([row for row, _, _ in found], np.int32), np.array([mm for _, mm, _ in found], np.float64), names
+
+
+def _mm(text: str) -> float:
+    """A length that has a unit, 0 of any other text: a bare number may be of inches."""
+    try:
+        return parse(text.replace(",", "."), "mm")
+    except DfmError:
+        return 0.0
