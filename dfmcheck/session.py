@@ -69,7 +69,6 @@ class Session:
         if not self.opt["designs"]:
             raise DfmError("no design given; name a .kicad_pcb, or a zip or folder of Gerber and drill files (see dfmcheck -h)")
         from .read.places import places
-        from .report import Report
 
         designs: list[DesignReport] = []
         found = [place for name in self.opt["designs"] for place in self.guarded(name, places, Path(name)) or ()]
@@ -89,6 +88,8 @@ class Session:
         for design in designs:
             for rule in design.crashed:
                 self.fault(f"{design.name}: rule {rule.id}: {rule.why_skipped}; the other rules ran")
+        from .report import Report
+
         report = Report(tuple(designs), __version__, self.opt["fail_on"] or "error", bool(self.opt["strict"]), tuple(self.errors))
         if designs:
             for output, format_ in self.outputs:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..board import Board, Note
 from ..errors import DfmError
 from ..files import DESIGN, read_bytes
-from ..package import Package
 from . import read_kicad
 from .kinds import GIVE, root_of, why_not
 
 if TYPE_CHECKING:
+    from ..package import Package
     from .package import Handoff
 
 _WITH = "Gerber or drill files, a zip or folder of them, an IPC-D-356 netlist, a .kicad_pcb, a placement file, BOM or schematic"

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import DfmError
-from ..report import Report
-from ..tomlfile import nearest
+
+if TYPE_CHECKING:
+    from ..report import Report
 
 FORMATS = ("text", "json")
 """What this version prints."""
@@ -24,6 +26,8 @@ def check_format(name: str) -> str:
     if name in PLANNED:
         raise DfmError(f"format {name} is not available in this version; available: {', '.join(FORMATS)}")
     if name not in FORMATS:
+        from ..tomlfile import nearest
+
         raise DfmError(f"no format {name!r}{nearest(name, FORMATS)}")
     return name
 
