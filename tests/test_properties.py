@@ -73,9 +73,10 @@ MOVES = {
 
 UPRIGHT = {
     "board-size", "castellated-hole.small", "castellated-hole.keeps", "board-id-marking.narrow", "board-id-marking.label",
-    "panel-rails", "copper-density-tile", "density-tile", "orientation-consistency",
+    "panel-rails", "copper-density-tile", "density-tile", "orientation-consistency", "wave-orientation.undeclared",
 }  # fmt: skip
-"""Measure the sides of the board, or of a place on it, in its upright position; its squares, or angles against its sides."""
+"""Measure the sides of the board, or of a place on it, in its upright position; its squares, or angles against its sides, along
+one of which it travels over a wave."""
 CHOSEN = {
     "fiducial-global": "told at the upper left dot of a side",
     "board-id-marking": "of several free places that are as large the first is told",

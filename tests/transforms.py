@@ -65,7 +65,9 @@ def affine(board: Board, matrix: Any, shift: Any = (0.0, 0.0)) -> Board:
             courtyard_top=tops[0], courtyard_bottom=tops[1], fab=column(c.fab),
         ),
         texts=_with(
-            board.texts, **angles(board.texts), layer=row[board.texts.layer], mirrored=board.texts.mirrored ^ flip,
+            # A mirrored text is read towards its other end.
+            board.texts, angle=(angles(board.texts)["angle"] + 180 * flip) % 360, layer=row[board.texts.layer],
+            mirrored=board.texts.mirrored ^ flip,
         ),
         outline=placed(board.outline),
         outline_problems=tuple(
