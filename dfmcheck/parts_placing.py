@@ -16,6 +16,8 @@ _WORD = re.compile(r"[^a-z0-9µ.]+")
 _UNFITTED = frozenset({"dnp", "dnf", "dni", "dnm", "dns", "dnpop", "n.f.", "unpopulated", "nopop", "unfitted"})
 _SHORT = re.compile(r"(?<![a-z0-9.])(?<!\d )(?<!f )n[fp](?![a-z0-9])")
 """Not fitted, not placed; but `10 nF` and `10uF NP` are values."""
+_ABSENT = re.compile(r"na ?\(")
+"""`NA(10k)`: not assembled, with what it would be."""
 _PHRASES = ("notfit", "notpop", "notplace", "notmount", "notinstall", "notstuff", "nopop", "nostuff", "noload", "nichtbest")
 _FIELDS = frozenset({"dnp", "dnf", "dni", "dnm", "dns", "donotplace", "donotpopulate", "donotfit", "donotinstall", "populate",
                      "fitted", "config", "variant", "placement", "assembly", "mounting"})  # fmt: skip
@@ -52,7 +54,7 @@ def fitted(c: Components, family: Objects) -> Bools:
 def _unfitted(text: str) -> bool:
     words = _WORD.split(text.lower())
     short = _SHORT.search(text.lower()) is not None
-    return short or not _UNFITTED.isdisjoint(words) or any(phrase in "".join(words) for phrase in _PHRASES)
+    return short or _ABSENT.match(text.lower()) is not None or not _UNFITTED.isdisjoint(words) or any(phrase in "".join(words) for phrase in _PHRASES)
 
 
 def _is_field(name: str) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..board import Board, Bools, Ints, Objects, once_a_board
+from ..board import Board, Bools, Ints, Objects, PadType, once_a_board
 from ..pressed import press_fit_holes
 
 
@@ -36,7 +36,8 @@ def work(board: Board) -> Work:
     """What each part is to the line, from its joints (see `dfmcheck.joints`) rather than from what its footprint declares.
 
     A part with soldered lands is SMD, unless its footprint declares leads and most of its joints are such. Thermal holes,
-    castellations, test pads, mounting holes and barrels under mask are no joints, so that they make nothing leaded.
+    castellations, test pads, mounting holes and barrels under mask are no joints, so that they make nothing leaded. A part whose
+    lands have no paste and outnumber its barrels is contacts of the board itself, or is fastened to it.
     """
     c, parts, joints, pads = board.components, board.derived.parts(), board.derived.joints(), board.pads
     n = len(c)
@@ -46,9 +47,12 @@ def work(board: Board) -> Work:
     below = np.bincount(part[~barrel & (side == 1)], minlength=n)
     owner = board.holes.component[press_fit_holes(board)]
     pressed = np.bincount(owner[owner >= 0], minlength=n)
+    flat = pads.component[np.isin(pads.type, (PadType.SMD, PadType.CONNECT)) & (pads.component >= 0)]
+    bare = np.bincount(flat, minlength=n)
     declared = (c.mount == "tht") & (barrels > lands)
     kind = np.select(
-        [~parts.fitted, (lands > 0) & ~declared, barrels > 0, pressed > 0], ["", "smd", "tht", "press"], "mech"
+        [~parts.fitted, (lands > 0) & ~declared, (barrels > 0) & ((lands > 0) | (barrels >= bare)), pressed > 0],
+        ["", "smd", "tht", "press"], "mech",
     ).astype(object)  # fmt: skip
     where = np.where((kind == "smd") & (below == 0), 0, np.where((kind == "smd") & (below == lands), 1, c.side))
     lead = np.zeros(len(pads), np.bool_)
