@@ -493,7 +493,7 @@ class Derived:
         return i[near].astype(np.int32), rows[j[near]]
 
     @once
-    def fill_contacts(self, tolerance: float = 0.0) -> tuple[Ints, Ints, Floats]:
+    def fill_contacts(self, tolerance: float) -> tuple[Ints, Ints, Floats]:
         """Zone fills that touch what is not of their net: rows of fills, of pads', vias' and tracks' features, depth in mm.
 
         Less than `tolerance` apart is a touch too, of a negative depth.
@@ -503,13 +503,13 @@ class Derived:
     @once
     def stale_zones(self) -> Ints:
         """Rows of `Board.zones` whose fill touches another net's pad, via, track or hole; see `dfmcheck.checks.stale_fill`."""
-        fills, _, _ = self.fill_contacts()
-        holed, _, _ = self.fill_holes()
+        fills, _, _ = self.fill_contacts(0.0)
+        holed, _, _ = self.fill_holes(0.0)
         zone = np.unique(self.board.features.zone[np.r_[fills, holed]])
         return zone[zone >= 0]  # a fill of a film has no zone that could be filled anew
 
     @once
-    def fill_holes(self, tolerance: float = 0.0) -> tuple[Ints, Ints, Floats]:
+    def fill_holes(self, tolerance: float) -> tuple[Ints, Ints, Floats]:
         """Zone fills into which a hole of another net, or of none, is drilled: rows of fills, rows of holes, depth in mm."""
         return _copper.fill_holes(self, tolerance)
 
