@@ -89,19 +89,20 @@ def _area_of(rule: RuleResult) -> str:
 
 
 def _area(name: str, rules: Sequence[RuleResult], findings: Mapping[str, Sequence[Finding]], weights: Weights) -> dict[str, Any]:
-    mine = [r for r in rules if _area_of(r) == name]
-    idle = [r for r in mine if r.status == "passed" and not r.checked]
-    lost = [r for r in mine if r.status in ("skipped", "off")]
-    ran = [r for r in mine if r not in idle and r not in lost]
+    idle, lost, ran = list[RuleResult](), list[RuleResult](), list[RuleResult]()
+    for r in rules:
+        if _area_of(r) == name:
+            nothing = r.status == "passed" and not r.checked
+            (idle if nothing else lost if r.status in ("skipped", "off") else ran).append(r)
     penalties = [_penalty(r, findings.get(r.id, ()), weights) for r in ran]
     weight, penalty = sum(p["weight"] for p in penalties), sum(p["penalty"] for p in penalties)
     missing = sum(weights["penalty"][r.severity] for r in lost)
     everything = weight + missing
-    nothing = float(bool(idle))  # all there is to judge was looked at
+    looked = float(bool(idle))  # all that there is to judge was looked at
     return {
         "score": _tenths(100 * (1 - penalty / weight)) if weight else None,
-        "at_worst": 100 * (1 - (penalty + missing) / everything) if everything else 100 * nothing,
-        "confidence": weight / everything if everything else nothing,
+        "at_worst": 100 * (1 - (penalty + missing) / everything) if everything else 100 * looked,
+        "confidence": weight / everything if everything else looked,
         "penalty": number(penalty), "weight": number(weight), "not_judged": number(missing),
         "rules": {"judged": len(ran), "idle": len(idle), "not_run": len(lost)},
         "penalties": [p for p in penalties if p["penalty"]],

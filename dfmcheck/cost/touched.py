@@ -65,9 +65,9 @@ class _Rows:
         """Prepare for these items. Names are compared for rows that lie where one of them does, and for no others."""
         items, ref = self.board.items, self.board.components.ref
         x, y = items.x[self.item], items.y[self.item]
-        at = np.array([complex(i.x, i.y) for i in wanted])
+        at = np.array(sorted({(i.x, i.y) for i in wanted})).reshape(-1, 2)
         of_pads = self.item is self.board.pads.item
-        for row in np.flatnonzero(np.isin(x + 1j * y, at)).tolist():
+        for row in np.flatnonzero(np.isin(x, at[:, 0]) & np.isin(y, at[:, 1])).tolist():
             part = int(self.board.pads.component[row]) if of_pads else row
             name = str(ref[part]) if part >= 0 else None
             number = str(items.label[self.item[row]]) or None if of_pads else None
