@@ -54,7 +54,8 @@ def fitted(c: Components, family: Objects) -> Bools:
 def _unfitted(text: str) -> bool:
     words = _WORD.split(text.lower())
     short = _SHORT.search(text.lower()) is not None
-    return short or _ABSENT.match(text.lower()) is not None or not _UNFITTED.isdisjoint(words) or any(phrase in "".join(words) for phrase in _PHRASES)
+    short |= _ABSENT.match(text.lower()) is not None
+    return short or not _UNFITTED.isdisjoint(words) or any(phrase in "".join(words) for phrase in _PHRASES)
 
 
 def _is_field(name: str) -> bool:

@@ -37,7 +37,7 @@ def work(board: Board) -> Work:
 
     A part with soldered lands is SMD, unless its footprint declares leads and most of its joints are such. Thermal holes,
     castellations, test pads, mounting holes and barrels under mask are no joints, so that they make nothing leaded. A part whose
-    lands have no paste and outnumber its barrels is contacts of the board itself, or is fastened to it.
+    lands have no paste and outnumber its barrels, whose own lands apart, is contacts of the board itself, or fastened to it.
     """
     c, parts, joints, pads = board.components, board.derived.parts(), board.derived.joints(), board.pads
     n = len(c)
@@ -47,8 +47,7 @@ def work(board: Board) -> Work:
     below = np.bincount(part[~barrel & (side == 1)], minlength=n)
     owner = board.holes.component[press_fit_holes(board)]
     pressed = np.bincount(owner[owner >= 0], minlength=n)
-    flat = pads.component[np.isin(pads.type, (PadType.SMD, PadType.CONNECT)) & (pads.component >= 0)]
-    bare = np.bincount(flat, minlength=n)
+    bare = _bare(board, (lands == 0) & (barrels > 0))
     declared = (c.mount == "tht") & (barrels > lands)
     kind = np.select(
         [~parts.fitted, (lands > 0) & ~declared, (barrels > 0) & ((lands > 0) | (barrels >= bare)), pressed > 0],
@@ -58,3 +57,14 @@ def work(board: Board) -> Work:
     lead = np.zeros(len(pads), np.bool_)
     lead[joints.pad[mine][barrel & (kind[part] == "tht")]] = True
     return Work(kind, where.astype(np.int32), lands, barrels, lead)
+
+
+def _bare(board: Board, of: Bools) -> Ints:
+    """By component, of those that `of` marks: SMD lands that do not have the number of one of its barrels."""
+    pads = board.pads
+    mine = np.append(of, False)[pads.component]
+    flat = np.flatnonzero(mine & np.isin(pads.type, (PadType.SMD, PadType.CONNECT)))
+    leads = np.flatnonzero(mine & (pads.type == PadType.THT))
+    own = set(zip(pads.component[leads].tolist(), pads.number[leads].tolist()))
+    part = [c for c, number in zip(pads.component[flat].tolist(), pads.number[flat].tolist()) if (c, number) not in own]
+    return np.bincount(np.array(part, np.int32), minlength=len(of)).astype(np.int32)
