@@ -68,14 +68,16 @@ def _inside(ctx: Context, xy: Floats, side: int) -> Bools:
     points = shapely.points(xy)
     edge = _limit(ctx, "testpoint-to-edge", "edge", 2.54)
     body = _limit(ctx, "testpoint-to-component", "min", 1.0) + PAD / 2
-    out = shapely.contains(board.outline, points) & (shapely.distance(shapely.boundary(board.outline), points) >= edge)
+    shapely.prepare(board.outline)
+    out = shapely.contains_properly(board.outline, points)
     parts = board.derived.parts()
     there = parts.fitted & (board.components.side == side) & np.array([b is not None for b in parts.body], np.bool_)
     areas = [
         z for z, rule, kept in zip(board.zones.outline, board.zones.rule_area, board.zones.keepout)
         if rule and {"pads", "tracks"} & kept
     ]  # fmt: skip
-    for shapes, gap in ((parts.body[there], body), (np.array(areas, object), PAD / 2)):
+    around = (board.derived.edge_pieces().core, edge), (parts.body[there], body), (np.array(areas, object), PAD / 2)
+    for shapes, gap in around:
         if len(shapes) and len(points):
             out[shapely.STRtree(shapes).query(points, predicate="dwithin", distance=gap - 1e-9)[0]] = False
     return np.asarray(out, np.bool_)

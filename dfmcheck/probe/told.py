@@ -110,7 +110,7 @@ def _add(ctx: Context, a: Access) -> list[dict[str, Any]]:
     out = []
     for net in missing.tolist():
         row = via.get(net)
-        x, y = (t.x[row], t.y[row]) if row is not None else found.get(net, (None, None))
+        x, y = (float(t.x[row]), float(t.y[row])) if row is not None else found.get(net, (None, None))
         out.append({
             "net": str(board.nets.name[net]), "class": str(a.nets.kind[net]), "pins": int(a.nets.pins[net]),
             "side": SIDES[a.side], "how": "pad" if row is None else "open via", "x": number(x), "y": number(y),
