@@ -57,6 +57,13 @@ class Rules:
             self._ask("bottom-height", low.exclusions, first, "machine"),
         )
 
+    def hanging(self, first: int) -> float:
+        """How many times its limit the worst part on the side that is reflowed first hangs by in the second reflow; 1 where all
+        keep it, or nothing judges it."""
+        ctx = self._rule("second-side-mass")
+        judged = ctx is not None and not ctx.rule.needs - ctx.board.facts
+        return max(1.0, round(mass.worst(ctx, first), 6)) if judged else 1.0
+
     def heated(self, flow: Flow) -> tuple[Answer, ...]:
         """Parts that see too much heat in a flow."""
         return (self._answer("heat-cycles", heat.exclusions, (flow,)),)
@@ -67,8 +74,11 @@ class Rules:
             self._told[key] = self._answer(rule, measure, about)
         return self._told[key]
 
+    def _rule(self, rule: str) -> Context | None:
+        return self._ctx if self._ctx.rule.id == rule else self._ctx.other(rule)
+
     def _answer(self, rule: str, measure: Callable[..., tuple[Exclusion, ...]], about: tuple[Any, ...]) -> Answer:
-        ctx = self._ctx if self._ctx.rule.id == rule else self._ctx.other(rule)
+        ctx = self._rule(rule)
         if ctx is None:
             return Answer((), f"{rule}: this run has no such rule")
         if lacking := sorted(ctx.rule.needs - ctx.board.facts):

@@ -39,6 +39,8 @@ class _Draft:
     code: str
     process: str
     line: Line
+    changed: Line | None = None
+    """What an excluded flow costs, where the change that opens it asks for other operations."""
     first: int = -1
     needless: bool = False
     excluded: list[Exclusion] = field(default_factory=list)
@@ -77,7 +79,8 @@ def _finished(draft: _Draft, here: Site, rules: Rules) -> Flow:
     line = draft.line
     line.finish()
     flow = Flow(
-        draft.code, _NAMES[draft.code], here.ipc, draft.process, "open", (), (), tuple(line.steps), line.charges, draft.first,
+        draft.code, _NAMES[draft.code], here.ipc, draft.process, "open", (), (), tuple(line.steps),
+        (draft.changed or line).charges, draft.first,
         line.method, line.surface, exposures(line),
     )  # fmt: skip
     if draft.needless:
@@ -149,7 +152,8 @@ class _Drafts:
         return _Draft(code, process, Line(self.here, self.weights))
 
     def _first(self, draft: _Draft, force: int = -1) -> int:
-        """The side that is reflowed first, of both the one on which less falls; the joint side where it is all the same.
+        """The side that is reflowed first, of both the one on which less falls, or whose worst part hangs more safely; the joint
+        side where it is all the same.
 
         -1 where at most one side is reflowed.
         """
@@ -158,7 +162,8 @@ class _Drafts:
             return -1
         orders = (force,) if force >= 0 else (here.joint_side, here.lead_side)
         answers = {side: self.rules.upside_down(side) for side in orders}
-        side = min(orders, key=lambda s: sum(len(e.parts) for answer in answers[s] for e in answer.excluded))
+        fallen = {s: sum(len(e.parts) for answer in answers[s] for e in answer.excluded) for s in orders}
+        side = min(orders, key=lambda s: (fallen[s], self.rules.hanging(s)))
         draft.hold(answers[side])
         draft.first = side
         return side
@@ -246,6 +251,12 @@ class _Drafts:
             draft.line.reflow(here.lead_side, self.near)
         draft.line.glue(here.joint_side, self.far)
         draft.line.wave(self.leads)
+        if not len(self.near) and (moved := _against(fit[:1])):  # what moves to the bare lead side asks for a reflow there
+            draft.changed = Line(here, self.weights)
+            draft.changed.reflow(here.lead_side, np.array(sorted(moved), np.int32))
+            if len(moved) < len(self.far):
+                draft.changed.glue(here.joint_side, np.setdiff1d(self.far, list(moved)).astype(np.int32))
+            draft.changed.wave(self.leads)
         return draft
 
     def _in_paste(self, code: str) -> _Draft:
