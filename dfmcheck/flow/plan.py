@@ -62,6 +62,7 @@ class Flow:
     """What could not be judged, and why."""
     steps: tuple[Step, ...]
     charges: tuple[Charge, ...]
+    """Of an excluded flow what it would cost once the parts that exclude it are changed."""
     first: int
     """Side that is reflowed first: 0 top, 1 bottom; -1 where at most one is."""
     method: Objects
