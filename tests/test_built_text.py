@@ -141,6 +141,25 @@ def test_what_it_costs():
     assert re.match(r"rules that could not judge: \d+ of fabrication, \d+ of assembly", told[5])
 
 
+def test_not_quite_all_is_not_told_as_all():
+    told = worked_out()[1]
+    told = {**told, "yield": {**told["yield"], "first_pass_yield": 99.999, "dpu": 0.00001}}
+    assert any(line.startswith("predicted first-pass yield 99.99 %") for line in what_it_costs(told))
+
+
+@pytest.mark.parametrize(
+    ("why", "parts", "said"),
+    [
+        ("have their leads below", ["J1"], "J1 has its leads below"), ("has no rating", ["J1", "J2"], "J1, J2 have no rating"),
+        ("are SMD", ["J1"], "J1 is SMD"), ("would meet the wave", ["J1"], "J1 would meet the wave"),
+        ("is too high", [], "the board is too high"),
+    ],
+)  # fmt: skip
+def test_one_part_has_and_several_have(why, parts, said):
+    flows = [way("F1", 0.8, against(why, *parts)), way("F2", 1.0)]
+    assert said in how_built({"chosen": "F2", "flows": flows})[1]
+
+
 def test_a_closed_gate_is_told():
     told = worked_out()[1]
     for gate, of in ((0, ""), (1, " of the package")):

@@ -65,6 +65,12 @@ def test_an_assembler_replaces_what_it_knows_better(tmp_path):
     assert [row["origin"] for row in told["index"]["contributions"]] == [f"{ours}:5", f"{ours}:6"]
 
 
+def test_the_file_of_the_manual_is_one(tmp_path):
+    (shown,) = re.findall(r"```toml\n(.*?)```", (Path(__file__).parent.parent / "docs" / "cost.md").read_text(), re.DOTALL)
+    weights = load_weights(written(tmp_path, shown))
+    assert (weights["flow"]["hand_joint"], weights["dpmo"]["joint_wave"], weights["dpmo"]["joint_hand"]) == (0.05, 95, 250)
+
+
 @pytest.mark.parametrize(
     ("text", "line", "what"),
     [

@@ -21,7 +21,8 @@ _DRIVERS = {
 _BY = {"hand": "by hand", "selective": "selective", "press": "pressed in"}
 _WHOLE = ("flip", "pallet")
 """Steps that are done to the board, not to so many parts."""
-_ONE = {"have ": "has ", "are ": "is ", "need ": "needs ", "leave ": "leaves ", "do ": "does ", "stand ": "stands "}
+_VERBS = (("have", "has"), ("are", "is"), ("need", "needs"), ("leave", "leaves"), ("do", "does"), ("stand", "stands"))
+"""Of several parts, and of one."""
 AREAS = ("fabrication", "assembly", "test", "package", "cost")
 
 
@@ -88,9 +89,10 @@ def _excluded(flow: Mapping[str, Any], most: int) -> str:
 
 
 def _way(way: Mapping[str, Any], most: int) -> str:
-    why = str(way["why"])
-    if len(way["parts"]) == 1:
-        why = next((one + why[len(many) :] for many, one in _ONE.items() if why.startswith(many)), why)
+    one = len(way["parts"]) <= 1  # without parts it is the board that is meant
+    verb, _, rest = str(way["why"]).partition(" ")
+    verb = next((pair[one] for pair in _VERBS if verb in pair), verb)
+    why = f"{verb} {rest.replace('their ', 'its ') if one else rest}"
     rule = f" ({way['rule']})" if way["rule"] != "assembly-flow" else ""
     return f"{_names(way['parts'], most) or 'the board'} {why}{rule}"
 
@@ -162,9 +164,9 @@ def _yield(told: Mapping[str, Any], all_: bool) -> list[str]:
     grave = sorted((row for row in told["classes"] if row["defects"]), key=lambda row: -row["defects"])
     classes = [f"{_class(row['class'])} {row['number']:,} x {row['dpmo']:g} ppm" for row in grave if row["defects"] >= whole / 10]
     most = f", most by {', '.join(classes if all_ else classes[:2])}" if classes else ""
-    without = f", {told['without_findings']:.2f} % without the findings" if told["rules"] else ""
+    without = f", {_percent(told['without_findings'])} without the findings" if told["rules"] else ""
     out = [
-        f"predicted first-pass yield {told['first_pass_yield']:.2f} %{without}: "
+        f"predicted first-pass yield {_percent(told['first_pass_yield'])}{without}: "
         f"{told['dpu']:.4f} defects a board on {told['opportunities']:,} opportunities{most}"
     ]
     costly = [row for row in told["rules"] if row["yield_points"]]
@@ -173,6 +175,11 @@ def _yield(told: Mapping[str, Any], all_: bool) -> list[str]:
         each = ", ".join(f"{row['rule']} {row['yield_points']:.2f} points ({row['touched']:,} touched)" for row in shown)
         out.append(f"yield that findings cost: {each}")
     return out + ([f"not in this yield: {'; '.join(told['not_counted'])}"] if all_ else [])
+
+
+def _percent(value: float) -> str:
+    """What is not all is not told as all."""
+    return f"{min(round(value, 2), 99.99) if value < 100 else value:.2f} %"
 
 
 def _class(key: str) -> str:
