@@ -36,7 +36,7 @@ def coverage(ctx: Context) -> Measurements:
         x, y = _place(board, a, which & ~a.reached)
         parts.append(Measurements.of(
             share, checked=0, param=param, a=-1, x=x, y=y, soften=0 if meant else 2, cause="*nets",
-            detail=f"{int(which.sum())} {words}, {_without(board, a, which)}",
+            detail=f"{int(which.sum())} {words}{_without(board, a, which)}",
         ))  # fmt: skip
     return Measurements.join(parts)
 
@@ -70,7 +70,7 @@ def _without(board: Board, a: Access, which: Bools) -> str:
     missing = a.net[which & ~a.reached]
     points = "few" if a.declared else "no"
     why = "" if _pointed(a) >= MEANT else f" (the board has {points} test points: it was made for no fixture)"
-    return f"but not {_named([str(board.nets.name[n]) for n in missing])}{why}"
+    return (f", but not {_named([str(board.nets.name[n]) for n in missing])}" if len(missing) else "") + why
 
 
 def _named(names: list[str]) -> str:
