@@ -528,3 +528,31 @@ def test_the_object_is_plain_rounded_and_the_same_each_time():
         return [value] if isinstance(value, float) else []
 
     assert all(math.isfinite(n) and round(n, 6) == n for n in numbers(one))
+
+
+def test_a_run_tells_it_where_assembly_is_looked_at_and_nowhere_else():
+    board = api.read(FIXTURES / "hand-solder-access.kicad_pcb")
+    told = api.plan(select=["assembly.mixed-technology", "hand-solder-access"]).run(board)
+    # SMD on both sides and headers: whatever flow is chosen, its charges are the index and its code is told with the yield.
+    chosen = next(way for way in told.assembly["flows"] if way["code"] == told.assembly["chosen"])
+    economy = told.economics
+    assert economy["index"]["cost"] == chosen["cost"]
+    assert [(c["step"], c["number"], c["contribution"]) for c in economy["index"]["contributions"]] == [
+        (c["key"], c["number"], c["cost"]) for c in chosen["charges"]
+    ]
+    assert economy["yield"]["flow"] == economy["beside"]["flow"] == chosen["code"]
+    assert economy["yield"]["opportunities"] == 56
+    assert 0 < economy["score"]["confidence"] < 50  # most rules were not selected
+    assert api.plan(select=["hand-solder-access"]).run(board).economics == {}
+
+
+def test_the_profile_chooses_the_process_that_yield_and_cost_are_of():
+    board = api.read(FIXTURES / "hand-solder-access.kicad_pcb")
+    told = {
+        name: api.plan(["standard", name], select=["assembly.mixed-technology"]).run(board).economics
+        for name in ("hand", "selective")
+    }
+    keys = {name: {row["class"] for row in made["yield"]["classes"]} for name, made in told.items()}
+    assert "joint_hand" in keys["hand"]
+    assert "joint_selective" in keys["selective"]
+    assert told["hand"]["yield"]["without_findings"] < told["selective"]["yield"]["without_findings"]
