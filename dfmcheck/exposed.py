@@ -28,7 +28,7 @@ def exposed_pads(board: Board) -> Bools:
     """
     pads = board.pads
     out = np.asarray((pads.property == "heatsink") & (pads.type == PadType.SMD), np.bool_)
-    named = (pads.number != "") | nameless(board)
+    named = numbered(board)
     smd = np.flatnonzero((pads.type == PadType.SMD) & (pads.component >= 0) & named)
     if not len(smd):
         return out
@@ -44,6 +44,11 @@ def exposed_pads(board: Board) -> Bools:
         if midst or not _CONNECTOR.match(str(board.components.ref[part[n]])):
             out[mine] = True
     return out
+
+
+def numbered(board: Board) -> Bools:
+    """Mask over `Board.pads`: those with a number, and those of parts whose pads nothing numbers."""
+    return np.asarray((board.pads.number != "") | nameless(board), np.bool_)
 
 
 def nameless(board: Board) -> Bools:

@@ -8,6 +8,7 @@ from ..around import guessed
 from ..check import Context, Measurements, check
 from ..flow.pallet import covered, lead_lands, walls
 from ..flow.plan import plan
+from .size import by_limit
 
 _WORDS = {"glued_wave": "glued, in the wave", "pallet": "wave in a pallet"}
 
@@ -18,7 +19,8 @@ def wave_clearance(ctx: Context) -> Measurements:
 
     `pallet` judges where the board's flow is the wave in a pallet, and asks for `body_height_step` more for each full 3 mm of
     the other part's height; `glued_wave` where the parts are glued and go through the wave as well. Other flows have no such
-    wall. A row is a leaded part and another one, where they are nearest; each leaded part is one finding.
+    wall. A row is a leaded part and another one, where they are nearest; each leaded part is one finding,
+    and what only misses preferred values one of all.
     """
     made, board = ctx.shared(plan), ctx.board
     flow, side = made.chosen, 1 - made.lead_side
@@ -30,9 +32,10 @@ def wave_clearance(ctx: Context) -> Measurements:
     found = walls(board, side, ctx.reach(param), ctx.tune("body_height_step") if param == "pallet" else 0.0)
     f, c = board.features, board.components
     high = (found.more > 0) & (board.derived.parts().height_source[found.other] == "family")
+    cause = np.array([f"*{param} {c.ref[k]}" for k in found.lead.tolist()], object)
+    cause[by_limit(ctx, np.full(len(found), param, object), found.gap, "", found.more) != ""] = "*preferred"
     return Measurements.of(
         found.gap, checked=len(lead_lands(board, side)), param=param, a=f.item[found.land], b=c.item[found.other],
         x=found.x, y=found.y, layer=f.layer[found.land], more=found.more,
-        inferred=np.asarray(guessed(board, found.other) | high),
-        cause=[f"*{param} {c.ref[k]}" for k in found.lead.tolist()], detail=f"{flow.code}, {_WORDS[param]}",
+        inferred=np.asarray(guessed(board, found.other) | high), cause=cause, detail=f"{flow.code}, {_WORDS[param]}",
     )  # fmt: skip

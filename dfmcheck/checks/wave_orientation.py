@@ -21,7 +21,8 @@ def wave_orientation(ctx: Context) -> Measurements:
     along it, quad packages at 45 degrees to it.
 
     The travel is that which a text on the board declares, else that along x or y which suits most parts; then, with
-    `arrow_required` 1, that no text declares it is told as well. Rows of leads have room to forgive: they are a note.
+    `arrow_required` 1, that no text declares it is told as well, unless the input tells of no texts at all. Rows of leads have
+    room to forgive: they are a note.
     """
     meets = ctx.shared(wave)
     if meets is None or not len(meets.glued):
@@ -35,7 +36,7 @@ def wave_orientation(ctx: Context) -> Measurements:
         off[told], checked=len(lying), param="tolerance", a=c.item[row], x=c.x[row], y=c.y[row], soften=kind == "leads",
         cause="*" + kind, detail=[f"{_WANTED[k]} in {meets.code}, {meets.told}" for k in kind.tolist()],
     )  # fmt: skip
-    if meets.declared or not ctx.tune("arrow_required"):
+    if meets.declared or not ctx.tune("arrow_required") or "texts" not in board.facts:
         return m
     x, y = board.outline.centroid.coords[0] if not board.outline.is_empty else (np.nan, np.nan)
     arrow = Measurements.of(

@@ -15,7 +15,7 @@ def wave_parts(ctx: Context) -> Measurements:
     """Of each part that the chosen flow glues and waves: length of chips, pitch of circuits, height, in mm; or that its package
     is one that no wave solders.
 
-    A height that only the family tells is told a step softer, as is all that rests on lands without a name.
+    A height that only the family tells is told a step softer.
     """
     meets = ctx.shared(wave)
     if meets is None or not len(meets.glued):

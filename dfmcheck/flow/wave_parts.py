@@ -42,7 +42,7 @@ class Fitness(Table):
     words: Objects = column("O")
     """str: what is measured, or why no wave solders it."""
     guess: Bools = column("b")
-    """The family alone tells it."""
+    """The height is the usual one of its family."""
 
 
 def fitness(board: Board, rows: Ints) -> Fitness:
@@ -51,35 +51,29 @@ def fitness(board: Board, rows: Ints) -> Fitness:
     Chips: length of the body, of ceramic capacitors also the longest. SO, SOT and QFP: pitch, and no exposed pad. All of
     these: height. Arrays, leadless packages, sockets, connectors, crystals and other tall parts: never.
     """
-    parts, c = board.derived.parts(), board.components
+    parts = board.derived.parts()
     family, height = parts.family[rows], parts.height[rows]
     chip = np.isin(family, ("chip-S", "chip-L"))
     length, pitch = chip_lengths(board)[rows], parts.pitch[rows]
-    named = np.isin(parts.family_source[rows], ("name", "fields")) | (c.footprint[rows] != "")
-    out = [
-        _of(rows, chip & np.isfinite(length), "chip_min", length, "a chip with a length of", ~named),
-        _of(rows, chip & ceramic_capacitors(board)[rows] & np.isfinite(length), "mlcc_max", length,
-            "a ceramic capacitor with a length of", ~named),
-        _of(rows, (family == "SO") | ((family == "SOT") & (pitch < _SOT_PITCH - 1e-6)), "so_pitch_min", pitch,
-            "a small-outline part with a pitch of", ~named),
-        _of(rows, family == "QFP", "qfp_pitch_min", pitch, "a quad flat package with a pitch of", ~named),
-    ]  # fmt: skip
     never = _never(board, rows)
     bad = np.array([bool(word) for word in never], np.bool_)
-    guess = parts.height_source[rows] == "family"
-    out.append(_of(rows, ~bad & np.isfinite(height), "height_max", height, "a part with a height of", guess))
-    out = [m.take(~np.isin(m.component, rows[bad])) for m in out]
-    out.append(_of(rows, bad, "", np.full(len(rows), np.nan), "", ~named, never))
-    return Fitness.of(**{
-        name: np.concatenate([getattr(m, name) for m in out]) for name in ("component", "param", "value", "words", "guess")
-    })  # fmt: skip
-
-
-def _of(rows: Ints, mine: Bools, param: str, value: Floats, words: str, guess: Bools, each: Objects | None = None) -> Fitness:
-    mine = mine & (np.isfinite(value) | (param == ""))
+    small = (family == "SO") | ((family == "SOT") & (pitch < _SOT_PITCH - 1e-6))
+    told = (
+        ("chip_min", chip, length, "a chip with a length of"),
+        ("mlcc_max", chip & ceramic_capacitors(board)[rows], length, "a ceramic capacitor with a length of"),
+        ("so_pitch_min", small, pitch, "a small-outline part with a pitch of"),
+        ("qfp_pitch_min", family == "QFP", pitch, "a quad flat package with a pitch of"),
+        ("height_max", np.ones(len(rows), np.bool_), height, "a part with a height of"),
+        ("", bad, np.full(len(rows), np.nan), ""),
+    )
+    some = [np.flatnonzero(mine & (bad if not param else ~bad & np.isfinite(value))) for param, mine, value, _ in told]
+    at = np.concatenate(some)
+    param = np.repeat(np.array([t[0] for t in told], object), [len(rows) for rows in some])
+    words = np.repeat(np.array([t[3] for t in told], object), [len(rows) for rows in some])
+    guess = (param == "height_max") & (parts.height_source[rows[at]] == "family")
     return Fitness.of(
-        component=rows[mine], param=[param] * int(mine.sum()), value=value[mine],
-        words=[words] * int(mine.sum()) if each is None else each[mine], guess=guess[mine],
+        component=rows[at], param=param, value=np.concatenate([t[2][mine] for t, mine in zip(told, some)]),
+        words=np.where(param == "", never[at], words), guess=guess,
     )  # fmt: skip
 
 
@@ -102,13 +96,11 @@ def _never(board: Board, rows: Ints) -> Objects:
     return out
 
 
-def exclusions(ctx: Context | None, side: int) -> tuple[Exclusion, ...]:
+def exclusions(ctx: Context, side: int) -> tuple[Exclusion, ...]:
     """Why the SMD on a side (0 top, 1 bottom) may not be glued and waved; `ctx` is that of `wave-package-eligibility`.
 
-    Only hard limits exclude. None, or a limit that the profile does not state, excludes nothing.
+    Only hard limits exclude; one that the profile does not state excludes nothing.
     """
-    if ctx is None:
-        return ()
     board = ctx.board
     found = fitness(board, work(board).of("smd", side))
     return tuple(_grouped(ctx, found, "top" if side else "bottom"))

@@ -55,11 +55,11 @@ def neighbours(board: Board, side: int, reach: float, pitch: float = 0.0) -> Nei
     return Neighbours.of(one=a, other=b, gap=gap, pitch=np.round(apart, 6), x=x, y=y)
 
 
-def exclusions(ctx: Context | None, side: int) -> tuple[Exclusion, ...]:
+def exclusions(ctx: Context, side: int) -> tuple[Exclusion, ...]:
     """Leaded parts whose lands on a side (0 top, 1 bottom) are too near to each other for any wave; `ctx` is that of
     `tht-pad-gap-wave`, whose hard limit `gap_wave` counts."""
-    limit = None if ctx is None or "gap_wave" not in ctx.limits else ctx.limits["gap_wave"].value
-    if ctx is None or limit is None:
+    limit = ctx.limits["gap_wave"].value if "gap_wave" in ctx.limits else None
+    if limit is None:
         return ()
     found = neighbours(ctx.board, side, limit)
     found = found.take(below(found.gap, limit))

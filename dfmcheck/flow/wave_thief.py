@@ -10,7 +10,7 @@ import numpy as np
 from ..around import between
 from ..board import Board, Floats, Ints, Kind, Objects, Table, column
 from ..check import Context
-from ..exposed import exposed_pads
+from ..exposed import exposed_pads, numbered
 from ..units import below
 from .wave_way import Way, lands_of, row_heading
 
@@ -74,7 +74,7 @@ def _candidates(board: Board, side: int, glued: Ints, leads: Ints, pitch_limit: 
     fine = leads[(pitch[leads] <= pitch_limit + 1e-6) & (parts.pins[leads] >= _LEAST)]
     rows = np.r_[glued[np.isin(family[glued], ("SO", "QFP"))], fine].astype(np.int32)
     lands = lands_of(board, rows, side)
-    lands = lands[~exposed_pads(board)[f.pad[lands]] & (board.pads.number[f.pad[lands]] != "")]
+    lands = lands[~exposed_pads(board)[f.pad[lands]] & numbered(board)[f.pad[lands]]]
     lands = lands[np.argsort(f.component[lands], kind="stable")]
     out = []
     for row in rows.tolist():

@@ -11,7 +11,7 @@ import shapely
 from ..around import axes, between
 from ..board import Board, Floats, Ints, Objects, Table, column
 from ..check import Context
-from ..exposed import exposed_pads
+from ..exposed import exposed_pads, numbered
 from .plan import plan
 from .wave_thief import missing
 from .wave_way import WAYS, Way, declared, row_heading
@@ -50,7 +50,7 @@ def turns(board: Board, glued: Ints, leads: Ints) -> Turns:
     axis, two = axes(board, chips)
     rows = np.r_[glued[np.isin(family[glued], ("SO", "QFP"))], leads[np.isin(family[leads], _ROWS)]].astype(np.int32)
     rows = rows[parts.pins[rows] >= _LEADED]
-    own = np.flatnonzero(np.isin(pads.component, rows) & ~exposed_pads(board) & (pads.number != ""))
+    own = np.flatnonzero(np.isin(pads.component, rows) & ~exposed_pads(board) & numbered(board))
     order = own[np.argsort(pads.component[own], kind="stable")]
     first, last = (np.searchsorted(pads.component[order], rows, side=side) for side in ("left", "right"))
     xy, quad = np.c_[pads.x, pads.y][order], family[rows] == "QFP"
