@@ -10,6 +10,7 @@ from ..flow.nozzle import reach_of, room
 from ..flow.nozzle_way import EXITS
 from ..flow.plan import Flow, plan
 from ..flow.work import work
+from .size import by_limit
 
 _WORDS = {"ring": "room about the joint", "exit_side": "room on the way out", "nozzle_od_min": "free channel along the joints"}
 
@@ -21,7 +22,8 @@ def selective_nozzle(ctx: Context) -> Measurements:
     `ring`: from a land to each other land, body or open via; `exit_side`: from a row of joints to what stands in the best of
     the four ways on which the nozzle can leave; `nozzle_od_min`: diameter of the circle that can be moved along a row. Leads
     soldered in the same pass stand in no way. A body higher than `neighbour_height` asks for as much more. Each part is one
-    finding, which says which way out is best, and whether the part is soldered by hand instead. Open vias, test points and
+    finding, which says which way out is best, and whether the part is soldered by hand instead; what only misses preferred
+    values is one finding of all. Open vias, test points and
     lands without a part are a step softer, and one finding.
     """
     flow = ctx.shared(plan).chosen
@@ -43,11 +45,13 @@ def _side(ctx: Context, flow: Flow, side: int) -> Measurements:
     drawn = np.flatnonzero((owner >= 0) & ~soft)
     inferred = np.zeros(len(found), np.bool_)
     inferred[drawn] = guessed(board, owner[drawn])
+    advice = by_limit(ctx, found.param, found.value, "", found.more) != ""
+    cause = np.array([f"*nozzle {c.ref[k]}" for k in found.lead.tolist()], object)
+    cause[advice], cause[soft] = "*preferred", "*open"
     return Measurements.of(
         found.value, checked=len(leads), param=found.param, a=f.item[found.land], b=stand.item[found.obstacle], x=found.x,
         y=found.y, layer=side_layer(board, np.full(len(found), side)), more=found.more, inferred=inferred,
-        soften=soft.astype(np.int32),
-        cause=["*open" if s else f"*nozzle {c.ref[k]}" for s, k in zip(soft, found.lead.tolist())],
+        soften=soft.astype(np.int32), cause=cause,
         detail=[
             f"{_WORDS[p]}, leaving towards {EXITS[best[k]]}" + (f" ({flow.code}: by hand)" if hand else f" ({flow.code})")
             for p, k, hand in zip(found.param, found.lead.tolist(), flow.method[found.lead] == "hand")
