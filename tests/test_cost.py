@@ -556,3 +556,40 @@ def test_the_profile_chooses_the_process_that_yield_and_cost_are_of():
     assert "joint_hand" in keys["hand"]
     assert "joint_selective" in keys["selective"]
     assert told["hand"]["yield"]["without_findings"] < told["selective"]["yield"]["without_findings"]
+
+
+def scored(path, rules):
+    """Drivers and score of a board whose leads are soldered by hand, judged by a few rules."""
+    board, made = api.read(path), api.plan(select=rules)
+    told = economics(board, plan(flow(board, "hand")), made.run(board), RULES, made.limits, WEIGHTS)
+    return told["drivers"]["score"], told["score"], {name: area["score"] for name, area in told["score"]["areas"].items()}
+
+
+def test_the_score_of_a_fixture_worked_out_by_hand():
+    rules = ["copper-clearance", "board-size", "board-id-marking", "pad-spacing", "courtyard-overlap", "hand-solder-access"]
+    cost, told, areas = scored(FIXTURES / "hand-solder-access.kicad_pcb", rules)
+    # fabrication: two errors' rules and one note's, 20.5; one note each of two of them, 2 x 0.5 x log2(2) / 5 = 0.2: 99.02
+    # assembly: the same sums, by pad-spacing (passed), courtyard-overlap and hand-solder-access (a note each): 99.02
+    # cost: S = 10 (second side) + 24 x 0.1 (hand joints) + 2 (too small for a line) = 14.4, 100 - 14.4 = 85.6
+    # total: (0.3 x 99.02 + 0.3 x 99.02 + 0.1 x 85.6) / 0.7 = 97.1; no error is open.
+    assert cost == 14.4
+    assert areas == {"fabrication": 99.0, "assembly": 99.0, "test": None, "package": None, "cost": 85.6}
+    assert (told["total"], told["ready"]) == (97.1, True)
+
+
+@pytest.mark.boards
+@pytest.mark.skipif(not os.environ.get("DFMCHECK_BOARDS"), reason="DFMCHECK_BOARDS is not set")
+def test_the_score_of_a_real_board_worked_out_by_hand():
+    (path,) = Path(os.environ["DFMCHECK_BOARDS"]).rglob("kicad/**/vpp-maker-rev6-ian.kicad_pcb")
+    rules = ["copper-clearance", "hole-to-edge", "copper-to-edge", "silk-to-edge", "component-gap", "component-to-edge",
+             "fiducial-global"]  # fmt: skip
+    cost, told, areas = scored(path, rules)
+    # fabrication: 3 x 10 + 0.5 = 30.5; one warning of copper-to-edge, 3 x log2(2) / 5 = 0.6, and two notes of silk-to-edge,
+    #   0.5 x log2(3) / 5 = 0.1585: 100 x (1 - 0.7585 / 30.5) = 97.51
+    # assembly: 3 x 3 = 9; component-to-edge a warning and a note, 0.6, more than 0.5 x log2(3) / 5; three notes of component-gap,
+    #   0.5 x log2(4) / 5 = 0.2; one of fiducial-global, 0.1: 100 x (1 - 0.9 / 9) = 90
+    # cost: 28 x 0.1 = 2.8 and what rules measure that were not selected: 97.2
+    # total: (0.3 x 97.51 + 0.3 x 90 + 0.1 x 97.2) / 0.7 = 94.2
+    assert cost == 2.8
+    assert areas == {"fabrication": 97.5, "assembly": 90.0, "test": None, "package": None, "cost": 97.2}
+    assert told["total"] == 94.2
