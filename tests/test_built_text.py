@@ -98,7 +98,25 @@ def test_all_of_it():
     assert "by hand: K1, K2, K3, K4, K5, K6, K7, K8; selective: J1" in told
     assert "not F2 (cost index 1): J1 has leads in holes; C1, C2 are SMD on the bottom" in told
     assert "not F6 (cost index 2.1): R0, R1, R2, R3, R4, R5, R6, R7, R8 leave no room" in told
-    assert sum(line.startswith("smallest change") for line in told) == 2
+    assert "smallest change: replace by SMD: J1; that opens F2 and saves 1.42 of the cost index" in told
+    assert "another change: move: C1; that opens F5 and saves 0.42 of the cost index" in told
+
+
+def test_steps_stand_together_by_pass():
+    rows = [("print", "top", 6), ("place", "top", 6), ("reflow", "top", 6), ("insert", "top", 6), ("hand", "bottom", 6)]
+    steps = [{"what": what, "side": side, "parts": n} for what, side, n in rows]
+    told = how_built({"chosen": "F7h", "flows": [way("F7h", 1.0, steps=steps)]})
+    assert told[1] == "steps: print, place, reflow top (6); insert top (6); hand bottom (6)"
+
+
+def test_points_too_small_to_show_are_told_as_such():
+    told = worked_out()[1]
+    rows = [{"rule": name, "touched": 3, "added": 1.0, "yield_points": points} for name, points in (("a", 0.3), ("b", 0.001))]
+    told = {**told, "yield": {**told["yield"], "rules": rows}}
+    assert "yield that findings cost: a 0.30 points (3 touched)" in what_it_costs(told)
+    assert "yield that findings cost: a 0.30 points (3 touched), b below 0.01 points (3 touched)" in what_it_costs(
+        told, all_=True
+    )
 
 
 def test_the_cheapest_flow_has_nothing_to_say_of_dearer_ones():

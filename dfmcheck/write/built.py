@@ -21,6 +21,8 @@ _DRIVERS = {
 _BY = {"hand": "by hand", "selective": "selective", "press": "pressed in"}
 _WHOLE = ("flip", "pallet")
 """Steps that are done to the board, not to so many parts."""
+_SOLDER = ("reflow", "cure", "wave", "selective", "hand")
+"""Steps that end a pass."""
 _VERBS = (("have", "has"), ("are", "is"), ("need", "needs"), ("leave", "leaves"), ("do", "does"), ("stand", "stands"))
 """Of several parts, and of one."""
 AREAS = ("fabrication", "assembly", "test", "package", "cost")
@@ -46,7 +48,8 @@ def how_built(told: Mapping[str, Any], *, all_: bool = False) -> list[str]:
     if any(ways.values()):
         out.append("; ".join(f"{word}: {_names(refs, most)}" for word, refs in ways.items() if refs))
     out += _cheaper(told, chosen, most)
-    out += [_change(change, most) for change in (told.get("changes") or ())[: most if all_ else 1]]
+    for n, change in enumerate((told.get("changes") or ())[: most if all_ else 1]):
+        out.append(f"{'another' if n else 'smallest'} change: {_change(change, most)}")
     return out + [f"not judged: {why}" for why in chosen.get("unjudged") or ()]
 
 
@@ -65,7 +68,7 @@ def _steps(steps: Sequence[Mapping[str, Any]]) -> str:
     groups: list[tuple[str, int, list[str]]] = []
     for step in steps:
         side, parts = step.get("side") or "", 0 if step["what"] in _WHOLE else int(step.get("parts") or 0)
-        if groups and groups[-1][0] == side and side and parts in (groups[-1][1], 0):
+        if groups and groups[-1][0] == side and side and parts == groups[-1][1] and groups[-1][2][-1] not in _SOLDER:
             groups[-1][2].append(str(step["what"]))
         else:
             groups.append((side, parts, [str(step["what"])]))
@@ -112,7 +115,7 @@ def _cheaper(told: Mapping[str, Any], chosen: Mapping[str, Any], most: int) -> l
 def _change(change: Mapping[str, Any], most: int) -> str:
     ways = ", ".join(f"{way['remedy']}: {_names(way['parts'], most)}" for way in change.get("remedies") or ())
     what = ways or f"change {_names(change['parts'], most)}"
-    return f"smallest change: {what}; that opens {change['flow']} and saves {_figure(change['saving'])} of the cost index"
+    return f"{what}; that opens {change['flow']} and saves {_figure(change['saving'])} of the cost index"
 
 
 def what_it_costs(told: Mapping[str, Any], *, all_: bool = False) -> list[str]:
@@ -172,7 +175,7 @@ def _yield(told: Mapping[str, Any], all_: bool) -> list[str]:
     costly = [row for row in told["rules"] if row["yield_points"]]
     shown = costly if all_ else [row for row in costly if row["yield_points"] >= 0.005][:RULES]
     if shown:
-        each = ", ".join(f"{row['rule']} {row['yield_points']:.2f} points ({row['touched']:,} touched)" for row in shown)
+        each = ", ".join(f"{row['rule']} {_points(row['yield_points'])} ({row['touched']:,} touched)" for row in shown)
         out.append(f"yield that findings cost: {each}")
     return out + ([f"not in this yield: {'; '.join(told['not_counted'])}"] if all_ else [])
 
@@ -180,6 +183,10 @@ def _yield(told: Mapping[str, Any], all_: bool) -> list[str]:
 def _percent(value: float) -> str:
     """What is not all is not told as all."""
     return f"{min(round(value, 2), 99.99) if value < 100 else value:.2f} %"
+
+
+def _points(value: float) -> str:
+    return f"{value:.2f} points" if value >= 0.005 else "below 0.01 points"
 
 
 def _class(key: str) -> str:
