@@ -28,6 +28,15 @@ _VERBS = (("have", "has"), ("are", "is"), ("need", "needs"), ("leave", "leaves")
 AREAS = ("fabrication", "assembly", "test", "package", "cost")
 
 
+def blocks(assembly: Mapping[str, Any], economics: Mapping[str, Any], *, all_: bool = False) -> dict[str, list[str]]:
+    """The lines of each block that there is something to say in, by its title."""
+    made = {
+        "How it will be built": how_built(assembly, all_=all_),
+        "What it will cost you": what_it_costs(economics, all_=all_),
+    }
+    return {title: lines for title, lines in made.items() if lines}
+
+
 def how_built(told: Mapping[str, Any], *, all_: bool = False) -> list[str]:
     """Flow, steps, what is soldered otherwise than the rest, cheaper flows with what excludes them, the smallest change.
 

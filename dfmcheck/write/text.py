@@ -225,17 +225,11 @@ class _Design:
 
     def built(self) -> None:
         """How the board will be built, and what that costs."""
-        if not (self.design.assembly or self.design.economics):
-            return
-        from .built import how_built, what_it_costs
+        d = self.design
+        if d.assembly or d.economics:
+            from .built import blocks
 
-        every = self.verbose
-        blocks = {
-            "How it will be built": how_built(self.design.assembly, all_=every),
-            "What it will cost you": what_it_costs(self.design.economics, all_=every),
-        }
-        for title, lines in blocks.items():
-            if lines:
+            for title, lines in blocks(d.assembly, d.economics, all_=self.verbose).items():
                 self.put((title, "bold"))
                 for line in lines:
                     self.put(line, indent=2, hang=2)
