@@ -107,11 +107,14 @@ def _may_exceed(
     f, pads = board.features, board.pads
     spoked = ~np.isnan(asked)
     widest = np.where(spoked, _SPOKES * asked, np.fmax(pads.width, pads.height)[f.pad[land]])
+    drawn = f.zone[sheet] < 0  # a film does not tell how it joins lands
+    widest[drawn] = 2 * (pads.width + pads.height)[f.pad[land[drawn]]]
+    widest[np.isnan(widest)] = np.inf
     # A pair counts once a land and zone, however many pieces its fill has.
-    piece = np.where(f.zone[sheet] < 0, -1 - sheet, f.zone[sheet])
+    piece = np.where(drawn, -1 - sheet, f.zone[sheet])
     once = np.zeros(len(land), np.bool_)
     once[np.unique(np.stack([land, piece]), axis=1, return_index=True)[1]] = True
-    spokes = np.bincount(f.pad[land], widest * once, minlength=len(pads))
+    spokes = np.bincount(f.pad[land], np.where(once, widest, 0.0), minlength=len(pads))
     flooded = np.unique(np.stack([f.pad[land], f.layer[land]])[:, ~spoked], axis=1)[0]
     solid = np.bincount(flooded, minlength=len(pads))
     return np.asarray(((spokes > spokes_over + EPS) | (solid > solid_over))[f.pad[land]], np.bool_)
