@@ -49,7 +49,8 @@ def _unmet(made: Plan, wish: str) -> Flow | None:
     if wish == "reflow":
         smt = [flow for flow in made.flows if flow.code in ("F2", "F3") and flow.status == "excluded"]
         return min(smt, key=lambda flow: len(flow.excluded)) if chosen is not None and chosen.process and smt else None
-    return chosen if chosen is not None and wish == chosen.process and chosen.status == "excluded" else None
+    unmet = wish and chosen is not None and wish == chosen.process and chosen.status == "excluded"
+    return chosen if unmet else None
 
 
 def _told(ctx: Context, made: Plan, change: Change) -> str:
