@@ -7,6 +7,7 @@ import numpy as np
 from ..board import Board, Bools
 from ..check import Context, Measurements, Skip, check
 from ..probe.access import SIDES, Access, access
+from ..probe.targets import require_points
 from .size import breaching
 
 MEANT = 10.0
@@ -43,10 +44,13 @@ def coverage(ctx: Context) -> Measurements:
 
 @check("testpoint.one_side", minima="one_side_min")
 def one_side(ctx: Context) -> Measurements:
-    """% of the nets that probes reach that they reach from the side with most of them; nothing without any test point."""
+    """% of the nets that probes reach that they reach from the side with most of them; nothing without any test point.
+
+    Raises `Skip` where nothing tells of test points.
+    """
     board, a = ctx.board, ctx.shared(access)
     both = np.flatnonzero(a.reached)
-    if not a.declared or not len(both):
+    if not require_points(board) or not len(both):
         return Measurements.none(0)
     here = a.reach[both, a.side]
     share = 100 * float(here.mean())
@@ -68,8 +72,8 @@ def _pointed(a: Access) -> float:
 
 def _without(board: Board, a: Access, which: Bools) -> str:
     missing = a.net[which & ~a.reached]
-    points = "few" if a.declared else "no"
-    why = "" if _pointed(a) >= MEANT else f" (the board has {points} test points: it was made for no fixture)"
+    points = "few" if a.declared else "no known"
+    why = "" if _pointed(a) >= MEANT else f" (the board has {points} test points)"
     return (f", but not {_named([str(board.nets.name[n]) for n in missing])}" if len(missing) else "") + why
 
 

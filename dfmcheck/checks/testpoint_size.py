@@ -6,15 +6,16 @@ import numpy as np
 
 from ..check import Context, Measurements, check
 from ..probe.access import SIDES
-from ..probe.targets import MASKED, targets
+from ..probe.targets import MASKED, require_points, targets
 from .size import breaching, by_limit
 
 
 @check("testpoint.size", minima="bottom top", tunes="guided_below")
 def size(ctx: Context) -> Measurements:
     """Diameter in mm of the largest circle in the bare copper of each test pad; one with bare copper on both sides is judged on
-    the bottom, where its limit is lower. Pads of one side are one finding."""
+    the bottom, where its limit is lower. Pads of one side are one finding. Raises `Skip` where nothing tells of test points."""
     board, t = ctx.board, targets(ctx.board)
+    require_points(board)
     rows = np.flatnonzero(t.declared & (t.kind == "test pad") & (t.diameter > 0) & (t.why != MASKED))
     rows = rows[np.lexsort((-t.side[rows], t.pad[rows]))]
     rows = rows[np.r_[True, np.diff(t.pad[rows]) != 0][: len(rows)]]

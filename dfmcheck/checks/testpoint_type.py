@@ -9,7 +9,7 @@ import numpy as np
 from ..board import Bools
 from ..check import Context, Measurements, check
 from ..probe.access import Access, access, least_sizes
-from ..probe.targets import HALF, LAND, MASKED, PASTE, TENTED, Targets, targets
+from ..probe.targets import HALF, LAND, MASKED, PASTE, TENTED, Targets, require_points, targets
 
 _WORDS = {
     MASKED: "the solder mask covers it", PASTE: "paste is printed on it, so that the probe meets a bump of solder",
@@ -27,10 +27,11 @@ def target_type(ctx: Context) -> Measurements:
     """Diameter in mm of open holes of test points (`hole_max`); test points that are no legal target on either side; and, on a
     board with test points, nets without a legal target but with what could be one, as advice.
 
-    Test points under a part are left to `testpoint-to-component`. Each reason is one finding.
+    Test points under a part are left to `testpoint-to-component`. Each reason is one finding. Raises `Skip` where nothing tells
+    of test points.
     """
     t = targets(ctx.board)
-    if not t.declared.any():
+    if not require_points(ctx.board):
         return Measurements.none(0)
     parts = [Measurements.none(len(np.unique(t.pad[t.declared]))), _points(t), _holes(ctx, t)]
     if {"nets", "components"} <= ctx.board.facts:

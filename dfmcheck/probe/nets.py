@@ -30,8 +30,8 @@ _SIGNAL = re.compile(
 """Words that make of the name of a rail that of a signal about it."""
 _RF = re.compile(r"(?:^|[^a-z])(?:rf|ant|antenna|rf[-_]?(?:in|out|io|p|n))(?:[^a-z]|$)", re.IGNORECASE)
 _LINE = re.compile(r"(.*?[^\d\s/])[\[<(]?(\d{1,3})[\])>]?\Z")
-_MADE = ("Net-(", "unconnected-", "no_connect_")
-"""How names begin that the tool made up after a pin."""
+_MADE = ("Net-(", "unconnected-", "no_connect_", "at ")
+"""How names begin that a tool made up after a pin or place."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

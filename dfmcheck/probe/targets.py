@@ -11,6 +11,7 @@ import shapely
 
 from .. import shape
 from ..board import Board, Bools, Cover, Floats, Ints, Kind, Objects, PadType, Table, column, once_a_board
+from ..check import Skip
 from ..exposed import thermal_holes
 from ..parts import NO_PARTS
 from ..parts_names import families_of_name, family_of_prefix
@@ -78,6 +79,7 @@ def targets(board: Board) -> Targets:
     return _covered(board, both)
 
 
+@once_a_board
 def declared_pads(board: Board) -> Bools:
     """Mask over `Board.pads`: those that the design calls test points."""
     c = board.components
@@ -88,6 +90,14 @@ def declared_pads(board: Board) -> Bools:
     of_part = np.append(np.array(by_name, np.bool_), False)[board.pads.component]
     named = (board.pads.property == "testpoint") | of_part
     return np.asarray(named & (board.pads.type != PadType.NPTH), np.bool_)
+
+
+def require_points(board: Board) -> bool:
+    """Whether the board has test points. Raises `Skip` where nothing would tell of them: films without names of parts."""
+    declared = bool(declared_pads(board).any())
+    if not declared and board.items.inferred[board.pads.item].any():
+        raise Skip("nothing tells which pads are test points; X2 attributes or the board file would")
+    return declared
 
 
 def _outer(board: Board, kind: Kind) -> tuple[Ints, Ints]:
