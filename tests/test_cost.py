@@ -13,6 +13,7 @@ import pytest
 from flows import HOLE, RULES, WEIGHTS, chip, economics_of, flow, found, header, plan, result
 from small import board as small_board
 from small import footprint, pad, smd, via
+from transforms import affine
 
 from dfmcheck import api
 from dfmcheck.cost.drivers import drivers
@@ -371,3 +372,15 @@ def test_the_profile_chooses_the_process_that_yield_and_cost_are_of():
     assert "joint_hand" in keys["hand"]
     assert "joint_selective" in keys["selective"]
     assert told["hand"]["yield"]["without_findings"] < told["selective"]["yield"]["without_findings"]
+
+
+@pytest.mark.parametrize("matrix", [((0, -1), (1, 0)), ((-1, 0), (0, 1))], ids=["turned", "mirrored"])
+def test_a_board_costs_the_same_however_it_lies(matrix):
+    board = api.read(FIXTURES / "hand-solder-access.kicad_pcb")
+    made = api.plan(select=["assembly.mixed-technology", "hand-solder-access", "assembly.spacing"])
+    one, two = made.run(board).economics, made.run(affine(board, matrix, (3.7, -11.3))).economics
+    for told in (one, two):
+        for row in told["yield"]["findings"]:
+            row.pop("fingerprint")  # which names the layer
+        told["yield"]["findings"].sort(key=lambda row: (row["rule"], row["added"]))
+    assert one == two
