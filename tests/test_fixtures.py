@@ -49,7 +49,7 @@ def test_no_fixture_is_of_a_rule_that_there_is_not() -> None:
 @pytest.mark.skipif(not TOOL.is_dir(), reason="an sdist has no tools")
 def test_fixtures_are_what_their_generator_writes(tmp_path: Path) -> None:
     subprocess.run([sys.executable, str(TOOL), str(tmp_path)], check=True)
-    for folder in (FOLDER, BROKEN):
+    for folder in (FOLDER, BROKEN, ROOT / "fixtures" / "flows"):
         written = {path.name: path.read_bytes() for path in (tmp_path / folder.name).iterdir()}
         assert written == {path.name: path.read_bytes() for path in folder.glob("*.kicad_pcb")}
 

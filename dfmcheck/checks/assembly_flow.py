@@ -32,8 +32,8 @@ def assembly_flow(ctx: Context) -> Measurements:
     wish = ctx.run.process if ctx.run is not None else ""
     if (unmet := _unmet(made, wish)) is not None:
         parts = tuple(sorted({row for e in unmet.excluded for row in e.parts}))
-        why = "; ".join(f"{_refs(ctx, e.parts)} {e.why}" for e in unmet.excluded)
-        rows.append(_rows(ctx, parts, "*wish", f"{_WISHES[wish]}, which the profile wants, cannot build this board: {why}"))
+        why = "; ".join(f"{_refs(ctx, e.parts)}, which {e.why}" for e in unmet.excluded)
+        rows.append(_rows(ctx, parts, "*wish", f"in the way of {_WISHES[wish]}, which the profile wants: {why}"))
     return Measurements.join([*rows, Measurements.none(checked)])
 
 

@@ -9,6 +9,7 @@ from ..flow.low import standing
 from ..flow.plan import Flow, plan
 from ..flow.site import SIDES
 from ..flow.work import work
+from ..units import above
 
 
 @check("bottom_height", maxima="wave_glued pallet machine")
@@ -34,6 +35,8 @@ def bottom_height(ctx: Context) -> Measurements:
     order = order[known[order]]
     first = order[np.r_[True, np.diff(rows[order]) > 0]]
     rows, height, param = rows[first], height[first], param[first]
+    bound = [v if (v := ctx.limits[name].value) is not None else np.inf for name in param]
+    hard = above(height, np.array(bound, np.float64))
     guessed = parts.height_source[rows] == "family"
     assert flow is not None
     where = {
@@ -43,7 +46,8 @@ def bottom_height(ctx: Context) -> Measurements:
     }
     return Measurements.of(
         height, checked=len(rows), param=param, a=c.item[rows], x=c.x[rows], y=c.y[rows], soften=guessed.astype(np.int32),
-        inferred=guessed, cause=[f"*{name}" for name in param],
+        inferred=guessed,
+        cause=[f"*{name} {over}" for name, over in zip(param, hard)],
         detail=[
             f"on the {SIDES[side]} in {flow.code}, {where[name]}" + (", a height usual for its kind" if doubt else "")
             for side, name, doubt in zip(work(ctx.board).side[rows].tolist(), param, guessed)

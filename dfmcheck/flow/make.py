@@ -14,7 +14,7 @@ from .ask import Answer, Rules
 from .change import changes
 from .line import Line, exposures
 from .plan import Exclusion, Flow, Plan
-from .site import REPLACE, SIDES, Site, site
+from .site import REPLACE, RULE, SIDES, Site, site
 
 _NAMES = {
     "F1": "leads only",
@@ -98,8 +98,15 @@ def _choose(flows: list[Flow], wish: str) -> Flow:
         if ready := [flow for flow in some if flow.status == "open"]:
             return min(ready, key=lambda flow: flow.cost)
         if some:
-            return min(some, key=lambda flow: (len({row for e in flow.excluded for row in e.parts}), flow.cost))
+            return min(some, key=_far_off)
     raise AssertionError("every board with parts needs some flow")
+
+
+def _far_off(flow: Flow) -> tuple[bool, int, float]:
+    """Where nothing is open: flows that suit the sides of the parts come first, of which rules tell what is wrong; then those
+    with fewer parts in their way."""
+    misfit = any(e.rule == RULE for e in flow.excluded)
+    return misfit, len({row for e in flow.excluded for row in e.parts}), flow.cost
 
 
 def _with_stations(flows: list[Flow], here: Site, weights: Mapping[str, float]) -> list[Flow]:

@@ -92,9 +92,9 @@ class Plan:
 
     flows: tuple[Flow, ...]
     chosen: Flow | None
-    """The one that rules speak of: of the flows of the process that the profile wants the cheapest open one, or the one with
-    the fewest parts in its way; without a wish, or where no flow is of that process, the same of all flows. None where there is
-    nothing to solder."""
+    """The one that rules speak of: of the flows of the process that the profile wants the cheapest open one, or, of those that
+    suit the sides of the parts, the one with the fewest parts in its way; without a wish, or where no flow is of that process,
+    the same of all flows. None where there is nothing to solder."""
     changes: tuple[Change, ...]
     """Smallest first."""
     lead_side: int
