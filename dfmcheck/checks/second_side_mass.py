@@ -17,7 +17,7 @@ _SIDES = ("top", "bottom")
 @check(RULE.replace("-", "_"), maxima="mass_per_area chip gullwing jlead array per_perimeter")
 def second_side_mass(ctx: Context) -> Measurements:
     """Mass of each part on the side that is reflowed first over the area that its terminals touch (mg/mm2, judged by its
-    family's parameter), and over the perimeter of that (mg/mm).
+    family's parameter), and of a part that keeps that, over the perimeter of what they touch (mg/mm).
 
     The side is that of the chosen flow; nothing is measured where only one side is reflowed. A mass that rests on the usual
     height of a family, or on a body that is not drawn, is told a step softer. A part without any mass is told as well.
@@ -31,10 +31,11 @@ def second_side_mass(ctx: Context) -> Measurements:
         raise Skip("needs the mass of a part: a field such as `Mass: 2.5 g`, or its body and height")
     where = f"in {flow.code} the {_SIDES[flow.first]} is reflowed first"
     other = f"with the {_SIDES[1 - flow.first]} first the worst part would use {_percent(ctx, 1 - flow.first)} of its limit"
-    parts = [_rows(ctx, load, value, param, f"{where}; {other}") for value, param in (
-        (per_area(load), load.param), (per_perimeter(load), np.full(len(load), "per_perimeter", object)),
-    )]  # fmt: skip
-    return Measurements.join([*parts, _unknown(ctx, load), Measurements.none(len(load))])
+    area = _rows(ctx, load, per_area(load), load.param, f"{where}; {other}")
+    around = np.full(len(load), "per_perimeter", object)
+    around[np.isin(ctx.board.components.item[load.component], area.a)] = ""  # told already
+    parts = area, _rows(ctx, load, per_perimeter(load), around, f"{where}; {other}"), _unknown(ctx, load)
+    return Measurements.join([*parts, Measurements.none(len(load))])
 
 
 def _percent(ctx: Context, side: int) -> str:
