@@ -6,7 +6,7 @@ import numpy as np
 
 from ..around import guessed, side_layer
 from ..check import Context, Measurements, check
-from ..flow.nozzle import reach_of, room
+from ..flow.nozzle import room_for
 from ..flow.nozzle_way import EXITS
 from ..flow.plan import Flow, plan
 from ..flow.work import work
@@ -39,7 +39,7 @@ def _side(ctx: Context, flow: Flow, side: int) -> Measurements:
     leads = leads[soldered[leads]]
     if not (flow.method[leads] == "selective").any():  # all by hand is what is cheaper, or what the board leaves
         return Measurements.none(0)
-    found, stand, best = room(board, side, reach_of(ctx))
+    found, stand, best = room_for(ctx, side)
     found = found.take(soldered[found.lead] & np.isin(found.param, ctx.judged()))
     soft, owner = stand.soft[found.obstacle], stand.component[found.obstacle]
     drawn = np.flatnonzero((owner >= 0) & ~soft)

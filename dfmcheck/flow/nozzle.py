@@ -73,11 +73,17 @@ class Reach:
     """mm: a body that is higher asks for as much more room as it is higher: nozzles stand on a foot that widens."""
 
 
-def reach_of(ctx: Context, *, hard: bool = False) -> Reach:
-    """What the limits of selective-nozzle-clearance ask for: the hard ones, or all."""
-    values = {name: ctx.limits[name].value for name in JUDGED if name in ctx.limits}
-    ring, out, width = (float((values.get(n) if hard else ctx.reach(n)) or 0.0) for n in JUDGED)
-    return Reach(ring, out, width, float(values.get("nozzle_od_min") or 0.0), ctx.tune("neighbour_height"))
+def room_for(ctx: Context, side: int) -> tuple[Room, Obstacles, Ints]:
+    """What `room` finds below the limits and preferred values of selective-nozzle-clearance; once a run for all who ask."""
+    ring, out, width = (float(ctx.reach(name)) for name in JUDGED)
+    least = ctx.limits["nozzle_od_min"].value if "nozzle_od_min" in ctx.limits else None
+    reach = Reach(ring, out, width, least or 0.0, ctx.tune("neighbour_height"))
+    if ctx.run is None:
+        return room(ctx.board, side, reach)
+    key = room, side
+    if key not in ctx.run.results:
+        ctx.run.results[key] = room(ctx.board, side, reach)
+    return ctx.run.results[key]  # type: ignore[no-any-return]
 
 
 def room(board: Board, side: int, reach: Reach) -> tuple[Room, Obstacles, Ints]:
@@ -200,7 +206,7 @@ def exclusions(ctx: Context, side: int) -> tuple[Exclusion, ...]:
     bounds = {name: limit.value for name, limit in ctx.limits.items() if name in JUDGED and limit.value is not None}
     if not bounds:
         return ()
-    found, stand, _ = room(ctx.board, side, reach_of(ctx, hard=True))
+    found, stand, _ = room_for(ctx, side)
     bound = np.array([bounds.get(p, -np.inf) for p in found.param], np.float64)
     found = found.take(below(found.value, bound + found.more) & ~stand.soft[found.obstacle])
     if not len(found):

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from .. import shape
-from ..board import Board, Bools, Floats, Ints, Objects
+from ..board import Board, Floats, Ints, Objects
 
 TOGETHER = 5.2
 """mm between the middles of neighbouring joints in a row: two pitches of 2.54 mm. What stands farther apart is dipped apart."""
@@ -145,7 +145,7 @@ def _aligned(part: Ints, at: Floats) -> Any:
     return out
 
 
-def _count(part: Ints, line: Any) -> Bools:
+def _count(part: Ints, line: Any) -> Any:
     """For each joint how many lines its part has."""
     each = part[np.unique(line, return_index=True)[1]]
     return np.bincount(each, minlength=int(part.max(initial=-1)) + 1)[part]

@@ -39,8 +39,8 @@ def plane_ties(board: Board, pads: Ints, radius: float, solid_over: float = 0.0,
     where those join them by thermal relief, the four spokes that are asked for.
     """
     f, n = board.features, len(board.pads)
-    sheet = (f.pad < 0) & (f.via < 0) & np.isin(shapely.get_type_id(f.core), (3, 6))
-    poured = np.flatnonzero(sheet & (board.layers.order >= 0)[f.layer]).astype(np.int32)
+    areas = (f.pad < 0) & (f.via < 0) & np.isin(shapely.get_type_id(f.core), (3, 6))
+    poured = np.flatnonzero(areas & (board.layers.order >= 0)[f.layer]).astype(np.int32)
     poured = poured[shapely.area(f.core[poured]) > np.pi * radius**2]
     mine = np.zeros(n + 1, np.bool_)
     mine[pads] = True
