@@ -49,7 +49,8 @@ def tall_chips(board: Board, height: float) -> Bools:
 def gaps(board: Board, glued: Ints, side: int, way: Way, reach: float) -> Gaps:
     """The nearest lands of each two of the components `glued`, if less than `reach` mm apart and not of one net.
 
-    Pairs that face each other along the travel and pairs that do so across it are told apart, so that two parts may have both.
+    Pairs that face each other along the travel and pairs that do so across it are told apart, so that two parts may have both;
+    lands that touch count as along it.
     """
     f = board.features
     lands = lands_of(board, glued, side)
@@ -62,7 +63,7 @@ def gaps(board: Board, glued: Ints, side: int, way: Way, reach: float) -> Gaps:
     near = gap < reach
     a, b, gap = a[near], b[near], gap[near]
     turn = between(headings(shapely.shortest_line(f.core[a], f.core[b])), np.full(len(a), way.angle))
-    along = turn < 45
+    along = (turn < 45) | (gap <= 0)
     first = least(gap.round(6), f.component[a], f.component[b], along.astype(np.int32), ties=(a, b))
     a, b, gap, along = a[first], b[first], gap[first], along[first]
     x, y = shape.witness(f.core[a], f.radius[a], f.core[b], f.radius[b])

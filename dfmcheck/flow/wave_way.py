@@ -25,6 +25,8 @@ _NEXT = 1.1
 """Points that are nearer than this share of the pitch are neighbours in a row."""
 _COMMON = 0.5
 """A direction that less than this share of the neighbours have is no row's."""
+_ALIKE = 0.5
+"""Degrees by which directions may differ and still be one."""
 
 
 class Way(NamedTuple):
@@ -101,15 +103,17 @@ def row_heading(xy: Floats, *, square: bool = False) -> float:
     if not len(way):
         return float("nan")
     each = np.degrees(np.arctan2(way[:, 1], way[:, 0])) % 180
-    angle, count = np.unique(np.round(each) % 180, return_counts=True)
+    each = np.sort((each + _ALIKE) % 180)  # what is off 0 by rounding stands with it
+    starts = np.flatnonzero(np.r_[True, np.diff(each) > _ALIKE])
+    count = np.diff(np.r_[starts, len(each)])
+    angle = np.add.reduceat(each, starts) / count - _ALIKE
     angle = angle[count >= _COMMON * count.max()]
     turn = np.deg2rad(angle)
     off = np.sort(xy @ np.array([-np.sin(turn), np.cos(turn)]), axis=0)
     rows = 1 + (np.diff(off, axis=0) > _NEXT * pitch / 4).sum(axis=0)
     if (rows == rows.min()).sum() > 1 and not square:
         return float("nan")
-    about = (each - angle[rows.argmin()] + 90) % 180 - 90
-    return float(angle[rows.argmin()] + about[np.abs(about) < 1].mean()) % 180
+    return float(angle[rows.argmin()]) % 180
 
 
 def lands_of(board: Board, components: Ints, side: int) -> Ints:
