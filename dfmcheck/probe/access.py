@@ -75,10 +75,15 @@ def access(ctx: Context) -> Access:
 
 
 def _usable(ctx: Context, t: Targets) -> Bools:
+    enough = np.isin(t.kind, _ROOM) | ~below(t.diameter, least_sizes(ctx)[t.side])
+    return np.asarray(t.legal & enough & ~above(t.hole, largest_hole(ctx)), np.bool_)
+
+
+def largest_hole(ctx: Context) -> float:
+    """mm: how large an open hole may be that a probe stands on, by `testpoint-target-type`; infinite where nothing limits it."""
     kinds = ctx.other("testpoint-target-type")
     hole = kinds.limit("hole_max") if kinds else None
-    enough = np.isin(t.kind, _ROOM) | ~below(t.diameter, least_sizes(ctx)[t.side])
-    return np.asarray(t.legal & enough & ~above(t.hole, np.inf if hole is None else hole), np.bool_)
+    return np.inf if hole is None else hole
 
 
 def least_sizes(ctx: Context) -> Floats:

@@ -13,6 +13,7 @@ from .. import shape
 from ..board import Board, Bools, Cover, Floats, Ints, Kind, Objects, PadType, Table, column, once_a_board
 from ..check import Skip
 from ..exposed import thermal_holes
+from ..mask import masks
 from ..parts import NO_PARTS
 from ..parts_names import families_of_name, family_of_prefix
 from .inscribed import LEAST, inscribed, of_disc
@@ -102,12 +103,11 @@ def require_points(board: Board) -> bool:
 
 def _outer(board: Board, kind: Kind) -> tuple[Ints, Ints]:
     """Copper features of a kind on the outer layers, and their sides."""
-    f, copper = board.features, board.copper_layers
-    if not len(copper):
-        return np.empty(0, np.int32), np.empty(0, np.int32)
-    side = np.where(board.layers.side[f.layer] == "bottom", 1, 0)
-    rows = np.flatnonzero((f.kind == kind) & np.isin(f.layer, copper[[0, -1]]) & (board.layers.side[f.layer] != "inner"))
-    return rows.astype(np.int32), side[rows].astype(np.int32)
+    f, layers = board.features, board.layers
+    copper = [layer for layer in dict.fromkeys(board.copper_layers[[0, -1]].tolist()) if layers.side[layer] != "inner"]
+    found = [rows[f.kind[rows] == kind] for rows in map(board.derived.copper_rows, copper)]
+    side = [np.full(len(rows), int(layers.side[layer] == "bottom"), np.int32) for layer, rows in zip(copper, found)]
+    return np.concatenate([np.empty(0, np.int32), *found]), np.concatenate([np.empty(0, np.int32), *side])
 
 
 def _pads(board: Board) -> Targets:
@@ -207,9 +207,7 @@ def _vias(board: Board, pads: Targets) -> Targets:
     rows, side = _outer(board, Kind.VIA)
     keep = (f.net[rows] >= 0) & (f.via[rows] >= 0)
     rows, side = rows[keep], side[keep]
-    landed = _in_lands(board, rows, pads.feature[pads.kind == "land"])
-    diameter = np.zeros(len(rows))
-    diameter[~landed] = _bare_vias(board, rows[~landed], side[~landed])
+    diameter, landed = _bare_vias(board, rows, pads.feature[pads.kind == "land"])
     via = f.via[rows]
     closed = (vias.filled[via] == Cover.YES) | (vias.capped[via] == Cover.YES)
     hole = np.where(closed, 0.0, np.nan_to_num(vias.drill[via]))
@@ -234,20 +232,26 @@ def _in_lands(board: Board, rows: Ints, lands: Ints) -> Bools:
     return out
 
 
-def _bare_vias(board: Board, rows: Ints, side: Ints) -> Floats:
-    """mm: the largest circle that the openings of its side, one by one, leave bare of each via's land."""
-    f, role = board.features, board.layers.role[board.features.layer]
+def _bare_vias(board: Board, rows: Ints, lands: Ints) -> tuple[Floats, Bools]:
+    """mm: the largest circle that the openings of its side, one by one, leave bare of each via's land; and which of those that
+    an opening uncovers stand in a land of a component, whose circle is not looked for."""
+    f, out, landed = board.features, np.zeros(len(rows)), np.zeros(len(rows), np.bool_)
     if "mask" not in board.facts:
-        return np.asarray(2 * f.radius[rows], np.float64)
-    out = np.zeros(len(rows))
-    below = board.layers.side[f.layer] == "bottom"
-    for s in (0, 1):
-        mine, opening = np.flatnonzero(side == s), np.flatnonzero((role == "mask") & (below == bool(s)))
-        land = rows[mine]
-        i, j = shape.meeting(shape.boxes(f.core[land], f.radius[land]), shape.boxes(f.core[opening], f.radius[opening]))
-        o = opening[j]
-        np.maximum.at(out, mine[i], of_disc(f.core[land[i]], f.radius[land[i]], f.core[o], f.radius[o]))
-    return out
+        landed = _in_lands(board, rows, lands)
+        return np.asarray(np.where(landed, 0.0, 2 * f.radius[rows]), np.float64), landed
+    place = np.full(len(f), -1, np.int64)
+    place[rows] = np.arange(len(rows))
+    for mask in masks(board):
+        at = place[mask.row]
+        pairs = np.flatnonzero(mask.bare & (at >= 0))
+        at, opening = at[pairs], mask.opening[mask.at[pairs]]
+        some = np.unique(at)
+        landed[some] = _in_lands(board, rows[some], lands)
+        free = ~landed[at]
+        at, opening = at[free], opening[free]
+        land = rows[at]
+        np.maximum.at(out, at, of_disc(f.core[land], f.radius[land], f.core[opening], f.radius[opening]))
+    return out, landed
 
 
 def _covered(board: Board, t: Targets) -> Targets:

@@ -10,7 +10,7 @@ import numpy as np
 from ..board import Board
 from ..check import Context
 from ..report import number
-from .access import SIDES, Access, access, least_sizes
+from .access import SIDES, Access, access, largest_hole, least_sizes
 from .nets import CLASSES
 from .room import PAD, places
 from .targets import KINDS, TENTED, Targets
@@ -39,7 +39,7 @@ def told(ctx: Context) -> dict[str, Any]:
         "side": SIDES[a.side], "one_side": number(float(100 * a.reach[reached, a.side].mean())) if len(reached) else None,
         "classes": {kind: _class(a, kind) for kind in CLASSES},
         "left_out": dict(sorted(Counter(why for why in a.nets.left.tolist() if why).items())),
-        "nets": _nets(board, a), "pad": PAD, "add": _add(ctx, a),
+        "nets": _nets(ctx, a), "pad": PAD, "add": _add(ctx, a),
     }  # fmt: skip
 
 
@@ -56,10 +56,15 @@ def _class(a: Access, kind: str) -> dict[str, Any]:
     return {"nets": int(mine.sum()), "reached": reached, "coverage": number(a.share(mine)) if mine.any() else None}
 
 
-def _nets(board: Board, a: Access) -> list[dict[str, Any]]:
-    t = a.targets
-    counts = _by_net(a, a.usable, t.kind)
-    refused = _by_net(a, ~a.usable, np.where(t.why != "", t.why, np.where(t.hole > t.diameter, "open hole", "size")))
+def _nets(ctx: Context, a: Access) -> list[dict[str, Any]]:
+    board, t = ctx.board, a.targets
+    of_net = np.zeros((2, len(board.nets) + 1), np.bool_)
+    of_net[a.reached.astype(int), a.net] = True
+    counts = _by_net(t, np.flatnonzero(a.usable & of_net[1][t.net]), t.kind)
+    rows = np.flatnonzero(~a.usable & of_net[0][t.net])
+    why = t.why.copy()
+    why[rows] = np.where(why[rows] != "", why[rows], np.where(t.hole[rows] > largest_hole(ctx), "open hole", "size"))
+    refused = _by_net(t, rows, why)
     out = []
     for net, best in zip(a.net.tolist(), a.best.tolist()):
         row: dict[str, Any] = {
@@ -77,10 +82,8 @@ def _nets(board: Board, a: Access) -> list[dict[str, Any]]:
     return out
 
 
-def _by_net(a: Access, which: Any, word: Any) -> dict[int, dict[str, dict[str, int]]]:
+def _by_net(t: Targets, rows: Any, word: Any) -> dict[int, dict[str, dict[str, int]]]:
     """Per net: how many of these targets there are by word and side."""
-    t = a.targets
-    rows = np.flatnonzero(which & (t.net >= 0))
     out: dict[int, dict[str, dict[str, int]]] = {}
     seen = Counter(zip(t.net[rows].tolist(), word[rows].tolist(), t.side[rows].tolist()))
     order = {kind: n for n, kind in enumerate(KINDS)}
