@@ -75,7 +75,7 @@ def test_every_limit_is_within_reason() -> None:
     """A slip of a factor of ten or an inch for a millimetre would show here."""
     spans = {
         "mm": (0.0, 1200.0), "mm2": (1, 500), "ratio": (0.1, 100.0), "count": (0, 30), "%": (0, 120), "deg": (30, 120),
-        "1/in2": (1, 500), "1/cm2": (1, 50), "degC": (200, 280), "mg/mm2": (20, 400), "mg/mm": (1, 20),
+        "1/in2": (1, 500), "1/cm2": (1, 50), "degC": (200, 280), "mg/mm2": (20, 400), "mg/mm": (1, 20), "oz/in2": (20, 200),
     }  # fmt: skip
     for profile in PROFILES.values():
         for rule, params in profile.limits.items():
