@@ -80,6 +80,14 @@ def test_lands_of_a_part_on_the_other_side_are_parts_of_it_all_the_same():
     assert walls(leaded(PIN, more=edge), 1, 3.0).gap == pytest.approx([1.0])
 
 
+def test_leaded_parts_on_the_solder_side_come_later():
+    other = Header(3, 1, 2.54, 1.6).text("J2").replace("(at 0 0 0.0)", "(at 0 3 0)", 1).replace('"F.Cu")', '"B.Cu")', 1)
+    b = leaded(PIN, more=other)
+    assert len(walls(b, 1, 9.0)) == 0
+    made = plan(flow(b, "wave", code="F4"))
+    assert registry()["wave_clearance"].measure(context(b, made, pallet=9.0)).checked == 0
+
+
 def test_of_all_pairs_of_joints_and_lands_the_nearest_counts_once():
     b = leaded(Header(4, 1, 2.54, 1.6), Rect(0, 3.0, 1.0, 1.0, 0), Rect(0, -4.0, 1.0, 1.0, 0))
     w = walls(b, 1, 5.0)

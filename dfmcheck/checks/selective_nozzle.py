@@ -42,7 +42,7 @@ def _side(ctx: Context, flow: Flow, side: int) -> Measurements:
     found, stand, best = room_for(ctx, side)
     found = found.take(soldered[found.lead] & np.isin(found.param, ctx.judged()))
     soft, owner = stand.soft[found.obstacle], stand.component[found.obstacle]
-    drawn = np.flatnonzero((owner >= 0) & ~soft)
+    drawn = np.flatnonzero((owner >= 0) & (stand.item[found.obstacle] == np.append(c.item, -1)[owner]))
     inferred = np.zeros(len(found), np.bool_)
     inferred[drawn] = guessed(board, owner[drawn])
     advice = by_limit(ctx, found.param, found.value, "", found.more) != ""

@@ -6,8 +6,9 @@ import numpy as np
 
 from ..around import guessed
 from ..check import Context, Measurements, check
-from ..flow.pallet import covered, lead_lands, walls
+from ..flow.pallet import lead_lands, walls
 from ..flow.plan import plan
+from ..flow.work import work
 from .size import by_limit
 
 _WORDS = {"glued_wave": "glued, in the wave", "pallet": "wave in a pallet"}
@@ -24,7 +25,7 @@ def wave_clearance(ctx: Context) -> Measurements:
     """
     made, board = ctx.shared(plan), ctx.board
     flow, side = made.chosen, 1 - made.lead_side
-    if flow is None or not (flow.method == "wave").any() or not len(covered(board, side)[0]):
+    if flow is None or not (flow.method == "wave").any() or not len(work(board).of("smd", side)):
         return Measurements.none(0)
     param = "glued_wave" if (flow.surface == "wave").any() else "pallet"
     if param not in ctx.judged():

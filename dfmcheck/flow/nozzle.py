@@ -112,7 +112,9 @@ def room(board: Board, side: int, reach: Reach) -> tuple[Room, Obstacles, Ints]:
 
 
 def obstacles(board: Board, side: int, tall: float) -> Obstacles:
-    """Bodies with their lands, other bare lands, and open vias on a side."""
+    """Bodies of SMD with their lands, other bare lands, and open vias on a side.
+
+    Leaded parts on that side come later: of them the lands count, which must not be filled."""
     f, c, job, layers = board.features, board.components, work(board), board.layers
     family, height = board.derived.parts().family, board.derived.parts().height
     part, core, radius = covered(board, side)
@@ -123,7 +125,8 @@ def obstacles(board: Board, side: int, tall: float) -> Obstacles:
     bare = np.ones(len(board.pads) + 1, np.bool_)
     if masked:
         bare[:] = np.isin(np.arange(len(bare)), f.pad[opening])
-    pads = np.append((board.pads.type != PadType.NPTH) & ~job.lead, False) & bare
+    soldered = job.lead & (np.append(job.side, -1)[board.pads.component] == 1 - side)
+    pads = np.append((board.pads.type != PadType.NPTH) & ~soldered, False) & bare
     land = np.flatnonzero((f.kind == Kind.PAD) & (f.layer == layer) & pads[f.pad])
     of = f.component[land]
     land = land[~np.isin(known[of], _TAPED) & (kind[of] != "mech") & ~np.isin(of, part)]

@@ -52,12 +52,12 @@ def lead_lands(board: Board, side: int) -> Ints:
 def covered(board: Board, side: int) -> tuple[Ints, Objects, Floats]:
     """What stands on a side: rows of `Board.components`, cores and radii, one or more rows a part.
 
-    Of a part placed there the envelope, which is its body with its lands; of one placed on the other side the lands that it
-    has here nevertheless.
+    Of SMD placed there the envelope, which is its body with its lands; of SMD on the other side the lands that it has here
+    nevertheless. Leaded and press-fit parts come later, and what has no joints last.
     """
     f, job, parts = board.features, work(board), board.derived.parts()
     there = np.array([e is not None and not e.is_empty for e in parts.envelope], np.bool_)
-    stands = np.flatnonzero(there & (job.side == side) & (job.kind != "")).astype(np.int32)
+    stands = np.flatnonzero(there & (job.side == side) & (job.kind == "smd")).astype(np.int32)
     if not len(board.copper_layers):
         return stands, parts.envelope[stands], np.zeros(len(stands))
     layer = int(side_layer(board, np.array([side], np.int32))[0])
