@@ -1,0 +1,297 @@
+"""Assembly flows: the costs of the catalogue, steps, heat, changes, what excludes a flow, and what nobody can judge."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dfmcheck import engine
+from dfmcheck.board import Board
+from dfmcheck.check import Context, Run
+from dfmcheck.flow.plan import Flow, Plan, plan
+from dfmcheck.flow.told import told
+from dfmcheck.read import read
+from dfmcheck.read.kicad import read_kicad
+from dfmcheck.rule import load_rules, resolve
+from dfmcheck.weights import load_weights
+
+FLOWS = Path(__file__).parents[1] / "fixtures" / "flows"
+RULES = load_rules()
+EXPECTED = {
+    # Board: the flow that builds it, its cost by hand from the table of section 5.1, IPC type.
+    "f1": ("F1", 0.8, "1A"),
+    "f1-not": ("F8", 0.8 + 0.7 + 4 * 0.03, "2A"),
+    "f2": ("F2", 1.0, "1B"),
+    "f2-not": ("F3", 1.7, "2B"),
+    "f3": ("F3", 1.7, "2B"),
+    "f3-not": ("F3", 1.7, "2B"),
+    "f4": ("F4", 1.5, "1C"),
+    "f4-not": ("F7", 1.0 + 0.6 + 12 * 0.01, "1C"),
+    "f4p": ("F4p", 1.15, "1C"),
+    "f4p-not": ("F4", 1.5, "1C"),
+    "f5": ("F5", 2.0, "2C"),
+    "f5-not": ("F7h", 1.7 + 0.6 + 12 * 0.03, "2C"),
+    "f6": ("F6", 2.4, "2C"),
+    "f6-not": ("F7", 2.3 + 12 * 0.01, "2C"),
+    "f7": ("F7", 2.3 + 12 * 0.01, "2C"),
+    "f7-not": ("F7h", 1.7 + 0.6 + 12 * 0.03, "2C"),
+    "f7p": ("F7p", 1.85, "2C"),
+    "f7p-not": ("F5", 2.0, "2C"),
+    "f7h": ("F7h", 1.7 + 0.6 + 16 * 0.03, "2C"),
+    "f7h-not": ("F8", 1.7 + 0.6 + 12 * 0.03 + 0.7 + 4 * 0.03, "2C"),
+    "f8": ("F8", 1.0 + 0.6 + 6 * 0.01 + 0.7 + 4 * 0.03, "2C"),
+    "f8-not": ("F4", 1.5, "1C"),
+    "f9": ("F9", 1.0 + 0.3, "1C"),
+    "f9-not": ("F2", 1.0, "1B"),
+    "keys": ("F7", 1.0 + 0.6 + 4 * 0.01, "2C"),
+}
+
+
+def made(board: Board, process: str = "", *profiles: str) -> Plan:
+    limits = resolve(profiles or ("standard",), RULES)
+    run = Run(RULES, {name: engine._limits_of(rule, limits) for name, rule in RULES.items()}, process)
+    return Context(board, RULES["assembly-flow"], run.limits["assembly-flow"], 0.0, run).shared(plan)
+
+
+def of(name: str) -> Board:
+    return read(FLOWS / f"{name}.kicad_pcb")
+
+
+def flow(found: Plan, code: str) -> Flow:
+    return next(f for f in found.flows if f.code == code)
+
+
+def heat(board: Board, f: Flow) -> dict[str, tuple[int, int, int]]:
+    rows = range(len(board.components))
+    return {str(board.components.ref[r]): tuple(int(f.exposures[k][r]) for k in ("reflow", "wave", "local")) for r in rows}  # type: ignore[misc]
+
+
+def test_every_board_of_a_flow_is_expected() -> None:
+    assert {path.stem for path in FLOWS.glob("*.kicad_pcb")} == set(EXPECTED)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_the_flow_that_builds_a_board(name: str) -> None:
+    found = made(of(name))
+    code, cost, ipc = EXPECTED[name]
+    assert found.chosen is not None
+    assert (found.chosen.code, found.chosen.ipc) == (code, ipc)
+    assert found.chosen.cost == pytest.approx(cost)
+    assert (found.chosen.status == "open") is (name != "f3-not")
+    assert [f.code for f in found.flows] == ["F1", "F2", "F3", "F4", "F4p", "F5", "F6", "F7", "F7p", "F7h", "F8", "F9"]
+    # A flow of a name is open on its board and not on the one that just misses it.
+    own = flow(found, {"keys": "F7"}.get(name, name[:3].rstrip("-").replace("f", "F")))
+    assert (own.status == "open") is not name.endswith("-not")
+
+
+@pytest.mark.parametrize(
+    ("name", "rule", "part", "why"),
+    [
+        ("f3-not", "second-side-mass", "L2", "would fall"),
+        ("f4-not", "tht-pad-gap-wave", "J1", "0.600 mm"),
+        ("f5-not", "smt-tht-wave-clearance", "Q9", "0.8 mm"),
+        ("f6-not", "smt-tht-wave-clearance", "Q9", "pallet"),
+        ("f7-not", "selective-nozzle-clearance", "J1", "nozzle"),
+        ("f4p-not", "pip-eligibility", "J1", ""),
+    ],
+)
+def test_what_excludes_a_flow_is_told(name: str, rule: str, part: str, why: str) -> None:
+    board = of(name)
+    (e,) = [e for e in flow(made(board), name[:-4].replace("f", "F")).excluded if e.rule == rule]
+    assert [str(board.components.ref[row]) for row in e.parts] == [part]
+    assert why in e.why
+    assert e.remedy
+    assert e.places
+
+
+def test_leads_on_the_second_side_have_a_remedy() -> None:
+    board = of("f1-not")
+    (e,) = flow(made(board), "F1").excluded
+    assert (e.rule, [str(board.components.ref[r]) for r in e.parts], e.remedy) == ("assembly-flow", ["J2"], "move to the top")
+
+
+def test_steps_in_order() -> None:
+    steps = flow(made(of("f6")), "F6").steps
+    assert [(s.what, s.side) for s in steps] == [
+        ("print", "bottom"), ("place", "bottom"), ("reflow", "bottom"), ("flip", ""), ("print", "top"), ("place", "top"),
+        ("reflow", "top"), ("insert", "top"), ("pallet", "bottom"), ("wave", "bottom"), ("inspect", ""),
+    ]  # fmt: skip
+    assert [s.parts for s in steps if s.what in ("place", "insert", "wave")] == [4, 3, 1, 12]
+    glued = flow(made(of("f5")), "F5").steps
+    assert [(s.what, s.side) for s in glued] == [
+        ("print", "top"), ("place", "top"), ("reflow", "top"), ("flip", ""), ("glue", "bottom"), ("place", "bottom"),
+        ("cure", "bottom"), ("flip", ""), ("insert", "top"), ("wave", "bottom"), ("inspect", ""),
+    ]  # fmt: skip
+
+
+def test_heat_of_each_part_by_the_table() -> None:
+    """Section 5.1: exposures of the SMD on top and below. Reflow, wave, local."""
+    for name, code, top, bottom, lead in (
+        ("f4", "F4", (1, 1, 0), None, (0, 1, 0)),
+        ("f4p", "F4p", (1, 0, 0), None, (1, 0, 0)),
+        ("f5", "F5", (1, 1, 0), (0, 1, 0), (0, 1, 0)),
+        ("f6", "F6", (1, 1, 0), (2, 1, 0), (0, 1, 0)),
+        ("f7", "F7", (1, 0, 0), (2, 0, 0), (0, 0, 1)),
+        ("f7p", "F7p", (1, 0, 0), (2, 0, 0), (1, 0, 0)),
+    ):
+        board = of(name)
+        seen = heat(board, flow(made(board), code))
+        assert seen["R0"] == top, code
+        assert bottom is None or seen["Q0"] == bottom, code
+        assert seen["J1"] == lead, code
+    board = of("f3")
+    assert heat(board, flow(made(board), "F3")) == {"L1": (1, 0, 0), "L2": (2, 0, 0)}
+
+
+def test_methods_and_surfaces_of_the_parts() -> None:
+    board = of("f5")
+    chosen = flow(made(board), "F5")
+    told_of = {str(r): (m, s) for r, m, s in zip(board.components.ref, chosen.method, chosen.surface)}
+    assert (told_of["J1"], told_of["R0"], told_of["Q9"]) == (("wave", ""), ("", "reflow"), ("", "wave"))
+
+
+def test_charges_are_those_of_the_weights() -> None:
+    chosen = flow(made(of("f7")), "F7")
+    weights = load_weights()["flow"]
+    assert [(c.key, c.number) for c in chosen.charges] == [
+        ("reflow", 1), ("second_reflow", 1), ("selective", 1), ("selective_joint", 12),
+    ]  # fmt: skip
+    assert all(c.cost == pytest.approx(c.number * weights[c.key]) for c in chosen.charges)
+
+
+def test_a_wish_of_the_profile_comes_before_the_cost() -> None:
+    board = of("f4")
+    for wish, code, status in (
+        ("selective", "F7", "open"),
+        ("hand", "F7h", "open"),
+        ("wave", "F4", "open"),
+        ("pip", "F4p", "excluded"),
+    ):
+        chosen = made(board, wish).chosen
+        assert chosen is not None
+        assert (chosen.code, chosen.status) == (code, status)
+    assert set(flow(made(board, "hand"), "F7h").method) == {"", "hand"}
+    # A board without leads has nothing to wish for.
+    smt = made(of("f2"), "wave").chosen
+    assert smt is not None
+    assert smt.code == "F2"
+
+
+def test_leads_where_some_are_out_of_reach_and_many_are_not() -> None:
+    """By hand only what no nozzle reaches, where that is cheaper: 0.6 + 0.6 + 0.02 x n against 0.6 + 0.04 x n at 30 joints."""
+    board = of("f7-not")
+    run_weights = {**load_weights()["flow"], "hand_joint": 1.0}
+    limits = resolve(("standard",), RULES)
+    weights = replace(load_weights(), tables={**load_weights().tables, "flow": run_weights})
+    run = Run(RULES, {name: engine._limits_of(rule, limits) for name, rule in RULES.items()}, "", weights)
+    text = (FLOWS / "f7h.kicad_pcb").read_text("utf-8")
+    assert text.count("(at 17.61 0)") == 1  # the chip beside J2
+    moved = read_kicad(text.replace("(at 17.61 0)", "(at 27.61 0)").encode(), "moved.kicad_pcb")
+    for design, hand, selective in ((board, {"J1"}, set()), (of("f7h"), {"J1", "J2"}, set()), (moved, {"J1"}, {"J2"})):
+        found = plan(Context(design, RULES["assembly-flow"], {}, 0.0, replace(run, results={})))
+        chosen = flow(found, "F7h")
+        by = {how: {str(r) for r, m in zip(design.components.ref, chosen.method) if m == how} for how in ("hand", "selective")}
+        assert by == {"hand": hand, "selective": selective}
+    keys = {c.key: c.number for c in chosen.charges}
+    assert keys == {"reflow": 1, "second_reflow": 1, "selective": 1, "selective_joint": 4, "hand": 1, "hand_joint": 12}
+    assert {m for m in flow(made(moved), "F7h").method if m} == {"hand"}  # at 0.03 a joint one pass by hand is cheaper than two
+
+
+def test_changes_are_small_first_and_each_saves_more() -> None:
+    for name in EXPECTED:
+        found = made(of(name))
+        sizes = [len(c.parts) for c in found.changes]
+        savings = [c.saving for c in found.changes]
+        assert sizes == sorted(sizes)
+        assert savings == sorted(savings)
+        assert all(s > 0 for s in savings)
+        for change in found.changes:
+            target = flow(found, change.flow)
+            assert {row for e in target.excluded for row in e.parts} == set(change.parts)
+            assert found.chosen is not None
+            assert change.saving == pytest.approx(found.chosen.cost - target.cost)
+
+
+def test_the_smallest_change_of_a_board() -> None:
+    """A chip alone on the bottom: F2 for F3. A header on the bottom: F7h (12 + 4 joints by hand) for F8."""
+    board = of("f2-not")
+    (change,) = made(board).changes
+    assert (change.flow, [str(board.components.ref[r]) for r in change.parts]) == ("F2", ["R9"])
+    assert change.remedies == (("move to the top", change.parts),)
+    assert change.saving == pytest.approx(0.7)
+
+
+def test_stations_make_another_flow_of_the_best_one() -> None:
+    found = made(of("f9"))
+    last = flow(found, "F9")
+    assert [s.what for s in last.steps] == ["print", "place", "reflow", "press", "inspect"]
+    assert last.name == "SMT on one side; press-fit"
+    assert {f.status for f in found.flows if f.code not in ("F9",)} == {"needless", "excluded"}
+    assert [e.why for e in flow(found, "F2").excluded] == ["need a station for press-fit"]
+    assert found.changes == ()
+    assert set(last.method) == {"", "press"}
+
+
+def test_what_the_report_says() -> None:
+    board = of("f6")
+    found = made(board)
+    out = told(board, found)
+    json.dumps(out)
+    assert (out["chosen"], out["lead_side"], out["process"], out["why"]) == ("F6", "top", None, "")
+    (one,) = [f for f in out["flows"] if f["code"] == "F5"]
+    assert one["status"] == "excluded"
+    assert one["excluded"][0]["parts"] == ["Q9"]
+    groups = {tuple(g["parts"]): (g["lands"], g["leads"], g["reflow"], g["wave"], g["local"]) for g in out["exposures"]}
+    assert groups == {
+        ("Q0", "Q1", "Q2", "Q9"): ("reflow", "", 2, 1, 0),
+        ("R0", "R1", "R2"): ("reflow", "", 1, 1, 0),
+        ("J1",): ("", "wave", 0, 1, 0),
+    }
+
+
+def test_a_run_tells_it_and_a_weight_changes_the_choice() -> None:
+    board, limits = of("f6"), resolve(("standard",), RULES)
+    assert engine.run(board, RULES, limits).assembly["chosen"] == "F6"
+    dear = replace(load_weights(), tables={**load_weights().tables, "flow": {**load_weights()["flow"], "pallet": 0.5}})
+    assert engine.run(board, RULES, limits, weights=dear).assembly["chosen"] == "F7"
+    assert engine.run(board, RULES, limits, selected=lambda rule: rule.id == "track-width").assembly == {}
+
+
+def test_without_parts_it_is_said_why() -> None:
+    whole = of("f6")
+    none = whole.components.take(np.zeros(len(whole.components), np.bool_))
+    bare = of("f2")
+    unfitted = replace(bare, components=replace(bare.components, dnp=np.ones(len(bare.components), np.bool_)))
+    unknown = replace(whole, facts=whole.facts - {"components"}, missing={"components": "no file of it names parts"})
+    assert made(unfitted).why == "no part is fitted"
+    assert made(unknown).why == "nothing tells of parts: no file of it names parts"
+    for board in (unfitted, unknown):
+        assert made(board).chosen is None
+        report = engine.run(board, RULES, resolve(("standard",), RULES), selected=lambda rule: rule.id == "assembly-flow")
+        (row,) = [r for r in report.rules if r.id == "assembly-flow"]
+        assert (row.status, row.crashed) == ("skipped", False)
+        assert report.assembly["chosen"] is None
+        assert report.assembly["why"]
+    assert len(none) == 0
+
+
+def test_what_cannot_be_asked_is_said_and_does_not_open_what_needs_proof() -> None:
+    board = of("f7p")
+    found = made(board, "", "jlcpcb-2l")
+    paste, pallet = flow(found, "F7p"), flow(found, "F6")
+    assert paste.status == "excluded"
+    assert "pip-eligibility: the profile states no limit for it" in paste.unjudged
+    assert pallet.status == "open"
+    assert any(text.startswith("smt-tht-wave-clearance") for text in pallet.unjudged)
+    assert flow(found, "F5").status == "excluded"
+
+
+def test_a_check_alone_has_a_plan_of_its_own_limits() -> None:
+    board = of("f4-not")
+    limits = engine._limits_of(RULES["tht-pad-gap-wave"], resolve(("standard",), RULES))
+    alone = plan(Context(board, RULES["tht-pad-gap-wave"], limits))
+    assert [e.rule for e in flow(alone, "F4").excluded] == ["tht-pad-gap-wave"]
