@@ -93,15 +93,14 @@ def row_heading(xy: Floats, *, square: bool = False) -> float:
 
     NaN of fewer than three points and where rows and columns are alike; then any of them where it is all the same (`square`).
     """
+    xy = np.unique(xy.round(9), axis=0)
     if len(xy) < 3:
         return float("nan")
-    apart = xy[:, None] - xy[None]
-    distance = np.hypot(*apart.transpose(2, 0, 1))
-    np.fill_diagonal(distance, np.inf)
-    pitch = float(np.median(distance.min(axis=1)))
-    way = apart[(distance <= _NEXT * pitch) & (distance > 0)]
-    if not len(way):
-        return float("nan")
+    points = shapely.points(xy)
+    tree = shapely.STRtree(points)
+    pitch = float(np.median(tree.query_nearest(points, exclusive=True, all_matches=False, return_distance=True)[1]))
+    i, j = tree.query(points, predicate="dwithin", distance=_NEXT * pitch)
+    way = (xy[i] - xy[j])[i != j]
     each = np.degrees(np.arctan2(way[:, 1], way[:, 0])) % 180
     each = np.sort((each + _ALIKE) % 180)  # what is off 0 by rounding stands with it
     starts = np.flatnonzero(np.r_[True, np.diff(each) > _ALIKE])
