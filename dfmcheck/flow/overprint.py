@@ -32,8 +32,8 @@ def room(part: Ints, xy: Floats, turn: Floats, clear: float, reach: float) -> Fl
     two apertures of a part meet; nowhere farther than `reach`.
     """
     out = np.full((len(xy), 4), reach)
-    points = shapely.points(xy)
-    i, j = shapely.STRtree(points).query(shapely.box(*(xy - 2 * reach - clear).T, *(xy + 2 * reach + clear).T))
+    points, far = shapely.points(xy), np.sqrt(2) * (2 * reach + clear)  # the corners of two apertures that are turned
+    i, j = shapely.STRtree(points).query(shapely.box(*(xy - far).T, *(xy + far).T))
     kin = (part[i] == part[j]) & (i != j)
     i, j = i[kin], j[kin]
     way = xy[j] - xy[i]

@@ -25,7 +25,9 @@ _CYCLES = re.compile(r"cycle|count|number|times|passes|reflows|exposures", re.IG
 _MSL = re.compile(r"(?<![a-z])msl(?![a-z])|moisture[-_ ]?(sensitiv|level)", re.IGNORECASE)
 _TEMPERATURE = re.compile(r"(?<![\d.])(\d{3})(?:\.\d+)?\s*(?:°|deg\.?)?\s*C(?![a-z])", re.IGNORECASE)
 _PLAIN = re.compile(r"\s*(\d{3})\s*\Z")
-_TIMES = re.compile(r"(?<![\d.])(\d)\s*(?:x|×|times?|cycles?|reflows?|passes)|(?:x|×)\s*(\d)(?!\d)|\s*(\d)\s*\Z", re.IGNORECASE)
+_TIMES = re.compile(
+    r"(?<![\d.])(\d)\s*(?:x|×|times?|cycles?|reflows?|passes)|(?:x|×)\s*(\d)(?!\d)|(?<![\d.])(\d)\s*\Z", re.IGNORECASE
+)
 _NO = re.compile(r"\s*(no|not|none|never|false|n|wave|hand|manual|selective)(?![a-z])", re.IGNORECASE)
 _YES = re.compile(r"\s*(yes|true|ok|y|reflow|thr|pip)(?![a-z])", re.IGNORECASE)
 _LEVEL = re.compile(r"\s*(?:msl|level)?[-_ ]*([1-6])(a?)(?!\d)", re.IGNORECASE)
