@@ -11,6 +11,8 @@ from ..board import Board, Bools, Floats
 from ..exposed import exposed_pads
 from .targets import HALF, LAND, Targets, targets
 
+_OUTSIDE = ("chip-S", "chip-L", "SOT", "SO", "QFP")
+"""Families whose terminals are on the outside of the body or stick out of it: wide bodies of drawings bury no land of theirs."""
 _TOUCHED = ("", LAND, HALF)
 """Why a target is none for a fixture but may be touched by a needle."""
 
@@ -20,7 +22,7 @@ def needle_targets(board: Board, lean: float) -> Bools:
 
     A body of height h shadows what is nearer to it than h tan(lean), on its side; one whose height its family alone suggests
     shadows what it covers. Of a part's own lands those are reached that its body, where it is drawn, leaves free at least in
-    part; balls of a grid array and exposed pads are not.
+    part, and all of chips and of parts with leads; balls of a grid array and exposed pads are not.
     """
     t = targets(board)
     out = (t.diameter > 0) & np.isin(t.why, _TOUCHED) & (t.under < 0)
@@ -45,7 +47,7 @@ def _buried(board: Board, t: Targets, rows: Any) -> Any:
     parts, f = board.derived.parts(), board.features
     body, part = parts.body, t.component[rows]
     balls = np.append(parts.family == "BGA", False)[part] | exposed_pads(board)[t.pad[rows]]
-    drawn = np.append(parts.body_source == "fab", False)[part] & ~balls
+    drawn = np.append((parts.body_source == "fab") & ~np.isin(parts.family, _OUTSIDE), False)[part] & ~balls
     hidden, rows, part = rows[balls], rows[drawn], part[drawn]
     shapely.prepare(body[np.unique(part)])
     core = f.core[t.feature[rows]]
