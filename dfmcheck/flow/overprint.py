@@ -12,17 +12,18 @@ _STEPS = 40
 
 
 def axes(part: Ints, xy: Floats) -> Floats:
-    """Radians, one a lead: the direction of the shortest line between two leads of its part; 0 of a single lead."""
-    turn = np.zeros(len(xy))
+    """Radians, one a lead: the direction from the first lead of its part to the nearest other; 0 of a single lead."""
+    part = np.unique(part, return_inverse=True)[1].astype(np.int32)
     order = np.argsort(part, kind="stable")
-    for mine in np.split(order, np.flatnonzero(np.diff(part[order])) + 1):
-        if len(mine) > 1:
-            points = shapely.points(xy[mine])
-            (i, j), far = shapely.STRtree(points).query_nearest(points, exclusive=True, return_distance=True)
-            way = xy[mine[j]] - xy[mine[i]]
-            first = np.lexsort((way[:, 1], way[:, 0], np.round(far, 6)))[0]
-            turn[mine] = np.arctan2(way[first, 1], way[first, 0])
-    return turn
+    first = order[np.r_[True, np.diff(part[order]) != 0]] if len(order) else order
+    way = xy - xy[first[part]]
+    far = np.round(np.hypot(*way.T), 6)
+    others = np.lexsort((way[:, 1], way[:, 0], far, part))
+    others = others[far[others] > 0]
+    nearest = others[np.r_[True, np.diff(part[others]) != 0]] if len(others) else others
+    turn = np.zeros(len(first))
+    turn[part[nearest]] = np.arctan2(way[nearest, 1], way[nearest, 0])
+    return np.asarray(turn[part], np.float64)
 
 
 def room(part: Ints, xy: Floats, turn: Floats, clear: float, reach: float) -> Floats:
@@ -41,7 +42,7 @@ def room(part: Ints, xy: Floats, turn: Floats, clear: float, reach: float) -> Fl
     x, y = np.round(way[:, 0] * cos + way[:, 1] * sin, 6), np.round(way[:, 1] * cos - way[:, 0] * sin, 6)
     along = np.abs(x) >= np.abs(y)
     where = np.where(along, np.where(x < 0, 0, 1), np.where(y < 0, 2, 3))
-    np.minimum.at(out, (i, where), np.maximum((np.where(along, np.abs(x), np.abs(y)) - clear) / 2, 0.0))
+    np.minimum.at(out.reshape(-1), i * 4 + where, np.maximum((np.where(along, np.abs(x), np.abs(y)) - clear) / 2, 0.0))
     return out
 
 
