@@ -35,7 +35,7 @@ def _beside(ctx: Context, n: Nails, rows: np.ndarray, param: str) -> Measurement
     board, t, parts = ctx.board, n.targets, ctx.board.derived.parts()
     row = n.row[rows]
     value, part = (n.tall[rows], n.tall_part[rows]) if param == "tall_ring" else (n.body[rows], n.part[rows])
-    words = [f", {h:.3g} mm high," if param == "tall_ring" else "" for h in parts.height[part].tolist()]
+    words = [f"the part is {h:.3g} mm high" if param == "tall_ring" else "" for h in parts.height[part].tolist()]
     params = np.full(len(rows), param, object)
     return Measurements.of(
         value, checked=0, param=params, a=t.item[row], b=board.components.item[part], x=n.x[rows], y=n.y[rows],
