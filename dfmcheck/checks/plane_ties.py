@@ -13,7 +13,7 @@ from ..flow.work import work
 _SOLDERED = ("wave", "selective", "hand")
 
 
-@check("plane_ties", maxima="solid_ties_max spoke_width_sum_max", tunes="radius power_hole", poured=True)
+@check("plane_ties", maxima="solid_ties_max spoke_width_sum_max", tunes="radius power_hole")
 def plane_ties_(ctx: Context) -> Measurements:
     """Of each lead that a wave, a nozzle or an iron solders: the number of layers whose pour meets its land solidly
     (`solid_ties_max`), and the widths in mm of all spokes on all layers (`spoke_width_sum_max`).
