@@ -72,6 +72,10 @@ UNSEEN = {
          "panel-rails", "part-off-board", "stencil-thickness-conflict", "tall-part-shadow", "tombstone-asymmetry"),
         BODIES,
     ),
+    **dict.fromkeys(
+        ("flying-probe-access", "testpoint-coverage", "testpoint-one-side", "testpoint-size", "testpoint-target-type"),
+        "names and numbers of pins, test points by the names of footprints, and bodies are in the board alone",
+    ),
     "antipad-merge": "which openings a plane leaves on purpose is told by zones and keep-outs",
     "copper-density-tile": "areas without copper by a keep-out are told by the board alone",
     "mask-clearance": "one land stands for all of one clearance; a land drawn in pieces is judged by its largest piece",

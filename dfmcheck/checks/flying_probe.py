@@ -60,5 +60,5 @@ def _edges(ctx: Context) -> Measurements:
     c = board.components
     return Measurements.of(
         value, checked=1, param="clear_edge", a=c.item[part], x=c.x[part], y=c.y[part], cause="*edge",
-        detail="no two opposite edges are free for clamps; the nearest part to the better two is off by",
+        detail="no two opposite edges are free for clamps; from the better pair it keeps",
     )  # fmt: skip
