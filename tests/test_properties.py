@@ -73,7 +73,8 @@ MOVES = {
 
 UPRIGHT = {
     "board-size", "castellated-hole.small", "castellated-hole.keeps", "board-id-marking.narrow", "board-id-marking.label",
-    "panel-rails", "copper-density-tile", "density-tile", "flying-probe-access", "orientation-consistency", "wave-orientation.undeclared",
+    "panel-rails", "copper-density-tile", "density-tile", "flying-probe-access", "orientation-consistency",
+    "wave-orientation.undeclared",
 }  # fmt: skip
 """Measure the sides of the board, or of a place on it, in its upright position; its squares, or angles against its sides, along
 one of which it travels over a wave."""
