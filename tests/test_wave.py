@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -232,6 +233,37 @@ def test_without_a_text_the_travel_is_that_which_suits_most_parts() -> None:
     assert rows(m) == [("", pytest.approx(math.nan, nan_ok=True)), ("tolerance", 90.0), ("tolerance", 90.0)]
 
 
+TURNS = {
+    "90": [[0.0, 1.0], [-1.0, 0.0]], "180": [[-1.0, 0.0], [0.0, -1.0]], "mirror": [[-1.0, 0.0], [0.0, 1.0]],
+    "mirror and 90": [[0.0, 1.0], [1.0, 0.0]],
+}  # fmt: skip
+standing = st.lists(st.tuples(st.sampled_from(["chip", "rows"]), st.sampled_from([0, 20, 45, 90])), min_size=1, max_size=7)
+
+
+@settings(max_examples=40)
+@given(standing, st.sampled_from(["90", "180", "mirror", "mirror and 90"]))
+def test_a_turned_board_travels_as_its_parts_lie(kinds: list[tuple[str, int]], turn: str) -> None:
+    parts = [
+        (chip if kind == "chip" else so)(f"U{n}", 20.0 * n, 10, angle=angle, name="R_0805" if kind == "chip" else "SOIC-8")
+        for n, (kind, angle) in enumerate(kinds)
+    ]
+    edge = '(gr_rect (start -10 -10) (end 160 60) (stroke (width 0.1) (type solid)) (fill none) (layer "Edge.Cuts"))'
+    here = board(*parts, header("J1", 0, 40), edge)
+    there = affine(here, TURNS[turn], (5.0, 9.0))
+    made = []
+    for b, lead_side in ((here, 0), (there, int(turn.startswith("mirror")))):
+        ctx = context(b, "wave-orientation", tolerance=5.0)
+        assert ctx.run is not None
+        ctx.run.results[flows.plan] = replace(ctx.run.results[flows.plan], lead_side=lead_side)
+        found = wave(ctx)
+        assert found is not None
+        made.append((found.way.angle, found.side, rows(registry()["wave_orientation"].measure(ctx), "param", "value")))
+    (before, side, values), (after, other, moved) = made
+    assert abs(after - before) == (90 if "90" in turn else 0)
+    assert (side == other) == (not turn.startswith("mirror"))
+    assert [v for p, v in values if p] == pytest.approx([v for p, v in moved if p])
+
+
 def test_angles_off_what_parts_want() -> None:
     b = board(chip("R1", 0, 0, angle=30), so("U1", 20, 0, angle=30), header("J1", 0, 20, pins=4))
     lying = turns(b, np.array([0, 1], np.int32), np.array([2], np.int32))
@@ -314,12 +346,6 @@ def test_shadows_are_those_of_a_raster_of_lines_along_the_travel(
     told = {(int(c), int(b.features.component[k])): gap for c, k, gap in zip(found.caster, found.one, found.gap)}
     assert parts.height.tolist() == [float(tall) for *_, tall in boxes]
     assert told == pytest.approx(best)
-
-
-TURNS = {
-    "90": [[0.0, 1.0], [-1.0, 0.0]], "180": [[-1.0, 0.0], [0.0, -1.0]], "mirror": [[-1.0, 0.0], [0.0, 1.0]],
-    "mirror and 90": [[0.0, 1.0], [1.0, 0.0]],
-}  # fmt: skip
 
 
 @settings(max_examples=40)
@@ -441,6 +467,13 @@ def test_what_judges_the_lands_is_how_they_are_soldered(method: str, expected: l
 def test_lands_of_one_net_may_bridge() -> None:
     b = board(header("J1", 0, 0, pitch=1.3, size=1.0, net='(net 1 "A")'))
     assert len(measured(b, "tht-pad-gap-wave", gap_wave=0.6)) == 0
+
+
+@pytest.mark.parametrize(("numbers", "told"), [("11", 0), ("12", 1)])
+def test_lands_of_one_pin_may_bridge(numbers: str, told: int) -> None:
+    pads = [pad("circle", "1 1", 0.6, at=f"{1.3 * k} 0", number=n, net="") for k, n in enumerate(numbers)]
+    b = board(part("J1", 0, 0, *pads, side="F", name="Header"))
+    assert len(measured(b, "tht-pad-gap-wave", gap_wave=0.6)) == told
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 
 import numpy as np
-import shapely
 
 from .. import shape
 from ..board import Board, Floats, Ints, Objects, Table, column
@@ -38,16 +37,18 @@ class Neighbours(Table):
 
 def neighbours(board: Board, side: int, reach: float, pitch: float = 0.0) -> Neighbours:
     """Pairs of lands on a side (0 top, 1 bottom) of leads that are soldered there, less than `reach` mm apart or with leads
-    nearer than `pitch` mm."""
+    nearer than `pitch` mm. Lands of one net, or of one pin, may bridge and are no pair."""
     f, pads = board.features, board.pads
     lands = lead_lands(board, side)
     boxes = shape.boxes(f.core[lands], f.radius[lands], max(reach, pitch) / 2)
     i, j = shape.meeting(boxes, boxes)
     a, b = lands[i], lands[j]
     keep = (f.pad[a] < f.pad[b]) & ((f.net[a] != f.net[b]) | (f.net[a] < 0))
+    number = pads.number[f.pad]
+    keep &= (f.component[a] != f.component[b]) | (number[a] != number[b]) | (number[a] == "")
     a, b = a[keep], b[keep]
-    one, other = pads.hole[f.pad[a]], pads.hole[f.pad[b]]
-    apart = np.asarray(shapely.distance(shapely.centroid(board.holes.core[one]), shapely.centroid(board.holes.core[other])))
+    at = np.c_[pads.x, pads.y][f.pad]
+    apart = np.hypot(*(at[a] - at[b]).T)
     gap = np.maximum(shape.distance(f.core[a], f.radius[a], f.core[b], f.radius[b]), 0.0)
     near = (gap < reach) | (apart < pitch)
     a, b, gap, apart = a[near], b[near], gap[near], apart[near]

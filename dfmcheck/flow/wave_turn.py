@@ -19,6 +19,8 @@ from .wave_way import WAYS, Way, declared, row_heading
 _ROWS = ("SO", "DIP", "conn-THT", "conn-SMT")
 _LEADED = 4
 """Pins from which on a leaded part has rows."""
+_HALF = 45.01
+"""Degrees beyond which a part lies better to the other travel; what lies aslant is as wrong for both."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,7 +108,7 @@ def wave(ctx: Context) -> Wave | None:
     thin = missing(ctx, side, glued, leads)
 
     def bad(way: Way) -> tuple[int, int, int, bool]:
-        wrong = (lying.off(way) > 45) | ((lying.kind == "chip") & (lying.off(way) == 45))
+        wrong = lying.off(way) > _HALF
         coarse = lying.kind == "leads"
         return int((wrong & ~coarse).sum()), thin(way), int((wrong & coarse).sum()), (width < height) == (way.y == 0)
 
