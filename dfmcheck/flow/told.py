@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..board import Board
+from ..board import Board, once_a_board
 from ..parts_table import natural
 from ..report import number
 from .plan import Change, Exclusion, Flow, Plan
@@ -34,8 +34,18 @@ def told(board: Board, made: Plan, process: str = "") -> dict[str, Any]:
     }
 
 
+@once_a_board
+def _rank(board: Board) -> list[int]:
+    """Place of each component among all, in natural order of the references."""
+    keys = [natural(str(ref)) for ref in board.components.ref]
+    rank = [0] * len(keys)
+    for place, row in enumerate(sorted(range(len(keys)), key=lambda row: keys[row])):
+        rank[row] = place
+    return rank
+
+
 def _refs(board: Board, rows: Iterable[int]) -> list[str]:
-    return sorted((str(board.components.ref[row]) for row in rows), key=natural)
+    return [str(board.components.ref[row]) for row in sorted(rows, key=_rank(board).__getitem__)]
 
 
 def _flow(board: Board, flow: Flow) -> dict[str, Any]:
