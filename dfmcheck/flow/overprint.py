@@ -17,11 +17,11 @@ def axes(part: Ints, xy: Floats) -> Floats:
     order = np.argsort(part, kind="stable")
     first = order[np.r_[True, np.diff(part[order]) != 0]] if len(order) else order
     way = xy - xy[first[part]]
-    far = np.round(np.hypot(*way.T), 6)
+    far = np.round(np.hypot(way[:, 0], way[:, 1]), 6)
     others = np.lexsort((way[:, 1], way[:, 0], far, part))
     others = others[far[others] > 0]
     nearest = others[np.r_[True, np.diff(part[others]) != 0]] if len(others) else others
-    turn = np.zeros(len(first))
+    turn = np.zeros(len(first), np.float64)
     turn[part[nearest]] = np.arctan2(way[nearest, 1], way[nearest, 0])
     return np.asarray(turn[part], np.float64)
 

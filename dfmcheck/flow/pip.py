@@ -28,6 +28,8 @@ _USUAL_GAP = 0.3
 """mm: hole less lead where the lead is unknown; the middle of what the rule wants."""
 _APART = 0.2
 """mm that a foil keeps between two apertures, whatever the rule wants."""
+_ALIKE = 1e-6
+"""Leads that differ by less are alike."""
 SENSE = {
     "body_temp": "min", "hole_minus_lead_min": "min", "hole_minus_lead_max": "max", "pitch_min": "min", "volume_min": "min",
     "overprint_clear": "min",
@@ -179,11 +181,23 @@ def measures(ctx: Context) -> dict[str, tuple[Ints, Floats, Floats, Floats]]:
     for param, value in (
         ("hole_minus_lead_min", b.gap), ("hole_minus_lead_max", b.gap), ("volume_min", b.volume), ("overprint_clear", b.clear)
     ):  # fmt: skip
-        sign = 1 if SENSE[param] == "min" else -1
-        order = np.lexsort((b.y, b.x, np.round(sign * value, 9), b.component))
-        first = order[np.r_[True, np.diff(b.component[order]) != 0]] if len(order) else order
-        out[param] = (b.component[first], value[first], b.x[first], b.y[first])
+        out[param] = _worst(b, value if SENSE[param] == "min" else -value, value)
     return out
+
+
+def _worst(b: Barrels, rank: Floats, value: Floats) -> tuple[Ints, Floats, Floats, Floats]:
+    """The value of the lowest rank of each part, in the middle of the leads that have it."""
+    if not len(b):
+        return b.component, value, b.x, b.y
+    part, which = np.unique(b.component, return_inverse=True)
+    rank = np.nan_to_num(rank, nan=np.inf, posinf=np.inf)
+    least = np.full(len(part), np.inf)
+    np.minimum.at(least, which, rank)
+    low = np.flatnonzero((rank <= least[which] + _ALIKE) | np.isinf(least[which]))
+    many = np.bincount(which[low])
+    x, y = (np.bincount(which[low], c[low]) / many for c in (b.x, b.y))
+    first = low[np.unique(which[low], return_index=True)[1]]
+    return part.astype(np.int32), value[first], x, y
 
 
 _WHY = {
