@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from kicad_boards import text
 from small import footprint, pad, smd, track, via
 
 from dfmcheck import api, shape
-from dfmcheck.board import Kind
+from dfmcheck.board import Features, Kind, Layers
 from dfmcheck.check import Context, Run, Skip, registry
 from dfmcheck.probe.access import access
 from dfmcheck.probe.flying import clear_edges, needle_targets
@@ -300,6 +301,16 @@ def test_no_net_to_be_tested_is_no_pass():
         with pytest.raises(Skip, match="two pins"):
             registry()[RULES[rule].check].measure(context(b, rule))
     assert "two pins" in told(context(b))["why"]
+
+
+@pytest.mark.parametrize("items", [(), (EDGE,), (part("R1", "0 0", ""), EDGE)])
+def test_boards_with_little_on_them(items):
+    b = board(*items)
+    for rule in ("testpoint-size", "testpoint-target-type", "testpoint-one-side"):
+        assert len(registry()[RULES[rule].check].measure(context(b, rule))) == 0
+    assert set(told(context(b))) == {"why"}
+    bare = dataclasses.replace(b, layers=Layers.empty(), features=Features.empty())
+    assert len(targets(bare)) == 0
 
 
 # --- flying probe ------------------------------------------------------------------------------------------------------

@@ -104,7 +104,8 @@ def require_points(board: Board) -> bool:
 def _outer(board: Board, kind: Kind) -> tuple[Ints, Ints]:
     """Copper features of a kind on the outer layers, and their sides."""
     f, layers = board.features, board.layers
-    copper = [layer for layer in dict.fromkeys(board.copper_layers[[0, -1]].tolist()) if layers.side[layer] != "inner"]
+    ends = [*board.copper_layers[:1].tolist(), *board.copper_layers[-1:].tolist()]
+    copper = [layer for layer in dict.fromkeys(ends) if layers.side[layer] != "inner"]
     found = [rows[f.kind[rows] == kind] for rows in map(board.derived.copper_rows, copper)]
     side = [np.full(len(rows), int(layers.side[layer] == "bottom"), np.int32) for layer, rows in zip(copper, found)]
     return np.concatenate([np.empty(0, np.int32), *found]), np.concatenate([np.empty(0, np.int32), *side])
