@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
+import shapely
 from flows import flow, plan
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from leaded import NEAR, Header, Rect, leaded, turned
 from small import rows, smd, via
 
+from dfmcheck import shape
 from dfmcheck.board import Board
 from dfmcheck.check import Context, Run, registry
 from dfmcheck.flow import plan as flows
 from dfmcheck.flow.nozzle import Reach, exclusions, room
 from dfmcheck.flow.nozzle_way import EXITS, TOGETHER, rows_of
 from dfmcheck.flow.pallet import lead_lands
+from dfmcheck.read import read
 from dfmcheck.rule import Limit, load_rules
 
 RULES = load_rules()
@@ -244,3 +250,64 @@ def test_a_part_that_goes_by_hand_is_told_why():
     assert rows(m) == [("ring", 1.9)]
     assert m.checked == 2
     assert "F7h: by hand" in m.detail[0]
+
+
+# --- real boards --------------------------------------------------------------------------------------------------------
+
+
+def strips(lines, k, way, length, width):
+    """The way out of one row of joints as a polygon on the board."""
+    x0, y0, x1, y1 = lines.box[k]
+    grow = np.maximum(width - np.array([x1 - x0, y1 - y0]), 0) / 2
+    ends = {
+        "+x": (x1, y0 - grow[1], x1 + length, y1 + grow[1]),
+        "-x": (x0 - length, y0 - grow[1], x0, y1 + grow[1]),
+        "+y": (x0 - grow[0], y1, x1 + grow[0], y1 + length),
+        "-y": (x0 - grow[0], y0 - length, x1 + grow[0], y0),
+    }
+    return shapely.transform(shapely.box(*ends[way]), lambda xy: turned(xy, -np.degrees(lines.turn[k])))
+
+
+def free(scene, part, way, length):
+    """Whether nothing but the part itself lies in its way out, of the least nozzle."""
+    lines, bodies, tree, owner = scene
+    for k in np.flatnonzero(lines.component == part):
+        strip = strips(lines, k, way, length, 4.5)
+        hit = tree.query(strip)
+        hit = hit[owner[hit] != part]
+        if (shapely.area(shapely.intersection(strip, bodies[hit])) > 1e-6).any():
+            return False
+    return True
+
+
+@pytest.mark.boards
+def test_ways_out_on_real_boards():
+    """The way that is told is free as far as it is told, within 0.01 mm, and no way is free farther."""
+    folder = os.environ.get("DFMCHECK_BOARDS")
+    paths = sorted(Path(folder).rglob("*.kicad_pcb"))[:16] if folder else []
+    if not paths:
+        pytest.skip("DFMCHECK_BOARDS names no folder with boards")
+    asked, shut, ways = Reach(3.0, 5.0, 4.5, 4.5, 1e3), 0, 0
+    for path in paths:
+        b = read(path)
+        for side in (0, 1):
+            lands = lead_lands(b, side)
+            if not len(lands):
+                continue
+            found, stand, best = by_param(b, asked, side)
+            lines = rows_of(b, lands)
+            hard = np.flatnonzero(~stand.soft)
+            bodies = shape.polygons(stand.core[hard], stand.radius[hard])
+            tree = shapely.STRtree(bodies)
+            ends = found["exit_side"]
+
+            scene = lines, bodies, tree, stand.component[hard]
+            for part in np.unique(lines.component).tolist():
+                told = float(ends.value[ends.lead == part][0]) if part in ends.lead else asked.exit_side
+                ways += 1
+                shut += told < asked.exit_side
+                if told > 0.01:
+                    assert free(scene, part, EXITS[best[part]], told - 0.01), (path.name, b.components.ref[part])
+                if told < asked.exit_side:
+                    assert not any(free(scene, part, way, told + 0.01) for way in EXITS), (path.name, b.components.ref[part])
+    assert ways

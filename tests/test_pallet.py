@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
+import shapely
 from flows import flow, plan
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from leaded import NEAR, Header, Rect, leaded
 from small import measure, rows, smd
 
+from dfmcheck import shape
 from dfmcheck.board import Board
 from dfmcheck.check import Context, Run, registry
 from dfmcheck.flow import plan as flows
-from dfmcheck.flow.pallet import exclusions, glued_exclusions, lead_lands, walls
+from dfmcheck.flow.pallet import covered, exclusions, glued_exclusions, lead_lands, walls
+from dfmcheck.read import read
 from dfmcheck.rule import Limit, load_rules
 
 RULES = load_rules()
@@ -163,3 +169,32 @@ def test_without_a_flow_nothing_is_judged():
     b = leaded(PIN, beside(2.0))
     assert len(registry()["wave_clearance"].measure(context(b, plan(None, "no parts"), pallet=3.0))) == 0
     assert measure(leaded(Header(1, 1, 2.54, 1.6)), "smt-tht-wave-clearance", pallet=3.0).checked == 0
+
+
+@pytest.mark.boards
+def test_gaps_on_real_boards_are_those_of_all_pairs():
+    """Each land against each part, without an index; bodies and lands as polygons, so to within their chords."""
+    folder = os.environ.get("DFMCHECK_BOARDS")
+    paths = sorted(Path(folder).rglob("*.kicad_pcb"))[:16] if folder else []
+    if not paths:
+        pytest.skip("DFMCHECK_BOARDS names no folder with boards")
+    compared = 0
+    for path in paths:
+        b = read(path)
+        for side in (0, 1):
+            lands, (part, core, radius) = lead_lands(b, side), covered(b, side)
+            w = walls(b, side, 3.8)
+            told = {(int(a), int(o)): g for a, o, g in zip(w.lead, w.other, w.gap)}
+            f = b.features
+            areas, shapes = shape.polygons(f.core[lands], f.radius[lands]), shape.polygons(core, radius)
+            seen = {}
+            for land, area in zip(lands.tolist(), areas):
+                lead = int(f.component[land])
+                for other, gap in zip(part.tolist(), shapely.distance(shapes, area).tolist()):
+                    if other != lead and gap < 3.8:
+                        seen[lead, other] = min(gap, seen.get((lead, other), np.inf))
+            sure = {pair for pair, gap in seen.items() if gap < 3.79}
+            assert sure <= set(told)
+            assert all(seen.get(pair, 3.8) == pytest.approx(gap, abs=0.01) for pair, gap in told.items())
+            compared += len(told)
+    assert compared
