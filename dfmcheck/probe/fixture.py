@@ -10,10 +10,10 @@ import shapely
 
 from .. import around
 from ..board import Board, Bools, Floats, Ints
-from ..check import Context, Skip
+from ..check import Context
 from ..units import EPS, below
 from .access import Access, access
-from .targets import PASTE, Targets, targets
+from .targets import PASTE, Targets, require_points, targets
 
 MEANT = 10.0
 """%: of the nets to be tested as many have a test point where a fixture is in mind; fewer are there to bring the board up."""
@@ -60,12 +60,10 @@ def nails(ctx: Context) -> Nails:
     the board: their other test points on that side get a nail too if they break nothing and are no nearer to another nail
     than the largest probes of `testpoint-spacing` ask.
 
-    Raises `Skip` for a package in which nothing tells test points from other pads.
+    Raises `Skip` where nothing tells of test points.
     """
     board = ctx.board
-    t = targets(board)
-    if "components" not in board.facts and not t.declared.any():
-        raise Skip("nothing tells which pads are test points")
+    t, pointed = targets(board), require_points(board)
     known = {"nets", "components"} <= board.facts
     a = ctx.shared(access) if known else None
     row = np.flatnonzero(t.declared & (t.diameter > 0) & np.isin(t.why, ("", PASTE)) & (t.under < 0)).astype(np.int32)
@@ -83,13 +81,11 @@ def nails(ctx: Context) -> Nails:
     rails = a.nets.kind[t.net[row]] if a is not None else np.full(len(row), "", object)
     spare = ~taken & (side == best) & (broken == 0) & np.isin(rails, ("power", "ground")) & (t.net[row] >= 0)
     more = _with_room(np.flatnonzero(spare), taken, x, y, side, hard_limit(ctx, "testpoint-spacing", "p100_100"))
-    return Nails(t, row, net, x, y, side, body, part, tall, tall_part, edge, taken, more, _meant(t, a))
+    return Nails(t, row, net, x, y, side, body, part, tall, tall_part, edge, taken, more, pointed and _meant(t, a))
 
 
 def _meant(t: Targets, a: Access | None) -> bool:
-    if a is None or not len(a.net):
-        return bool(t.declared.any())
-    return a.declared and bool(100 * np.isin(a.net, t.net[t.declared]).mean() >= MEANT)
+    return a is None or not len(a.net) or bool(100 * np.isin(a.net, t.net[t.declared]).mean() >= MEANT)
 
 
 def rule_context(ctx: Context, rule: str) -> Context | None:

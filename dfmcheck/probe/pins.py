@@ -89,10 +89,11 @@ def _chosen(board: Board, x: Floats, y: Floats, wrong: Ints, need: int) -> tuple
 def pin_holes(board: Board) -> Ints:
     """Rows of `Board.holes` that can take a pin of a fixture: round, unplated, through the board, with nothing in them.
 
-    Holes of mounting hardware count, pegs of connectors do not. In a package no hole belongs to anything: there all count.
+    Holes of mounting hardware count; pegs of connectors do not, nor does what a body covers: in a package no hole belongs to a
+    part.
     """
-    holes, family = board.holes, board.derived.parts().family
-    free = np.append(np.isin(family, ("hole", "mech", "mark", "fiducial")), True)[holes.component]
+    holes, parts = board.holes, board.derived.parts()
+    free = np.append(np.isin(parts.family, ("hole", "mech", "mark", "fiducial")), True)[holes.component]
     size = 2 * holes.radius
     through = (holes.first <= 0) & (holes.last >= len(board.copper_layers) - 1)
     rows = np.flatnonzero(
@@ -100,7 +101,10 @@ def pin_holes(board: Board) -> Ints:
     )
     if len(rows) and not board.outline.is_empty:  # a hole may be drawn as a cut-out, too
         rows = rows[shapely.dwithin(board.outline, holes.core[rows], holes.radius[rows] + EPS)]
-    return rows.astype(np.int32)
+    over = np.flatnonzero(parts.fitted & np.array([b is not None for b in parts.body], np.bool_))
+    i, j = shapely.STRtree(holes.core[rows]).query(parts.body[over], predicate="contains")
+    covered = j[holes.component[rows[j]] != over[i]]
+    return np.delete(rows, covered).astype(np.int32)
 
 
 def _ring(board: Board, hole: Ints, reach: float) -> tuple[Floats, Ints]:
