@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from kicad_boards import LAYERS
 from kicad_boards import board as drawn
 from small import footprint, pad, smd
 
@@ -175,3 +176,11 @@ def test_heavier_parts_and_smaller_lands_are_never_safer():
     lands = [("1 1", "1 1"), ("1 1.45", "1 1.45"), ("1.2 1.45", "1.2 1.45"), ("1.2 3", "1.2 3")]
     seen = [shares(c := context(board(part(("Mass", "50 mg"), lands=pair))), loads(c.board))[0] for pair in lands]
     assert seen == sorted(seen, reverse=True)
+
+
+def test_a_dot_of_glue_in_the_footprint_holds_a_part():
+    layers = LAYERS.replace('(5 "F.SilkS"', '(9 "F.Adhes" user) (5 "F.SilkS"')
+    dot = '(fp_circle (center 0 0) (end 0.3 0) (stroke (width 0.1) (type solid)) (fill solid) (layer "F.Adhes"))'
+    items = part(("Mass", "6 g")), part(("Mass", "6 g"), extra=dot, ref="R2")
+    b = drawn(*items, nets='(net 0 "") (net 1 "A")', layers=layers)
+    assert list(table(b)) == ["R1"]
