@@ -6,12 +6,13 @@ import numpy as np
 
 from ..around import guessed
 from ..check import Context, Measurements, check
-from ..flow.pallet import lead_lands, walls
+from ..flow.pallet import OPENING, lead_lands, walls
 from ..flow.plan import plan
 from ..flow.work import work
 from .size import by_limit
 
 _WORDS = {"glued_wave": "glued, in the wave", "pallet": "wave in a pallet"}
+_OPENED = f"beside an opening of {OPENING:g} mm about the land"
 
 
 @check("wave_clearance", minima="pallet glued_wave", tunes="body_height_step")
@@ -38,5 +39,11 @@ def wave_clearance(ctx: Context) -> Measurements:
     return Measurements.of(
         found.gap, checked=len(lead_lands(board, side)), param=param, a=f.item[found.land], b=c.item[found.other],
         x=found.x, y=found.y, layer=f.layer[found.land], more=found.more,
-        inferred=np.asarray(guessed(board, found.other) | high), cause=cause, detail=f"{flow.code}, {_WORDS[param]}",
+        inferred=np.asarray(guessed(board, found.other) | high), cause=cause,
+        detail=[f"{flow.code}, {_WORDS[param]}{_wall(gap) if param == 'pallet' else ''}" for gap in found.gap.tolist()],
     )  # fmt: skip
+
+
+def _wall(gap: float) -> str:
+    """What is left for a pallet's wall."""
+    return f" with {gap - OPENING:.2f} mm of wall {_OPENED}" if gap > OPENING else f" without any wall {_OPENED}"

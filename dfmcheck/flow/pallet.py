@@ -17,6 +17,8 @@ from .work import work
 
 STOREY = 3.0
 """mm of a body's height for which the rule's `body_height_step` is added once: a pocket that is deeper has a thicker wall."""
+OPENING = 2.0
+"""mm by which the opening of a pallet is larger than the lands in it, on each side; what is left to the next part is wall."""
 _SIDES = ("top", "bottom")
 
 
