@@ -88,15 +88,23 @@ def site(board: Board) -> Site:
 
 def _stations(c: Components, placed: Bools) -> Iterator[tuple[str, Ints]]:
     """The parts whose names speak of a station."""
-    found: dict[str, list[int]] = {name: [] for name in _STATIONS}
-    for row in np.flatnonzero(placed).tolist():
-        text = " ".join((str(c.footprint[row]), str(c.value[row]), *map(str, c.fields[row].values()))).lower()
-        if any(hint in text for hint in _HINTS):
-            for name, pattern in _STATIONS.items():
-                if pattern.search(text):
-                    found[name].append(row)
-    for name, rows in found.items():
-        yield name, np.array(rows, np.int32)
+    rows, texts = np.flatnonzero(placed).tolist(), dict[str, set[str]]()  # parts share most of their texts
+    for row in rows:
+        for text in (c.footprint[row], c.value[row], *c.fields[row].values()):
+            if text not in texts:
+                texts[text] = _asked(str(text).lower())
+    speaking = {text: names for text, names in texts.items() if names}
+    for name in _STATIONS if speaking else ():
+        words = {text for text, names in speaking.items() if name in names}
+        some = [r for r in rows if not words.isdisjoint((c.footprint[r], c.value[r], *c.fields[r].values()))]
+        yield name, np.array(some, np.int32)
+
+
+def _asked(text: str) -> set[str]:
+    """The stations of which a text in lower case speaks."""
+    if not any(hint in text for hint in _HINTS):
+        return set()
+    return {name for name, pattern in _STATIONS.items() if pattern.search(text)}
 
 
 def _class(parts: Parts, w: Work, stations: set[str]) -> str:
