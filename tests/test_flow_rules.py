@@ -1,0 +1,130 @@
+"""The rules assembly-flow, tht-both-sides and bottom-height beyond their fixtures."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from dfmcheck import engine
+from dfmcheck.board import Board
+from dfmcheck.read import read
+from dfmcheck.read.kicad import read_kicad
+from dfmcheck.report import Finding, RuleResult
+from dfmcheck.rule import load_rules, resolve
+
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+RULES = load_rules()
+
+
+def ran(board: Board, rule: str, *profiles: str, **sets: str) -> tuple[list[Finding], RuleResult]:
+    limits = resolve(profiles or ("standard",), RULES, [(rule, key, value, "test") for key, value in sets.items()])
+    report = engine.run(board, RULES, limits, selected=lambda r: r.id == rule)
+    (row,) = [r for r in report.rules if r.id == rule]
+    assert not row.crashed, row.why_skipped
+    return list(report.findings), row
+
+
+def flow_board(name: str) -> Board:
+    return read(FIXTURES / "flows" / f"{name}.kicad_pcb")
+
+
+def rule_board(name: str) -> Board:
+    return read(FIXTURES / "rules" / f"{name}.kicad_pcb")
+
+
+def refs(finding: Finding) -> set[str]:
+    return {item.component or "" for place in finding.places for item in place.items}
+
+
+def test_the_cheaper_flow_and_the_saving_are_named() -> None:
+    (finding,), row = ran(flow_board("f2-not"), "assembly-flow")
+    assert row.checked == 4
+    assert (
+        "with one part changed F2 (SMT on one side) would do at 1.00 instead of F3 (SMT on both sides) at 1.70" in finding.message
+    )
+    assert "R9: move to the top" in finding.message
+    assert refs(finding) == {"R9"}
+
+
+def test_few_leads_are_suggested_to_be_replaced_and_many_are_not() -> None:
+    board = flow_board("f8")
+    found, _ = ran(board, "assembly-flow")
+    assert [(f.places[0].measured, refs(f)) for f in found] == [(1, {"J2"}), (2, {"J1", "J2"})]
+    found, _ = ran(board, "assembly-flow", few_tht="1")
+    assert [refs(f) for f in found] == [{"J2"}]
+    found, row = ran(board, "assembly-flow", few_tht="1", move_max="0")
+    assert (found, row.status) == ([], "passed")
+
+
+def test_what_is_in_the_way_of_the_process_that_the_profile_wants() -> None:
+    board = flow_board("f6")
+    for process, part, words in (
+        ("reflow", "J1", "reflow alone, which the profile wants: J1, which have leads in holes"),
+        ("pip", "J1", "solder paste, which the profile wants"),
+    ):
+        found, _ = ran(board, "assembly-flow", "standard", process, few_tht="0", move_max="0")
+        (finding,) = found
+        assert words in finding.message
+        assert finding.severity == "note"
+        assert refs(finding) == {part}
+    for process in ("wave", "selective", "hand"):
+        assert ran(board, "assembly-flow", "standard", process, few_tht="0", move_max="0")[0] == []
+    # A board without leads is what reflow wants.
+    assert ran(flow_board("f2"), "assembly-flow", "standard", "reflow")[0] == []
+
+
+def test_leads_on_both_sides_are_an_error_of_no_level_but_a_matter_of_it() -> None:
+    board = flow_board("f8")
+    (note,), row = ran(board, "tht-both-sides")
+    assert (note.severity, row.checked, note.places[0].measured) == ("note", 2, 1)
+    assert "(J2), with 1 on the top" in note.message
+    (warning,), _ = ran(board, "tht-both-sides", "standard", "level-a")
+    assert warning.severity == "warning"
+    assert ran(board, "tht-both-sides", "standard", "level-c")[1].status in ("passed", "off")
+    assert ran(flow_board("f2"), "tht-both-sides")[1].checked == 0
+
+
+def test_a_body_over_a_joint_counts_only_on_the_side_of_the_joint() -> None:
+    text = (FIXTURES / "rules" / "tht-both-sides.kicad_pcb").read_text("utf-8")
+    board = read_kicad(text.encode(), "x.kicad_pcb")
+    covered = [f for f in ran(board, "tht-both-sides")[0] if "stands over" in f.message]
+    assert [(f.severity, refs(f)) for f in covered] == [("warning", {"J2", "U1"})]
+    lifted = replace(board, components=replace(board.components, dnp=board.components.ref == "U1"))
+    assert not [f for f in ran(lifted, "tht-both-sides")[0] if "stands over" in f.message]
+
+
+def test_heights_that_nobody_tells_are_skipped_with_the_reason() -> None:
+    board = rule_board("bottom-height.machine")
+    unknown = replace(
+        board, components=replace(board.components, height=np.full(len(board.components), np.nan)),
+    )  # fmt: skip
+    found, row = ran(unknown, "bottom-height")
+    assert (found, row.status) == ([], "passed")  # what is usual for chips is known
+    parts = unknown.derived.parts()
+    unknown.derived._results[("parts", (), ())] = replace(parts, height=np.full(len(parts), np.nan))
+    found, row = ran(unknown, "bottom-height")
+    assert row.status == "skipped"
+    assert row.why_skipped == "no file tells the height of any of the 2 parts below the board"
+
+
+def test_a_usual_height_is_told_a_step_softer() -> None:
+    board = rule_board("bottom-height.machine")
+    guess = replace(board, components=replace(board.components, height=np.full(len(board.components), np.nan)))
+    (finding,), _ = ran(guess, "bottom-height", machine="0.5 mm")
+    assert (finding.severity, finding.places[0].measured, finding.inferred) == ("note", 0.6, True)
+    assert "a height usual for its kind" in finding.message
+
+
+def test_one_side_of_smt_hangs_nowhere() -> None:
+    for name in ("f2", "f4", "f1"):
+        assert ran(flow_board(name), "bottom-height")[1].checked == 0
+
+
+def test_packages_without_parts_say_what_is_missing() -> None:
+    board = flow_board("f6")
+    bare = replace(board, facts=board.facts - {"components"}, missing={"components": "no file names parts"})
+    for rule in ("assembly-flow", "tht-both-sides", "bottom-height"):
+        row = ran(bare, rule)[1]
+        assert (row.status, row.why_skipped) == ("skipped", "needs components; no file names parts")
