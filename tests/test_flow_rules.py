@@ -51,7 +51,8 @@ def test_the_cheaper_flow_and_the_saving_are_named() -> None:
 def test_few_leads_are_suggested_to_be_replaced_and_many_are_not() -> None:
     board = flow_board("f8")
     found, _ = ran(board, "assembly-flow")
-    assert [(f.places[0].measured, refs(f)) for f in found] == [(1, {"J2"}), (2, {"J1", "J2"})]
+    told = sorted((f.places[0].measured, sorted(refs(f))) for f in found)
+    assert told == [(1, ["J2"]), (2, ["J1", "J2"])]
     found, _ = ran(board, "assembly-flow", few_tht="1")
     assert [refs(f) for f in found] == [{"J2"}]
     found, row = ran(board, "assembly-flow", few_tht="1", move_max="0")
