@@ -73,7 +73,8 @@ UNSEEN = {
         BODIES,
     ),
     **dict.fromkeys(
-        ("flying-probe-access", "testpoint-coverage", "testpoint-one-side", "testpoint-size", "testpoint-target-type"),
+        ("flying-probe-access", "probe-density", "testpoint-coverage", "testpoint-one-side", "testpoint-size",
+         "testpoint-spacing", "testpoint-target-type", "testpoint-to-component", "testpoint-to-edge", "tooling-holes"),
         "names and numbers of pins, test points by the names of footprints, and bodies are in the board alone",
     ),
     "antipad-merge": "which openings a plane leaves on purpose is told by zones and keep-outs",

@@ -73,7 +73,7 @@ MOVES = {
 
 UPRIGHT = {
     "board-size", "castellated-hole.small", "castellated-hole.keeps", "board-id-marking.narrow", "board-id-marking.label",
-    "panel-rails", "copper-density-tile", "density-tile", "flying-probe-access", "orientation-consistency",
+    "panel-rails", "copper-density-tile", "density-tile", "flying-probe-access", "orientation-consistency", "probe-density",
     "wave-orientation.undeclared",
 }  # fmt: skip
 """Measure the sides of the board, or of a place on it, in its upright position; its squares, or angles against its sides, along

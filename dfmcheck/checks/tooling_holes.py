@@ -9,7 +9,7 @@ from ..board import Board, Kind
 from ..check import Context, Measurements, check
 from ..panel_boards import pieces
 from ..probe.fixture import nails
-from ..probe.pins import APART, Pins, pins
+from ..probe.pins import APART, Pins, pins, span
 from .size import by_limit
 
 _FEW = 10
@@ -37,12 +37,12 @@ def tooling_holes(ctx: Context) -> Measurements:
 
 def _count(ctx: Context, p: Pins, count: int) -> Measurements:
     board = ctx.board
-    x0, y0, x1, y1 = board.outline.bounds
+    middle = board.outline.centroid
     screws = around.screw_holes(board, nuts=True)
     plated = int(board.holes.plated[screws].sum())
     besides = f", beside {plated} plated ones, which are not as accurate" if plated else ""
     return Measurements.of(
-        len(p), checked=0, param="count", a=-1, x=(x0 + x1) / 2, y=(y0 + y1) / 2, cause="*count", soften=int(count < _FEW),
+        len(p), checked=0, param="count", a=-1, x=middle.x, y=middle.y, cause="*count", soften=int(count < _FEW),
         detail=f"unplated holes for the pins of a fixture, to {ctx.tune('tolerance'):g} mm in place and size{besides}:",
     )  # fmt: skip
 
@@ -75,10 +75,9 @@ def _placing(board: Board, p: Pins) -> Measurements:
     rows = np.flatnonzero(p.chosen)
     if len(rows) < 2:
         return Measurements.none(0)
-    x0, y0, x1, y1 = board.outline.bounds
     at, words = p.hole[rows[0]], []
     if p.spread < APART:
-        size = float(np.hypot(x1 - x0, y1 - y0))
+        size = span(board)
         words.append(f"the holes for the pins of a fixture are within {p.spread * size:.1f} mm on a board of {size:.1f} mm, "
                      "so that it can turn")  # fmt: skip
     if p.symmetric:

@@ -18,7 +18,7 @@ from .fixture import hard_limit, rule_context
 _PIN = (1.5, 6.5)
 """mm: diameters of holes that take the pin of a fixture."""
 APART = 0.5
-"""Share of the board's diagonal that pins are apart at least: nearer to each other they let the board turn."""
+"""Share of the span of the board that pins are apart at least: nearer to each other they let the board turn."""
 _ALIKE = 0.5
 """mm by which a pin may be off and still let the board on."""
 
@@ -39,7 +39,7 @@ class Pins:
     chosen: Bools
     """The fixture holds the board by these."""
     spread: float
-    """How far apart these are, as a share of the board's diagonal."""
+    """How far apart these are, as a share of the span of the board."""
     symmetric: bool
     """However the pins are chosen, the board goes on them turned by half a turn as well."""
 
@@ -66,23 +66,32 @@ def pins(ctx: Context) -> Pins:
 
 
 def _chosen(board: Board, x: Floats, y: Floats, wrong: Ints, need: int) -> tuple[Bools, Any, float]:
-    """Holes that the fixture takes, those that do as well, and how far apart the taken ones are by the board's diagonal.
+    """Holes that the fixture takes, those that do as well, and how far apart the taken ones are by the span of the board.
 
     Those that break fewest limits, if there are enough and they are far apart; else with those that break one more.
     """
-    x0, y0, x1, y1 = board.outline.bounds if not board.outline.is_empty else (0.0, 0.0, 1.0, 1.0)
+    across = max(span(board), EPS)
     found: list[tuple[float, Any, Any]] = []
     for worst in range(int(wrong.max(initial=0)) + 1):
         pool = np.flatnonzero(wrong <= worst)
         taken = pool[_far_apart(x[pool], y[pool], need)]
-        box = np.hypot(np.ptp(x[taken]), np.ptp(y[taken])) if len(taken) else 0.0
-        found.append((float(box / np.hypot(x1 - x0, y1 - y0)), taken, pool))
+        found.append((_widest(x[taken], y[taken]) / across, taken, pool))
         if len(taken) == need and found[-1][0] >= APART:
             break
     spread, taken, pool = found[-1] if found[-1][0] >= APART else next(f for f in found if len(f[1]) == min(need, len(x)))
     chosen = np.zeros(len(x), np.bool_)
     chosen[taken] = True
     return chosen, pool, spread
+
+
+def span(board: Board) -> float:
+    """mm from one end of the board to the other, the farthest apart."""
+    xy = shapely.get_coordinates(board.outline.convex_hull)
+    return _widest(xy[:, 0], xy[:, 1])
+
+
+def _widest(x: Floats, y: Floats) -> float:
+    return float(np.hypot(x[:, None] - x, y[:, None] - y).max(initial=0.0))
 
 
 @once_a_board
@@ -136,14 +145,14 @@ def _far_apart(x: Floats, y: Floats, count: int) -> Ints:
 
 
 def _turns(board: Board, x: Floats, y: Floats, diameter: Floats) -> bool:
-    """Whether the holes fall upon each other when the board is turned by half a turn about the middle of its outline, and the
+    """Whether the holes fall upon each other when the board is turned by half a turn about the centroid of its area, and the
     outline does as well: one that is not alike does not go in the wrong way."""
     if len(x) < 2 or board.outline.is_empty:
         return False
-    x0, y0, x1, y1 = board.outline.bounds
-    off = np.hypot(x[:, None] + x - x0 - x1, y[:, None] + y - y0 - y1)
+    middle = shapely.get_coordinates(board.outline.centroid)[0]
+    off = np.hypot(x[:, None] + x - 2 * middle[0], y[:, None] + y - 2 * middle[1])
     off[np.abs(diameter[:, None] - diameter) > _ALIKE] = np.inf
     if not (off.min(axis=1) <= _ALIKE).all():
         return False
-    turned = shapely.transform(board.outline, lambda xy: np.array([x0 + x1, y0 + y1]) - xy)
+    turned = shapely.transform(board.outline, lambda xy: 2 * middle - xy)
     return bool(shapely.symmetric_difference(board.outline, turned).area <= 0.02 * board.outline.area)
