@@ -23,6 +23,7 @@ from dfmcheck.cost.opportunities import TERMINATION, opportunities
 from dfmcheck.cost.predicted import overall_index, predict, quality
 from dfmcheck.cost.predicted import told as yield_told
 from dfmcheck.cost.told import economics
+from dfmcheck.cost.touched import touched
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "rules"
 # --- yield ----------------------------------------------------------------------------------------------------------------
@@ -164,6 +165,14 @@ def test_a_finding_multiplies_the_defects_of_the_joint_that_it_names(severity, m
 def test_a_finding_that_names_no_pad_touches_placements():
     board, finding = small_board(chip(), header()), found("component-gap", "warning", [PART])
     assert added(board, finding) == {finding.fingerprint: 30 * 4}
+
+
+def test_room_for_a_nozzle_is_nothing_to_joints_by_hand():
+    board, finding = small_board(chip(), header()), found("selective-nozzle-clearance", "warning", [PIN, LAND])
+    rows = opportunities(board, flow(board, "hand"))
+    assert not len(touched(board, rows, RULES, [finding])[0])
+    rows = opportunities(board, flow(board, "selective"))
+    assert sorted(rows.key[touched(board, rows, RULES, [finding])[1]]) == ["joint_chip", "joint_selective"]
 
 
 def test_of_several_findings_on_a_joint_the_gravest_counts_and_equals_share():

@@ -16,6 +16,7 @@ _NOT = frozenset({"assembly.density"})
 """Figures of the board as a whole: the parts that they name stand for many."""
 _ADVICE = frozenset({"assembly-flow", "pip-eligibility"})
 """What they find are cheaper ways, not faults."""
+_NOZZLE = "selective-nozzle-clearance"
 
 
 def speaks_of_joints(rule: Rule) -> bool:
@@ -30,7 +31,8 @@ def speaks_of_joints(rule: Rule) -> bool:
 def touched(board: Board, rows: Opportunities, rules: Mapping[str, Rule], findings: Sequence[Finding]) -> tuple[Ints, Ints]:
     """Pairs (row of `findings`, row of `rows`), each once.
 
-    A place of a finding that names pads touches their joints; one that names parts and no pad touches their placements.
+    A place of a finding that names pads touches their joints; one that names parts and no pad touches their placements. That
+    a nozzle has no room is no fault of joints that are soldered by hand for it.
     """
     pads, parts = _Rows(board.pads.item, board), _Rows(board.components.item, board)
     found: dict[int, tuple[set[ItemRef], set[ItemRef]]] = {}
@@ -48,7 +50,10 @@ def touched(board: Board, rows: Opportunities, rules: Mapping[str, Rule], findin
     parts.look(i for _, of_parts in found.values() for i in of_parts)
     pairs = set()
     for n, (of_pads, of_parts) in found.items():
-        pairs |= {(n, int(rows.joint[row])) for item in of_pads for row in pads.of(item)}
+        joints = {int(rows.joint[row]) for item in of_pads for row in pads.of(item)}
+        if findings[n].rule == _NOZZLE and any(rows.key[joint] == "joint_hand" for joint in joints if joint >= 0):
+            continue
+        pairs |= {(n, joint) for joint in joints}
         pairs |= {(n, int(rows.placement[row])) for item in of_parts for row in parts.of(item)}
     kept = np.array(sorted(pair for pair in pairs if pair[1] >= 0), np.int32).reshape(-1, 2)
     return kept[:, 0], kept[:, 1]
