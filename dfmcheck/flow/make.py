@@ -41,6 +41,8 @@ class _Draft:
     line: Line
     changed: Line | None = None
     """What an excluded flow costs, where the change that opens it asks for other operations."""
+    name: str = ""
+    """Where the catalogue's is not all of it."""
     first: int = -1
     needless: bool = False
     excluded: list[Exclusion] = field(default_factory=list)
@@ -79,7 +81,7 @@ def _finished(draft: _Draft, here: Site, rules: Rules) -> Flow:
     line = draft.line
     line.finish()
     flow = Flow(
-        draft.code, _NAMES[draft.code], here.ipc, draft.process, "open", (), (), tuple(line.steps),
+        draft.code, draft.name or _NAMES[draft.code], here.ipc, draft.process, "open", (), (), tuple(line.steps),
         (draft.changed or line).charges, draft.first,
         line.method, line.surface, exposures(line),
     )  # fmt: skip
@@ -304,7 +306,10 @@ class _Drafts:
             return draft
         self._one_sided(draft)
         self._reflowed(draft)
-        draft.needless = not self._one_by_one(draft)
+        by_hand = self._one_by_one(draft)
+        draft.needless = by_hand == 0
+        if by_hand < len(self.leads):
+            draft.name = "SMT, then selective soldering, and by hand what no nozzle reaches"
         return draft
 
     def _from_both_sides(self) -> _Draft:
