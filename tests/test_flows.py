@@ -236,6 +236,20 @@ def test_stations_make_another_flow_of_the_best_one() -> None:
     assert set(last.method) == {"", "press"}
 
 
+def test_stations_go_with_the_process_that_is_wanted() -> None:
+    text = (FLOWS / "f4.kicad_pcb").read_text("utf-8")
+    pin = '(pad "1" thru_hole circle (at 0 0) (size 1.2 1.2) (drill 0.6) (layers "*.Cu" "*.Mask") (property pad_prop_pressfit))'
+    ref = '(property "Reference" "J9" (at 0 0) (layer "F.Fab"))'
+    press = f'(footprint "x:VPX" (layer "F.Cu") (at 40 20) (attr through_hole) {ref} {pin})'
+    board = read_kicad((text.rstrip().removesuffix(")") + press + ")").encode(), "both.kicad_pcb")
+    for wish, process, cost in (("", "wave", 1.5), ("selective", "selective", 1.72), ("hand", "hand", 1.0 + 0.6 + 0.36)):
+        chosen = made(board, wish).chosen
+        assert chosen is not None
+        assert (chosen.code, chosen.process, chosen.status) == ("F9", process, "open")
+        assert chosen.cost == pytest.approx(cost + 0.3)
+        assert set(chosen.method) == {"", process, "press"}
+
+
 def test_what_the_report_says() -> None:
     board = of("f6")
     found = made(board)

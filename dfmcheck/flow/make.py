@@ -43,7 +43,7 @@ def make(ctx: Context) -> Plan:
     weights = (ctx.run.weights if ctx.run is not None else load_weights())["flow"]
     rules = Rules(ctx)
     flows = [_finished(draft, here, rules) for draft in Drafts(here, rules, weights, wish).all()]
-    flows = _with_stations(flows, here, weights)
+    flows = _with_stations(flows, here, weights, wish)
     chosen = _choose(flows, wish)
     return Plan(tuple(flows), chosen, changes(flows, chosen), here.lead_side)
 
@@ -82,10 +82,10 @@ def _far_off(flow: Flow) -> tuple[bool, int, float]:
     return misfit, len({row for e in flow.excluded for row in e.parts}), flow.cost
 
 
-def _with_stations(flows: list[Flow], here: Site, weights: Mapping[str, float]) -> list[Flow]:
+def _with_stations(flows: list[Flow], here: Site, weights: Mapping[str, float], wish: str) -> list[Flow]:
     """F9: the best of the flows with the stations that parts ask for, without which no flow builds the board."""
     base = [flow for flow in flows if flow.status != "needless"]
-    best = min(base, key=lambda flow: (flow.status != "open", flow.cost)) if base else flows[0]
+    best = _choose(flows, wish) if base else flows[0]
     line = Line(here, weights)
     for name, rows in here.stations:
         line.station(name, rows)
