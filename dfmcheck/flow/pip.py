@@ -11,6 +11,7 @@ import numpy as np
 import shapely
 
 from .. import shape
+from ..around import side_layer
 from ..board import Board, Bools, Floats, Ints, Kind, Objects, Table, column
 from ..check import Context
 from ..leads import Lead, lead_of, usual
@@ -156,13 +157,15 @@ def _drawn(board: Board, pad: Ints, side: Ints) -> tuple[Ints, Ints]:
 def _clear(ctx: Context, part: Ints, side: Ints, core: Objects, radius: Floats) -> Floats:
     """mm from apertures to the nearest land of another part on their side, as far as the rule looks."""
     board, f = ctx.board, ctx.board.features
-    out, lands, reach = np.full(len(part), np.inf), _outer(board), ctx.reach("overprint_clear")
-    i, j = shape.meeting(shape.boxes(core, radius, reach), shape.boxes(f.core[lands], f.radius[lands]))
-    land = lands[j]
-    keep = (_side(board, land) == side[i]) & (f.component[land] != part[i])
-    i, land = i[keep], land[keep]
-    gap = shape.distance(core[i], radius[i], f.core[land], f.radius[land])
-    np.minimum.at(out, i, np.where(gap < reach, np.maximum(gap, 0.0), np.inf))
+    out, reach = np.full(len(part), np.inf), ctx.reach("overprint_clear")
+    for layer in np.unique(side_layer(board, side)).tolist():
+        mine = np.flatnonzero(side_layer(board, side) == layer)
+        i, j = board.derived.tree(layer).query(shape.boxes(core[mine], radius[mine], reach))
+        i, land = mine[i], board.derived.pieces(layer).owner[j]
+        keep = (f.kind[land] == Kind.PAD) & (f.component[land] != part[i])
+        i, land = i[keep], land[keep]
+        gap = shape.distance(core[i], radius[i], f.core[land], f.radius[land])
+        np.minimum.at(out, i, np.where(gap < reach, np.maximum(gap, 0.0), np.inf))
     return out
 
 
