@@ -166,7 +166,7 @@ def _beside(told: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     except Exception as error:
         if _debug():
             raise
-        return {"why": f"it could not be told: {type(error).__name__}: {error}"[:300]}
+        return {"crashed": True, "why": " ".join(f"it crashed: {type(error).__name__}: {error}".split())[:300]}
 
 
 def _debug() -> bool:

@@ -160,6 +160,12 @@ class DesignReport:
     def crashed(self) -> tuple[RuleResult, ...]:
         return tuple(r for r in self.rules if r.crashed)
 
+    @property
+    def untold(self) -> tuple[str, ...]:
+        """What is told beside the findings, where it crashed, and how."""
+        beside = ("density", "producibility", "assembly", "test_access", "economics")
+        return tuple(f"{name}: {getattr(self, name)['why']}" for name in beside if getattr(self, name).get("crashed"))
+
     def fails(self, fail_on: str = "error", *, strict: bool = False) -> bool:
         """Whether something at or above `fail_on` was found (and, if strict, anything was skipped, stale or noted)."""
         if strict and (self.notes or self.stale_waivers or any(r.status == "skipped" for r in self.rules)):
@@ -186,7 +192,7 @@ class Report:
     def fails(self, d: DesignReport) -> bool:
         """Whether a design's verdict is `fail`; one with a crashed check never passes."""
         strict = self.strict if d.strict is None else d.strict
-        return bool(d.crashed) or d.fails(d.fail_on or self.fail_on, strict=strict)
+        return bool(d.crashed or d.untold) or d.fails(d.fail_on or self.fail_on, strict=strict)
 
     def failed(self) -> bool:
         return any(self.fails(d) for d in self.designs)

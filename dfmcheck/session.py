@@ -88,6 +88,8 @@ class Session:
         for design in designs:
             for rule in design.crashed:
                 self.fault(f"{design.name}: rule {rule.id}: {rule.why_skipped}; the other rules ran")
+            for told in design.untold:
+                self.fault(f"{design.name}: {told}; the rules ran")
         from .report import Report
 
         report = Report(tuple(designs), __version__, self.opt["fail_on"] or "error", bool(self.opt["strict"]), tuple(self.errors))

@@ -84,6 +84,8 @@ def read_toml(path: Path, shown: str | None = None) -> TomlFile:
         place = re.search(r" \(at line (\d+), column \d+\)", str(error))
         line = int(place[1]) if place else text.count("\n") + 1
         raise DfmError(f"is not valid TOML: {re.sub(r' [(]at .*', '', str(error))}", path=name, line=line) from error
+    except ValueError as error:  # a number of thousands of digits
+        raise DfmError(f"is not valid TOML: {str(error).partition(';')[0]}", path=name) from error
     except RecursionError as error:
         raise DfmError("is nested too deeply to be read", path=name) from error
     return TomlFile(name, data, _scan(text))

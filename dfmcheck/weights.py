@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -11,6 +10,8 @@ from pathlib import Path
 from .tomlfile import TomlFile, nearest, read_toml
 
 _TEXTS = ("title", "revision")
+MOST = 1_000_000
+"""More than a million defects per million there are not, nor weights that far from the others."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,8 +67,8 @@ def _over(base: Weights | None, file: TomlFile) -> Weights:
         for key, value in file.table((name,)).items():
             if base is not None and key not in known:
                 raise file.error(f"[{name}] has no {key!r}{nearest(key, known)}", name, key)
-            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
-                raise file.error(f"{key} is {str(value)[:60]}; it must be a number, 0 or more", name, key)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MOST:
+                raise file.error(f"{key} is {str(value)[:60]}; it must be a number from 0 to {MOST:,}", name, key)
             table[key] = float(value)
             origins[name, key] = file.origin(name, key)
     title, _ = (file.text((key,), file.data.get(key, "")) for key in _TEXTS)

@@ -262,6 +262,19 @@ def test_a_crashing_check_is_named_and_the_others_report(
     assert "good: FAIL" in out
 
 
+def test_what_crashes_beside_the_findings_is_named_and_no_pass(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(board: object) -> object:
+        raise ValueError("no such thing\nas this")
+
+    monkeypatch.setattr("dfmcheck.engine.density_map", crash)
+    assert main(["good.kicad_pcb", "-s", "component-density,track-width"]) == 2
+    out, err = capsys.readouterr()
+    assert err == "dfmcheck: error: good: density: it crashed: ValueError: no such thing as this; the rules ran\n"
+    assert "good: FAIL" in out
+
+
 def test_a_bug_is_one_line_with_its_place(
     place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

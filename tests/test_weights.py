@@ -76,11 +76,13 @@ def test_the_file_of_the_manual_is_one(tmp_path):
     [
         ("[dpmo]\njoint_chips = 40\n", 2, "[dpmo] has no 'joint_chips'; did you mean 'joint_chip'?"),
         ("[dpmos]\njoint_chip = 40\n", 1, "unknown table of weights 'dpmos'; did you mean 'dpmo'?"),
-        ("\n[dpmo]\njoint_chip = -1\n", 3, "joint_chip is -1; it must be a number, 0 or more"),
-        ("[dpmo]\njoint_chip = true\n", 2, "joint_chip is True; it must be a number, 0 or more"),
-        ("[dpmo]\njoint_chip = nan\n", 2, "joint_chip is nan; it must be a number, 0 or more"),
-        ("[dpmo]\njoint_chip = inf\n", 2, "joint_chip is inf; it must be a number, 0 or more"),
-        ("[dpmo]\njoint_chip = '40'\n", 2, "joint_chip is 40; it must be a number, 0 or more"),
+        ("\n[dpmo]\njoint_chip = -1\n", 3, "joint_chip is -1; it must be a number from 0 to 1,000,000"),
+        ("[dpmo]\njoint_chip = 1e7\n", 2, "joint_chip is 10000000.0; it must be a number from 0 to 1,000,000"),
+        (f"[flow]\nreflow = 1{'0' * 400}\n", 2, "it must be a number from 0 to 1,000,000"),
+        ("[dpmo]\njoint_chip = true\n", 2, "joint_chip is True; it must be a number from 0 to 1,000,000"),
+        ("[dpmo]\njoint_chip = nan\n", 2, "joint_chip is nan; it must be a number from 0 to 1,000,000"),
+        ("[dpmo]\njoint_chip = inf\n", 2, "joint_chip is inf; it must be a number from 0 to 1,000,000"),
+        ("[dpmo]\njoint_chip = '40'\n", 2, "joint_chip is 40; it must be a number from 0 to 1,000,000"),
         ("dpmo = 3\n", 1, "dpmo must be a table"),
         ("[[dpmo]]\njoint_chip = 1\n", 1, "dpmo must be a table"),
         ("title = 3\n", 1, "title must be a text, in quotes"),
@@ -96,6 +98,11 @@ def test_a_wrong_file_is_told_in_one_line(tmp_path, text, line, what):
     assert message.startswith(f"{path}:{line}: ")
     assert what in message
     assert "\n" not in message
+
+
+def test_a_number_of_thousands_of_digits_is_no_number(tmp_path):
+    with pytest.raises(DfmError, match="is not valid TOML: Exceeds the limit"):
+        load_weights(written(tmp_path, f"[flow]\nreflow = 1{'0' * 6000}\n"))
 
 
 def test_an_absent_file_is_told(tmp_path):
