@@ -204,7 +204,7 @@ class Check(NamedTuple):
 
     measure: CheckFunction
     spacing: bool
-    poured: bool
+    beside: bool
     params: Mapping[str, frozenset[str]]
     """By sense: the names of the parameters that it looks at; `*` is any name."""
     selects: str
@@ -259,7 +259,7 @@ _CHECKS: dict[str, Check] = {}
 
 def check(
     name: str, *, minima: str = "", maxima: str = "", tunes: str = "", selects: str = "", args: Args | None = None,
-    spacing: bool = False, poured: bool = False,
+    spacing: bool = False, beside: bool = False,
 ) -> Callable[[CheckFunction], CheckFunction]:  # fmt: skip
     """Register a check under `name`, with all that it looks at in a rule: any other parameter or argument is refused.
 
@@ -267,8 +267,9 @@ def check(
     "features" or "holes" that a parameter judges by its selection `a`, or "pairs" of features, by `a` and `b`. A rule must
     have all tunes. `args` are texts that a rule must give: by key "features" or "holes" for a selection, or the words to
     choose from, each with the names of parameters that go with it alone. `spacing` says that the check reads
-    `Derived.neighbours`, so that its limits set the common reach; `poured` that it reads merged copper: these checks share
-    what they derive from it, take as long as all others together, and so run beside them on a large board.
+    `Derived.neighbours`, so that its limits set the common reach; `beside` that it runs in the second process on a large
+    board: checks that read all copper of layers, merged or summed up, and those of mask share what they derive from it, and
+    take as long as all others together.
     """
     params = {sense: frozenset(names.split()) for sense, names in zip(SENSES, (minima, maxima, tunes))}
 
@@ -276,7 +277,7 @@ def check(
         known = _CHECKS.get(name)
         if known is not None and known.measure.__module__ != function.__module__:
             raise DfmError(f"two checks are named {name!r}: in {known.measure.__module__} and {function.__module__}")
-        _CHECKS[name] = Check(function, spacing, poured, params, selects, args or {})
+        _CHECKS[name] = Check(function, spacing, beside, params, selects, args or {})
         return function
 
     return register

@@ -98,7 +98,7 @@ def run(
         return _result(rule, limits, status, measured.checked, worst, seconds=seconds), findings
 
     def apart() -> tuple[dict[str, tuple[RuleResult, list[Finding]]], dict[str, float]]:
-        return {r.id: one(r) for r in rules.values() if checks[r.check].poured}, grouper.share
+        return {r.id: one(r) for r in rules.values() if checks[r.check].beside}, grouper.share
 
     forked = jobs > 1 and POSSIBLE and len(board.items) > _LARGE
     others = beside(apart) if forked else None
@@ -106,8 +106,19 @@ def run(
     for n, rule in enumerate(rules.values()):
         if progress:
             progress(rule.id, n, len(rules))
-        if others is None or not checks[rule.check].poured:
+        if others is None or not checks[rule.check].beside:
             done[rule.id] = one(rule)
+    told: dict[str, Any] = {"components": component_table(board)}
+    if any(r.category == "assembly.density" for r in wanted):
+        told["density"] = _beside(lambda: density_map(board))
+    if levels is not None:
+        told["producibility"] = _beside(lambda: producibility.summary(levels.reached()))
+    if (test := next((r for r in wanted if r.category == "test"), None)) is not None:
+        told["test_access"] = _tested(Context(board, test, active[test.id], reach, asked))
+    built = next((r for r in wanted if r.category == "assembly.mixed-technology"), None)
+    mixed = Context(board, built, active[built.id], reach, asked) if built is not None else None
+    if mixed is not None:
+        told["assembly"] = _assembled(mixed)
     if others is not None:
         theirs, share = others()
         done |= theirs
@@ -123,14 +134,10 @@ def run(
         board=summary(board),
         rules=tuple(r for r, _ in outcomes),
         findings=tuple(findings),
-        components=component_table(board),
-        density=_beside(lambda: density_map(board)) if any(r.category == "assembly.density" for r in wanted) else {},
-        producibility=_beside(lambda: producibility.summary(levels.reached())) if levels is not None else {},
+        **told,
     )
-    if (test := next((r for r in wanted if r.category == "test"), None)) is not None:
-        report = _tested(report, Context(board, test, active[test.id], reach, asked))
-    if (mixed := next((r for r in wanted if r.category == "assembly.mixed-technology"), None)) is not None:
-        report = _built(report, Context(board, mixed, active[mixed.id], reach, asked))
+    if mixed is not None:
+        report = replace(report, economics=_costs(report, mixed))
     if not waivers:
         return report
     from .waive import excuse
@@ -138,23 +145,29 @@ def run(
     return excuse(report, waivers)
 
 
-def _built(report: DesignReport, ctx: Context) -> DesignReport:
-    """The report with how the board is built, and what that costs."""
-    from .cost.told import economics
+def _assembled(ctx: Context) -> dict[str, Any]:
+    """How the board is built."""
     from .flow.plan import plan
     from .flow.told import told
 
+    return _beside(lambda: told(ctx.board, ctx.shared(plan), ctx.run.process if ctx.run else ""))
+
+
+def _costs(report: DesignReport, ctx: Context) -> dict[str, Any]:
+    """What that costs."""
+    from .cost.told import economics
+    from .flow.plan import plan
+
     run = ctx.run
     assert run is not None
-    costs = _beside(lambda: economics(ctx.board, ctx.shared(plan), report, run.rules, run.limits, run.weights))
-    return replace(report, assembly=_beside(lambda: told(ctx.board, ctx.shared(plan), run.process)), economics=costs)
+    return _beside(lambda: economics(ctx.board, ctx.shared(plan), report, run.rules, run.limits, run.weights))
 
 
-def _tested(report: DesignReport, ctx: Context) -> DesignReport:
-    """The report with what a test reaches."""
+def _tested(ctx: Context) -> dict[str, Any]:
+    """What a test reaches."""
     from .probe.told import told
 
-    return replace(report, test_access=_beside(lambda: told(ctx)))
+    return _beside(lambda: told(ctx))
 
 
 def _beside(told: Callable[[], dict[str, Any]]) -> dict[str, Any]:

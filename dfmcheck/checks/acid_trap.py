@@ -17,7 +17,7 @@ _BEND = np.radians(2.0)
 """Edges that turn by less than this go on as one edge."""
 
 
-@check("web.acid_trap", minima="a_max", tunes="e_min", poured=True)
+@check("web.acid_trap", minima="a_max", tunes="e_min", beside=True)
 def acid_trap(ctx: Context) -> Measurements:
     """Angle in degrees of the air between two edges of copper of one net where two items meet, both longer than `e_min`.
 

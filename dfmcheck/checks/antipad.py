@@ -14,7 +14,7 @@ FEW = 2
 """An opening for up to so many holes is one that a designer makes: a differential pair."""
 
 
-@check("antipad", minima="web_min", maxima="chain_len")
+@check("antipad", minima="web_min", maxima="chain_len", beside=True)
 def antipad_merge(ctx: Context) -> Measurements:
     """Copper in mm between the openings of a plane, and how far the holes of one opening for several are apart.
 

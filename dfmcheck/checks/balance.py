@@ -10,7 +10,7 @@ SMALL = 1000.0
 """mm2: boards of one or two layers below this hardly bow."""
 
 
-@check("balance", maxima="mirror_delta_max", minima="min_fill_inner")
+@check("balance", maxima="mirror_delta_max", minima="min_fill_inner", beside=True)
 def balance(ctx: Context) -> Measurements:
     """Copper within the outline as a percentage of the board's area.
 

@@ -15,7 +15,7 @@ KEPT_OUT = 0.5
 """Share of a tile from which on a keep-out of copper explains what it lacks."""
 
 
-@check("copper_tile", minima="lo", maxima="hi", tunes="step tile")
+@check("copper_tile", minima="lo", maxima="hi", tunes="step tile", beside=True)
 def copper_tile(ctx: Context) -> Measurements:
     """Share of copper in % of the worst tiles of each outer layer that differ from a tile beside them by more than `step`."""
     board, copper = ctx.board, ctx.board.copper_layers

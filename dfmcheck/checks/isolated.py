@@ -10,7 +10,7 @@ from ..check import Context, Measurements, check
 from ..copper import merged
 
 
-@check("isolated", tunes="min_area", poured=True)
+@check("isolated", tunes="min_area", beside=True)
 def isolated(ctx: Context) -> Measurements:
     """Area in mm2 of each piece of fill or track of a net that touches no pad and no via of it, and is above `min_area`.
 

@@ -39,7 +39,7 @@ class _Neck:
     y: float
 
 
-@check("web.neck", minima="w_min_signal w_min_power", poured=True)
+@check("web.neck", minima="w_min_signal w_min_power", beside=True)
 def necks(ctx: Context) -> Measurements:
     """Width in mm of the fill's copper that alone joins two parts of it, each with a pad or via of the net.
 

@@ -15,7 +15,7 @@ DEAD = 0.01
 """mm: narrower gaps are rounding of arcs, of fills that abut or are made of strokes; no film resolves them."""
 
 
-@check("web.same_net_gap", minima="min_gap", tunes="min_length", poured=True)
+@check("web.same_net_gap", minima="min_gap", tunes="min_length", beside=True)
 def same_net_gap(ctx: Context) -> Measurements:
     """Width in mm of the air between two facing edges of copper of one net, over a length of `min_length`.
 

@@ -9,7 +9,7 @@ from ..check import Context, Measurements, check
 from ._places import hatched, only_poured, owners, within
 
 
-@check("web.sliver", minima="w_min", tunes="l_min", poured=True)
+@check("web.sliver", minima="w_min", tunes="l_min", beside=True)
 def sliver(ctx: Context) -> Measurements:
     """Width in mm of poured copper (zone fills, drawn polygons) between two facing edges, over a length of `l_min`.
 

@@ -60,7 +60,7 @@ class _Widths:
     layer: int
 
 
-@check("thermal", minima="spokes_min spoke_min gap_min", poured=True)
+@check("thermal", minima="spokes_min spoke_min gap_min", beside=True)
 def thermal(ctx: Context) -> Measurements:
     """Of each land that a zone's fill joins by relief: the number of spokes, the width in mm of the narrowest, the gap in mm.
 
