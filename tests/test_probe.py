@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from kicad_boards import text
 from small import footprint, pad, smd, track, via
@@ -19,7 +19,7 @@ from dfmcheck.board import Features, Kind, Layers
 from dfmcheck.check import Context, Run, Skip, registry
 from dfmcheck.probe.access import access
 from dfmcheck.probe.flying import clear_edges, needle_targets
-from dfmcheck.probe.inscribed import inscribed, of_disc
+from dfmcheck.probe.inscribed import LEAST, inscribed, of_disc
 from dfmcheck.probe.nets import test_nets as nets_of
 from dfmcheck.probe.room import PAD
 from dfmcheck.probe.targets import HALF, LAND, MASKED, OWN_SIDE, PASTE, TENTED, UNDER, targets
@@ -112,6 +112,7 @@ def test_the_circle_in_a_land_is_the_one_of_a_raster(kind, w, h, turn):
 
 @settings(max_examples=60, deadline=None)
 @given(r=st.floats(0.2, 0.8), kind=KINDS, w=SIZES, h=SIZES, turn=st.floats(0, 180), dx=OFFSETS, dy=OFFSETS)
+@example(r=0.453125, kind="box", w=1.0, h=1.40625, turn=106.0, dx=-1.0703125, dy=-0.125)
 def test_what_an_opening_leaves_bare_of_a_via_is_the_circle_of_a_raster(r, kind, w, h, turn, dx, dy):
     core, radius = cores(kind, w, h, turn, dx, dy)
     area = core.buffer(radius, quad_segs=64) if radius else core
@@ -119,7 +120,9 @@ def test_what_an_opening_leaves_bare_of_a_via_is_the_circle_of_a_raster(r, kind,
     found = float(of_disc(one(shapely.Point(0, 0)), np.array([r]), one(core), np.array([radius]))[0])
     step = r / 20
     true = 2 * raster(bare, step) if bare.area > 1e-9 else 0.0
-    assert found == pytest.approx(true, abs=max(3 * step, 0.11 if true < 0.1 else 0.0))
+    # The cell outside that is nearest may be a step beyond the rim, on both sides. What is below LEAST may count as nothing.
+    off = 2 * step
+    assert found == pytest.approx(true, abs=off) or (found == 0.0 and true - off < LEAST)
 
 
 def test_circles_by_formula():
