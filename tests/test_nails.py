@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 import os
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kicad_boards import text
@@ -18,7 +20,7 @@ from dfmcheck.check import Context, Measurements, Run, registry
 from dfmcheck.checks.probe_density import INCH, densest
 from dfmcheck.checks.testpoint_spacing import _probes
 from dfmcheck.probe.fixture import nails
-from dfmcheck.probe.pins import _far_apart, pins
+from dfmcheck.probe.pins import _far_apart, _turns, pins
 from dfmcheck.read import read, read_kicad
 from dfmcheck.rule import Limit, load_rules, resolve
 
@@ -334,8 +336,11 @@ def test_holes_that_take_a_pin(item, count):
     assert len(pins(context(board(item, *points((30, 30))), "tooling-holes"))) == count
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.floats(0, 100), st.floats(0, 100)), min_size=2, max_size=12), st.integers(2, 4))
+TWO = st.one_of(st.tuples(st.floats(0, 100), st.floats(0, 100)), st.tuples(st.integers(0, 4), st.integers(0, 4)))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(TWO, min_size=2, max_size=12), st.integers(2, 4))
 def test_the_farthest_pins_are_taken(places, count):
     x, y = np.array(places).T
     out = _far_apart(x, y, count)
@@ -345,6 +350,20 @@ def test_the_farthest_pins_are_taken(places, count):
     for k in range(2, len(out)):
         away = np.hypot(x[:, None] - x[out[:k]], y[:, None] - y[out[:k]]).min(axis=1)
         assert away[out[k]] == pytest.approx(away.max())
+
+
+@pytest.mark.parametrize("round_", [False, True])
+def test_many_holes_are_compared_in_little_memory(round_):
+    """A perforated board, and holes that are all corners of their hull; a table of all pairs would take 128 MB."""
+    k = np.arange(4000)
+    x, y = (50 * np.cos(k / 4000 * 2 * np.pi), 50 * np.sin(k / 4000 * 2 * np.pi)) if round_ else (2.0 * (k % 50), 2.0 * (k // 50))
+    tracemalloc.start()
+    out, turns = _far_apart(x, y, 3), _turns(shapely.box(x.min(), y.min(), x.max(), y.max()), x, y, np.full(4000, 2.0))
+    used = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert np.hypot(x[out[0]] - x[out[1]], y[out[0]] - y[out[1]]) == pytest.approx(100 if round_ else np.hypot(98, 158))
+    assert turns
+    assert used < 20e6
 
 
 def test_holes_that_keep_the_limits_go_before_those_that_are_a_little_farther_apart():

@@ -21,6 +21,8 @@ APART = 0.5
 """Share of the span of the board that pins are apart at least: nearer to each other they let the board turn."""
 _ALIKE = 0.5
 """mm by which a pin may be off and still let the board on."""
+_AT_ONCE = 1000
+"""Holes that are looked up at once: few, for most boards fail with the first of them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +64,7 @@ def pins(ctx: Context) -> Pins:
     wrong += above(diameter, hard_limit(ctx, "tooling-holes", "diameter_max") or np.inf)
     wrong += below(ring, hard_limit(ctx, "tooling-holes", "clear_ring"))
     chosen, pool, spread = _chosen(board, x, y, wrong, max(2, int(hard_limit(ctx, "tooling-holes", "count"))))
-    return Pins(hole, x, y, diameter, ring, part, chosen, spread, _turns(board, x[pool], y[pool], diameter[pool]))
+    return Pins(hole, x, y, diameter, ring, part, chosen, spread, _turns(board.outline, x[pool], y[pool], diameter[pool]))
 
 
 def _chosen(board: Board, x: Floats, y: Floats, wrong: Ints, need: int) -> tuple[Bools, Any, float]:
@@ -75,7 +77,7 @@ def _chosen(board: Board, x: Floats, y: Floats, wrong: Ints, need: int) -> tuple
     for worst in range(int(wrong.max(initial=0)) + 1):
         pool = np.flatnonzero(wrong <= worst)
         taken = pool[_far_apart(x[pool], y[pool], need)]
-        found.append((_widest(x[taken], y[taken]) / across, taken, pool))
+        found.append((_spread(x, y, taken) / across, taken, pool))
         if len(taken) == need and found[-1][0] >= APART:
             break
     spread, taken, pool = found[-1] if found[-1][0] >= APART else next(f for f in found if len(f[1]) == min(need, len(x)))
@@ -86,12 +88,13 @@ def _chosen(board: Board, x: Floats, y: Floats, wrong: Ints, need: int) -> tuple
 
 def span(board: Board) -> float:
     """mm from one end of the board to the other, the farthest apart."""
-    xy = shapely.get_coordinates(board.outline.convex_hull)
-    return _widest(xy[:, 0], xy[:, 1])
+    xy = shapely.get_coordinates(board.outline)
+    return _spread(xy[:, 0], xy[:, 1], _far_apart(xy[:, 0], xy[:, 1], 2))
 
 
-def _widest(x: Floats, y: Floats) -> float:
-    return float(np.hypot(x[:, None] - x, y[:, None] - y).max(initial=0.0))
+def _spread(x: Floats, y: Floats, apart: Any) -> float:
+    """mm from one to the other of the first two of `_far_apart`; 0 for less than two."""
+    return float(np.hypot(np.ptp(x[apart[:2]]), np.ptp(y[apart[:2]]))) if len(apart) else 0.0
 
 
 @once_a_board
@@ -135,24 +138,55 @@ def _far_apart(x: Floats, y: Floats, count: int) -> Ints:
     """Indices of so many points (or all): the two farthest apart, then each that is farthest from those before it."""
     if len(x) < 2:
         return np.arange(len(x), dtype=np.int32)
-    away = np.hypot(x[:, None] - x, y[:, None] - y)
-    out = [int(k) for k in np.unravel_index(int(np.argmax(away)), away.shape)]
+    out = list(_farthest(x, y))
+    room = np.full(len(x), np.inf)
+    for k in out:
+        room = np.minimum(room, np.hypot(x - x[k], y - y[k]))
     while len(out) < min(count, len(x)):
-        room = away[:, out].min(axis=1)
         room[out] = -1.0
         out.append(int(np.argmax(room)))
+        room = np.minimum(room, np.hypot(x - x[out[-1]], y - y[out[-1]]))
     return np.array(out, np.int32)
 
 
-def _turns(board: Board, x: Floats, y: Floats, diameter: Floats) -> bool:
+def _farthest(x: Floats, y: Floats) -> tuple[int, int]:
+    """Indices of the two of at least two points that are farthest apart.
+
+    Both are corners of the convex hull, and parallel lines through them hold it: of each edge only its ends and what is
+    farthest across from it are compared.
+    """
+    corners = shapely.get_coordinates(shapely.convex_hull(shapely.multipoints(np.c_[x, y])))
+    at = x + 1j * y
+    order = np.argsort(at, kind="stable")
+    hull = order[np.searchsorted(at[order], corners[:, 0] + 1j * corners[:, 1])]
+    if len(hull) < 4:  # on one line, or in one place
+        return (int(hull[0]), int(hull[1])) if len(hull) > 1 else (0, 1)
+    hull = hull[:-1] if shapely.is_ccw(shapely.linearrings(corners)) else hull[:0:-1]
+    n, edge = len(hull), np.angle(np.diff(at[hull], append=at[hull[0]]))
+    first = int(np.argmin(edge))
+    hull, edge = np.roll(hull, -first), np.roll(edge, -first)
+    across = np.searchsorted(np.r_[edge, edge + 2 * np.pi], edge + np.pi)
+    k = np.arange(n)
+    one = np.repeat(np.concatenate([k, k + 1]), 3)
+    # The edges' angles are rounded: neighbours of the corner across are compared, too.
+    other = (np.tile(across, 2)[:, None] + [-1, 0, 1]).ravel()
+    one, other = hull[one % n], hull[other % n]
+    best = int(np.argmax(np.abs(at[one] - at[other])))
+    return int(one[best]), int(other[best])
+
+
+def _turns(outline: Any, x: Floats, y: Floats, diameter: Floats) -> bool:
     """Whether the holes fall upon each other when the board is turned by half a turn about the centroid of its area, and the
     outline does as well: one that is not alike does not go in the wrong way."""
-    if len(x) < 2 or board.outline.is_empty:
+    if len(x) < 2 or outline.is_empty:
         return False
-    middle = shapely.get_coordinates(board.outline.centroid)[0]
-    off = np.hypot(x[:, None] + x - 2 * middle[0], y[:, None] + y - 2 * middle[1])
-    off[np.abs(diameter[:, None] - diameter) > _ALIKE] = np.inf
-    if not (off.min(axis=1) <= _ALIKE).all():
-        return False
-    turned = shapely.transform(board.outline, lambda xy: 2 * middle - xy)
-    return bool(shapely.symmetric_difference(board.outline, turned).area <= 0.02 * board.outline.area)
+    middle = shapely.get_coordinates(outline.centroid)[0]
+    tree = shapely.STRtree(shapely.points(x, y))
+    for some in np.array_split(np.arange(len(x)), len(x) // _AT_ONCE + 1):
+        turned = shapely.points(2 * middle[0] - x[some], 2 * middle[1] - y[some])
+        i, j = tree.query(turned, predicate="dwithin", distance=_ALIKE)
+        alike = np.abs(diameter[some[i]] - diameter[j]) <= _ALIKE
+        if len(np.unique(i[alike])) < len(some):
+            return False
+    turned = shapely.transform(outline, lambda xy: 2 * middle - xy)
+    return bool(shapely.symmetric_difference(outline, turned).area <= 0.02 * outline.area)
