@@ -23,6 +23,7 @@ from dfmcheck.probe.fixture import nails
 from dfmcheck.probe.pins import _far_apart, _turns, pins
 from dfmcheck.read import read, read_kicad
 from dfmcheck.rule import Limit, load_rules, resolve
+from dfmcheck.units import EPS
 
 RULES = load_rules()
 STANDARD = resolve(["standard"], RULES)
@@ -418,16 +419,25 @@ SPOTS = st.lists(st.one_of(st.tuples(GRID, GRID), st.tuples(st.floats(0, 80), st
 def test_no_square_inch_holds_more(places, seed):
     x, y = np.array(places).T
     best = densest(x, y)
-    assert np.ptp(x[best]) <= INCH
-    assert np.ptp(y[best]) <= INCH
+    size = INCH + EPS
+    assert np.ptp(x[best]) <= size + 1e-9
+    assert np.ptp(y[best]) <= size + 1e-9
     assert len(set(best.tolist())) == len(best)
 
     def inside(left, top):
-        return int(((x >= left) & (x <= left + INCH) & (y >= top) & (y <= top + INCH)).sum())
+        return int(((x >= left) & (x <= left + size) & (y >= top) & (y <= top + size)).sum())
 
     assert len(best) == max(inside(left, top) for left in x for top in y)
     spots = np.random.default_rng(seed).uniform(-INCH, 80, (200, 2))
     assert len(best) >= max(inside(*spot) for spot in spots)
+
+
+@pytest.mark.parametrize("at", [0.0, 45.72, 100.33])
+def test_both_sides_of_the_square_count(at):
+    """45.72 + 25.4 is less than 71.12 by a rounding."""
+    k = np.arange(12)
+    x, y = np.meshgrid(np.round(at + 2.54 * k, 4), np.round(at + 2.54 * k, 4))
+    assert len(densest(x.ravel(), y.ravel())) == 121
 
 
 @pytest.mark.parametrize(("force", "value"), [(None, 13 * 8.0), (4.0, 52.0)])

@@ -11,6 +11,7 @@ from .. import around
 from ..board import Floats, Ints
 from ..check import Context, Measurements, check
 from ..probe.fixture import Nails, nails
+from ..units import EPS
 from .mlcc_breakline import ceramics
 
 INCH = 25.4
@@ -34,12 +35,13 @@ def probe_density(ctx: Context) -> Measurements:
 
 
 def densest(x: Floats, y: Floats, size: float = INCH) -> Ints:
-    """Indices of most points in a square of a size, its sides along the axes and counted with it.
+    """Indices of most points in a square of a size, its sides along the axes and counted with it: points on a grid that divides
+    the size are on both of them, however their places are rounded.
 
     Such a square can be moved until a point lies on its left side and one on its upper: those are all that are tried.
     """
     best = np.zeros(0, np.int32)
-    order = np.argsort(y, kind="stable")
+    order, size = np.argsort(y, kind="stable"), size + EPS
     x, y = x[order], y[order]
     for left in np.unique(x).tolist():
         inside = np.flatnonzero((x >= left) & (x <= left + size))

@@ -10,8 +10,6 @@ from ..probe.access import SIDES, Access, access
 from ..probe.targets import require_points
 from .size import breaching
 
-MEANT = 10.0
-"""%: of the nets to be tested as many have a test point where a fixture is in mind; fewer are there to bring the board up."""
 _NAMED = 5
 """Nets that a message names; the report's table has all."""
 
@@ -20,13 +18,13 @@ _NAMED = 5
 def coverage(ctx: Context) -> Measurements:
     """% of the nets to be tested that a legal target reaches (`coverage_min`), and of the power and ground nets (`power_nets`).
 
-    One finding; a note where less than `MEANT` of the nets have a test point of their own, for then no fixture is in mind.
+    One finding; a note where no fixture is in mind (`Access.meant`).
     Raises `Skip` where no net has two pins of fitted parts.
     """
     board, a = ctx.board, ctx.shared(access)
     if not len(a.net):
         raise Skip("no net has two pins of fitted parts")
-    rails, meant = a.of_class("power", "ground"), _pointed(a) >= MEANT
+    rails = a.of_class("power", "ground")
     parts = [Measurements.none(len(a.net))]
     for param, which, words in (
         ("coverage_min", np.ones(len(a.net), np.bool_), "nets to be tested"), ("power_nets", rails, "power and ground nets"),
@@ -36,7 +34,7 @@ def coverage(ctx: Context) -> Measurements:
             continue
         x, y = _place(board, a, which & ~a.reached)
         parts.append(Measurements.of(
-            share, checked=0, param=param, a=-1, x=x, y=y, soften=0 if meant else 2, cause="*nets",
+            share, checked=0, param=param, a=-1, x=x, y=y, soften=0 if a.meant else 2, cause="*nets",
             detail=f"{int(which.sum())} {words}{_without(board, a, which)}",
         ))  # fmt: skip
     return Measurements.join(parts)
@@ -65,15 +63,10 @@ def one_side(ctx: Context) -> Measurements:
     )  # fmt: skip
 
 
-def _pointed(a: Access) -> float:
-    """% of the nets to be tested that have a test point."""
-    return float(100 * np.isin(a.net, a.targets.net[a.targets.declared]).mean())
-
-
 def _without(board: Board, a: Access, which: Bools) -> str:
     missing = a.net[which & ~a.reached]
     points = "few" if a.declared else "no known"
-    why = "" if _pointed(a) >= MEANT else f" (the board has {points} test points)"
+    why = "" if a.meant else f" (the board has {points} test points)"
     return (f", but not {_named([str(board.nets.name[n]) for n in missing])}" if len(missing) else "") + why
 
 

@@ -14,6 +14,8 @@ from .nets import CLASSES, TestNets, test_nets
 from .targets import KINDS, Targets, targets
 
 SIDES = ("top", "bottom")
+_MEANT = 10.0
+"""%: of the nets to be tested as many have a test point where a fixture is in mind; fewer are there to bring the board up."""
 _ROOM = ("test pad", "lead")
 """Kinds whose size does not decide whether they are targets: small test pads are told by a rule of their own, and a lead
 stands out of its hole."""
@@ -41,6 +43,11 @@ class Access:
     @property
     def reached(self) -> Bools:
         return np.asarray(self.best >= 0, np.bool_)
+
+    @property
+    def meant(self) -> bool:
+        """A fixture is in mind: no few of the nets to be tested have a test point, if there are such nets."""
+        return not len(self.net) or bool(100 * np.isin(self.net, self.targets.net[self.targets.declared]).mean() >= _MEANT)
 
     def share(self, which: Any = slice(None)) -> float:
         """% of the nets to be tested (or of those that `which` selects) that are reached; 100 of none."""

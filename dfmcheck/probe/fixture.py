@@ -12,11 +12,8 @@ from .. import around
 from ..board import Board, Bools, Floats, Ints
 from ..check import Context
 from ..units import EPS, below
-from .access import Access, access
+from .access import access
 from .targets import PASTE, Targets, require_points, targets
-
-MEANT = 10.0
-"""%: of the nets to be tested as many have a test point where a fixture is in mind; fewer are there to bring the board up."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,9 +53,9 @@ def nails(ctx: Context) -> Nails:
 
     A net needs one nail. Of its test points the fixture takes one on its side (`Access.side`) before one on the other, then
     the one that breaks the fewest hard limits of `testpoint-to-component` and `testpoint-to-edge`, then the one with most
-    room to the nails of other nets: what is amiss with the others harms nobody. Power and ground nets carry the current of
-    the board: their other test points on that side get a nail too if they break nothing and are no nearer to another nail
-    than the largest probes of `testpoint-spacing` ask.
+    room to the nails of other nets, as far as `testpoint-spacing` asks for it: what is amiss with the others harms nobody.
+    Power and ground nets carry the current of the board: their other test points on that side get a nail too if they break
+    nothing and are no nearer to another nail than the largest probes of `testpoint-spacing` ask.
 
     Raises `Skip` where nothing tells of test points.
     """
@@ -77,15 +74,13 @@ def nails(ctx: Context) -> Nails:
     broken += below(tall, hard_limit(ctx, "testpoint-to-component", "tall_ring"))
     broken += below(edge, hard_limit(ctx, "testpoint-to-edge", "edge"))
     best = a.side if a is not None else int(2 * side.sum() >= len(side))
-    taken = _one_a_net(net, x, y, side, np.where(side == best, 0, 10) + broken)
+    spacing, apart = rule_context(ctx, "testpoint-spacing"), hard_limit(ctx, "testpoint-spacing", "p100_100")
+    about = _Room(x, y, side, max(apart, spacing.reach("p100_100") if spacing is not None else 0.0))
+    taken = _one_a_net(net, np.where(side == best, 0, 10) + broken, about)
     rails = a.nets.kind[t.net[row]] if a is not None else np.full(len(row), "", object)
     spare = ~taken & (side == best) & (broken == 0) & np.isin(rails, ("power", "ground")) & (t.net[row] >= 0)
-    more = _with_room(np.flatnonzero(spare), taken, x, y, side, hard_limit(ctx, "testpoint-spacing", "p100_100"))
-    return Nails(t, row, net, x, y, side, body, part, tall, tall_part, edge, taken, more, pointed and _meant(t, a))
-
-
-def _meant(t: Targets, a: Access | None) -> bool:
-    return a is None or not len(a.net) or bool(100 * np.isin(a.net, t.net[t.declared]).mean() >= MEANT)
+    more = _with_room(np.flatnonzero(spare), apart, about)
+    return Nails(t, row, net, x, y, side, body, part, tall, tall_part, edge, taken, more, pointed and (a is None or a.meant))
 
 
 def rule_context(ctx: Context, rule: str) -> Context | None:
@@ -135,8 +130,28 @@ def _edges(board: Board, x: Floats, y: Floats) -> Floats:
     return np.asarray(distance, np.float64)
 
 
-def _one_a_net(net: Ints, x: Floats, y: Floats, side: Ints, rank: Ints) -> Bools:
-    """Of each net's rows (`net` is sorted) one of the least rank; of several the one farthest from what is taken already.
+class _Room:
+    """mm from each point to the nearest nail on its side (`room`); infinite where that is beyond a reach."""
+
+    def __init__(self, x: Floats, y: Floats, side: Ints, reach: float) -> None:
+        points = shapely.points(x, y)
+        i, j = shapely.STRtree(points).query(points, predicate="dwithin", distance=reach)
+        pair = (i != j) & (side[i] == side[j])
+        order = np.argsort(i[pair], kind="stable")
+        i, self._other = i[pair][order], j[pair][order]
+        self._away = np.hypot(x[i] - x[self._other], y[i] - y[self._other])
+        self._start = np.searchsorted(i, np.arange(len(x) + 1)).tolist()
+        self.room = np.full(len(x), np.inf)
+
+    def set_nail(self, row: int) -> None:
+        """A nail stands on this point from now on."""
+        near = slice(self._start[row], self._start[row + 1])
+        other = self._other[near]
+        self.room[other] = np.minimum(self.room[other], self._away[near])
+
+
+def _one_a_net(net: Ints, rank: Ints, about: _Room) -> Bools:
+    """Of each net's rows (`net` is sorted) one of the least rank; of several the one with most room to what is taken already.
 
     Nets without a choice come first, the others follow in their order.
     """
@@ -144,25 +159,19 @@ def _one_a_net(net: Ints, x: Floats, y: Floats, side: Ints, rank: Ints) -> Bools
     starts = np.flatnonzero(np.r_[True, np.diff(net) != 0][: len(net)])
     least = np.minimum.reduceat(rank, starts) if len(starts) else rank
     group = np.searchsorted(starts, np.arange(len(net)), side="right") - 1
-    fit = rank == least[group]
-    count = np.bincount(group[fit], minlength=len(starts))
-    taken[fit & (count == 1)[group]] = True
-    for g in np.flatnonzero(count > 1).tolist():
-        rows = np.flatnonzero(fit & (group == g))
-        taken[rows[int(np.argmax(_room(rows, np.flatnonzero(taken), x, y, side)))]] = True
+    fit = np.flatnonzero(rank == least[group])
+    some = np.split(fit, np.flatnonzero(np.diff(group[fit])) + 1) if len(fit) else []
+    for rows in sorted(some, key=lambda rows: len(rows) > 1):
+        row = int(rows[np.argmax(about.room[rows])])
+        taken[row] = True
+        about.set_nail(row)
     return taken
 
 
-def _room(rows: Any, others: Any, x: Floats, y: Floats, side: Ints) -> Floats:
-    """mm from each row to the nearest of others on its side."""
-    away = np.hypot(x[rows][:, None] - x[others], y[rows][:, None] - y[others])
-    away[side[rows][:, None] != side[others]] = np.inf
-    return np.asarray(away.min(axis=1, initial=np.inf), np.float64)
-
-
-def _with_room(rows: Any, taken: Bools, x: Floats, y: Floats, side: Ints, apart: float) -> Bools:
-    out = np.zeros(len(taken), np.bool_)
+def _with_room(rows: Any, apart: float, about: _Room) -> Bools:
+    out = np.zeros(len(about.room), np.bool_)
     for row in rows.tolist():
-        if _room(np.array([row]), np.flatnonzero(taken | out), x, y, side)[0] >= apart - EPS:
+        if about.room[row] >= apart - EPS:
             out[row] = True
+            about.set_nail(row)
     return out
