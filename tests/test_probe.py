@@ -246,6 +246,27 @@ def test_what_need_not_be_tested():
     assert left["OFF"] == left["EMPTY"] == "no pin of a fitted part"
 
 
+@pytest.mark.parametrize(
+    ("ref", "name", "made", "left"),
+    [
+        ("TP1", "TestPoint:Pad", smd("1 1", net=net("A")), ""),
+        ("JP1", "Jumper:SolderJumper-2_P1.3mm_Bridged", smd(net=net("A")) + smd(at="1.3 0", number="2", net=net("B")), ""),
+        ("NT1", "NetTie:NetTie-2_SMD_Pad0.5mm", smd(net=net("A")) + smd(at="1 0", number="2", net=net("B")), ""),
+        ("J1", "lib:castellated_1x01", pad("circle", "1.6 1.6", 0.8, net=net("A"), extra="(property pad_prop_castellated)"), ""),
+        ("J1", "lib:PCIexpress_edge", smd("0.7 4", net=net("A"), layers='"F.Cu" "F.Mask"').replace(" smd ", " connect "), ""),
+        ("H1", "MountingHole:MountingHole_3.2mm_Pad", pad("circle", "6 6", 3.2, net=net("A")), "one pin"),
+        ("U2", "lib:Module", smd(net=net("A")) + "(attr smd dnp)", "one pin"),
+        ("", "", "", "one pin"),
+    ],
+)
+def test_a_net_may_end_in_the_boards_own_copper(ref, name, made, left):
+    """One pin of a fitted part and a test point, a closed jumper, a tie, a half hole, or a contact."""
+    other = [footprint(made, at="-10 5", ref=ref, name=name)] if ref else []
+    b = board(footprint(smd(net=net("A")), at="20 20", ref="U1", name="lib:Module"), *other, EDGE)
+    n = nets_of(b)
+    assert (n.left[b.nets.name == "A"].tolist(), n.pins[b.nets.name == "A"].tolist()) == ([left], [1])
+
+
 def test_pads_of_one_number_are_one_pin():
     shell = [smd(at=f"{k} 0", number="S", net=net("A")) for k in range(3)]
     contacts = [smd(at=f"{k} 3", number=str(k), net="") for k in range(1, 4)]
@@ -394,15 +415,16 @@ def real(name):
         ("vpp-maker-rev6-ian",
          "VOUT VPP VPP_HIGH VPP_LOW VPP_PWM GND IO4 IO5 IO6 IO7 VPP_ADC VPP_SW",  # pins of J1, J2 and J4, all leaded
          "Net-(D2-A) Net-(Q1-B) Net-(D1-A) Net-(Q2-B) Net-(Q2-C) Net-(Q3-B) Net-(Q3-C)"),  # SMD parts alone, all vias under mask
-        ("sensor_smd", "VDD GND /SIGNAL", "Net-(D1-Pad2)"),  # J1 has leads; R1 and D1 are SMD; a net of R1 has one pin
+        ("sensor_smd", "VDD GND /SIGNAL", "Net-(D1-Pad2)"),  # J1 has leads; R1 and D1 are SMD
     ],
 )  # fmt: skip
 def test_coverage_of_a_small_board_net_by_net(name, leads, none):
     b = real(name)
     a = access(context(b))
     kind = {str(b.nets.name[n]): str(a.targets.kind[row]) if row >= 0 else "" for n, row in zip(a.net.tolist(), a.best.tolist())}
-    assert kind == dict.fromkeys(leads.split(), "lead") | dict.fromkeys(none.split(), "")
-    assert a.share() == pytest.approx(100 * len(leads.split()) / len(kind))
+    jumper = {"Net-(R1-Pad2)": "pad"} if name == "sensor_smd" else {}  # from R1 to JP1
+    assert kind == dict.fromkeys(leads.split(), "lead") | dict.fromkeys(none.split(), "") | jumper
+    assert a.share() == pytest.approx(100 * (len(leads.split()) + len(jumper)) / len(kind))
 
 
 @pytest.mark.boards

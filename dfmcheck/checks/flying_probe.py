@@ -8,7 +8,7 @@ import numpy as np
 
 from ..check import Context, Measurements, Skip, check
 from ..probe.flying import clear_edges, needle_targets
-from ..probe.nets import test_nets
+from ..probe.nets import NO_NETS, test_nets
 from ..probe.targets import targets
 from .size import breaching
 
@@ -18,11 +18,11 @@ def flying_probe(ctx: Context) -> Measurements:
     """Per net to be tested the diameter in mm of the largest bare circle in reach of a needle (`d_min`; 0 without any), and mm
     from the bodies of parts to the better pair of opposite edges (`clear_edge`).
 
-    Raises `Skip` where no net has two pins of fitted parts.
+    Raises `Skip` where no net is to be tested.
     """
     nets = np.flatnonzero(test_nets(ctx.board).tested)
     if not len(nets):
-        raise Skip("no net has two pins of fitted parts")
+        raise Skip(NO_NETS)
     return Measurements.join([_reached(ctx, nets), _edges(ctx)])
 
 

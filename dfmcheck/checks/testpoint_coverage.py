@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 
 from ..board import Board, Bools
 from ..check import Context, Measurements, Skip, check
 from ..probe.access import SIDES, Access, access
+from ..probe.nets import NO_NETS
 from ..probe.targets import require_points
 from .size import breaching
 
@@ -19,11 +22,11 @@ def coverage(ctx: Context) -> Measurements:
     """% of the nets to be tested that a legal target reaches (`coverage_min`), and of the power and ground nets (`power_nets`).
 
     One finding; a note where no fixture is in mind (`Access.meant`).
-    Raises `Skip` where no net has two pins of fitted parts.
+    Raises `Skip` where no net is to be tested.
     """
     board, a = ctx.board, ctx.shared(access)
     if not len(a.net):
-        raise Skip("no net has two pins of fitted parts")
+        raise Skip(NO_NETS)
     rails = a.of_class("power", "ground")
     parts = [Measurements.none(len(a.net))]
     for param, which, words in (
@@ -35,7 +38,7 @@ def coverage(ctx: Context) -> Measurements:
         x, y = _place(board, a, which & ~a.reached)
         parts.append(Measurements.of(
             share, checked=0, param=param, a=-1, x=x, y=y, soften=0 if a.meant else 2, cause="*nets",
-            detail=f"{int(which.sum())} {words}{_without(board, a, which)}",
+            detail=f"{int(which.sum())} {words}{_without(board, a, which)}{_left_out(a) if param == 'coverage_min' else ''}",
         ))  # fmt: skip
     return Measurements.join(parts)
 
@@ -68,6 +71,11 @@ def _without(board: Board, a: Access, which: Bools) -> str:
     points = "few" if a.declared else "no known"
     why = "" if a.meant else f" (the board has {points} test points)"
     return (f", but not {_named([str(board.nets.name[n]) for n in missing])}" if len(missing) else "") + why
+
+
+def _left_out(a: Access) -> str:
+    left = Counter(why for why in a.nets.left.tolist() if why)
+    return f"; left out: {', '.join(f'{why} {count}' for why, count in sorted(left.items()))}" if left else ""
 
 
 def _named(names: list[str]) -> str:

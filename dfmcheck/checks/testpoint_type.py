@@ -73,9 +73,10 @@ def _nets(ctx: Context, a: Access) -> Measurements:
 
 def _lands(t: Targets, rows: Any) -> Measurements:
     first = rows[:1]
+    words = "its net has" if len(rows) == 1 else f"{len(rows)} nets, this one first, have"
     return Measurements.of(
         np.full(len(first), np.nan), checked=0, param="", a=t.item[first], x=t.x[first], y=t.y[first], soften=1, cause="*land",
-        detail=f"{len(rows)} nets, this one first, have but lands of parts for targets: a probe would press an open joint shut",
+        detail=f"{words} but lands of parts for targets: a probe would press an open joint shut",
     )  # fmt: skip
 
 

@@ -13,6 +13,11 @@ from ..voltage import volts_in
 CLASSES = ("power", "ground", "bus", "other")
 """As they count: a rail that nothing reaches stops the test of all that hangs on it."""
 NO_PINS, ONE_PIN, NOT_CONNECTED, RF = "no pin of a fitted part", "one pin", "not connected", "radio frequency"
+NO_NETS = "no net joins two pins, one of them of a fitted part"
+"""Why nothing is said of a board without nets to be tested."""
+_OWN = ("card-edge", "jumper", "testpoint")
+"""Families that nobody places and whose pads are yet ends of a net: contacts and half holes of the board, jumpers and ties of its
+copper, test points."""
 _LINES = 4
 """Nets with one stem and different numbers that make a bus."""
 _NC = re.compile(r"unconnected-.*|(?:nc|n/c|dnc|no[-_ ]?connect)[-_]?\d*", re.IGNORECASE)
@@ -52,28 +57,30 @@ class TestNets(Table):
 
 @once_a_board
 def test_nets(board: Board) -> TestNets:
-    """What each net is to a test. To be tested are nets with at least two pins of fitted parts.
+    """What each net is to a test. To be tested are nets with a pin of a fitted part and another end: a second pin, a contact or
+    half hole of the board itself, a jumper or tie of its copper, a test point.
 
     Not those that a name calls unconnected, nor those that a name or a net class calls radio frequency: a test pad spoils them.
     Needs nets, pads and components.
     """
-    pins = _pins(board)
+    parts = board.derived.parts()
+    pins, ends = _pins(board, parts.fitted), _pins(board, parts.fitted | np.isin(parts.family, _OWN))
     names, classes = [str(n) for n in board.nets.name], [str(n) for n in board.nets.netclass]
     short = [name.rpartition("/")[2] for name in names]
     lines = _bus_lines(names)
     kind = [_kind(name, net in lines) for net, name in enumerate(short)]
     left = [
-        NO_PINS if count == 0 else ONE_PIN if count == 1 else NOT_CONNECTED if _NC.fullmatch(name)
+        NO_PINS if count == 0 else ONE_PIN if end == 1 else NOT_CONNECTED if _NC.fullmatch(name)
         else RF if of == "other" and (_RF.search(name) or _RF.search(group)) else ""
-        for count, name, group, of in zip(pins.tolist(), short, classes, kind)
+        for count, end, name, group, of in zip(pins.tolist(), ends.tolist(), short, classes, kind)
     ]  # fmt: skip
     return TestNets.of(pins=pins, kind=kind, left=left)
 
 
-def _pins(board: Board) -> Ints:
+def _pins(board: Board, parts: Bools) -> Ints:
+    """Per net the different pins of these parts."""
     pads = board.pads
-    fitted = np.append(board.derived.parts().fitted, False)[pads.component]
-    rows = np.flatnonzero(fitted & (pads.net >= 0) & (pads.type != PadType.NPTH))
+    rows = np.flatnonzero(np.append(parts, False)[pads.component] & (pads.net >= 0) & (pads.type != PadType.NPTH))
     number = np.unique(pads.number[rows].astype(str), return_inverse=True)[1].astype(np.int64)
     number = np.where(pads.number[rows] == "", len(pads) + rows, number)
     pin = pads.component[rows].astype(np.int64) * (2 * len(pads) + 1) + number

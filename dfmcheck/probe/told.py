@@ -11,7 +11,7 @@ from ..board import Board
 from ..check import Context
 from ..report import number
 from .access import SIDES, Access, access, largest_hole, least_sizes
-from .nets import CLASSES
+from .nets import CLASSES, NO_NETS
 from .room import PAD, places
 from .targets import KINDS, TENTED, Targets
 
@@ -32,7 +32,7 @@ def told(ctx: Context) -> dict[str, Any]:
         return {"why": f"needs {', '.join(lacking)}; {reason}"}
     a = ctx.shared(access)
     if not len(a.net):
-        return {"why": "no net has two pins of fitted parts"}
+        return {"why": NO_NETS}
     reached = np.flatnonzero(a.reached)
     return {
         "coverage": number(a.share()), "tested": len(a.net), "reached": len(reached), "test_points": _points(a.targets),
