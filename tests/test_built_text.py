@@ -102,6 +102,46 @@ def test_all_of_it():
     assert "another change: move: C1; that opens F5 and saves 0.42 of the cost index" in told
 
 
+def test_parts_that_make_the_flow_dearer_are_told_with_what_they_cost():
+    why = against("have leads of a pitch below 1.27 mm", "J2", rule="tht-pad-gap-wave")
+    near = against("have joints that no nozzle reaches", "J2", "J3", rule="selective-nozzle-clearance")
+    burdens = [
+        {"way": "wave", "saving": 0.72, "excluded": [why]}, {"way": "selective", "saving": 0.1, "excluded": [near]},
+        {"way": "one side", "saving": 0.7, "excluded": [against("are SMD on the bottom", "C1")]},
+    ]  # fmt: skip
+    chosen = way("F1", 1.52, burdens=burdens)
+    remedies = [{"remedy": "replace by a larger pitch", "parts": ["J2"]}]
+    change = {"flow": "F1", "parts": ["J2"], "remedies": remedies, "saving": 0.72}
+    assert how_built({"chosen": "F1", "flows": [chosen], "changes": [change]})[1:] == [
+        "not waved: J2 has leads of a pitch below 1.27 mm (tht-pad-gap-wave)",
+        "not by a nozzle: J2, J3 have joints that no nozzle reaches (selective-nozzle-clearance)",
+        "smallest change: replace by a larger pitch: J2; that saves 0.72 of the cost index",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("flow", "remedies", "said"),
+    [
+        ("F3", ["move to the top"], "a cheaper flow, F3, would need 35 parts moved"),
+        ("F3", ["replace by SMD"], "a cheaper flow, F3, would need 35 parts replaced"),
+        ("F3", ["move to the top", "replace by SMD"], "a cheaper flow, F3, would need 35 parts changed"),
+        ("F7", ["move to the top"], "F7 at less cost would need 35 parts moved"),
+    ],
+)
+def test_a_change_of_too_many_parts_is_told_by_its_count(flow, remedies, said):
+    parts = [f"C{n}" for n in range(35)]
+    larger = [{"flow": flow, "parts": parts, "remedies": [{"remedy": r, "parts": parts} for r in remedies], "saving": 1.0}] * 2
+    told = how_built({**ASSEMBLY, "changes": [], "larger": larger})
+    assert [line for line in told if "35" in line] == [said]
+    assert not any("smallest change" in line for line in told)
+
+
+def test_cheaper_flows_are_those_of_the_process_that_the_profile_wants():
+    flows = [way("F4", 1.5, against("are SMD", "C1"), process="wave"), way("F7", 1.6, against("are SMD", "C2")), way("F7h", 2.0)]
+    told = how_built({"chosen": "F7h", "process": "selective", "flows": flows})
+    assert told[1:] == ["not F7 (cost index 1.6): C2 is SMD"]
+
+
 def test_steps_stand_together_by_pass():
     rows = [("print", "top", 6), ("place", "top", 6), ("reflow", "top", 6), ("insert", "top", 6), ("hand", "bottom", 6)]
     steps = [{"what": what, "side": side, "parts": n} for what, side, n in rows]

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from ..check import Context, Measurements, Skip, check
 from ..flow.plan import Change, Flow, Plan, plan
-from ..flow.site import REPLACE
 from ..parts_table import natural
 
 _SHOWN = 8
@@ -20,7 +19,7 @@ _WISHES = {
 def assembly_flow(ctx: Context) -> Measurements:
     """Number of parts that a change has to touch so that a cheaper flow opens; a row a part and change, a finding a change.
 
-    Of the changes in `Plan.changes` those that move or turn at most `move_max` parts and replace at most `few_tht` leaded
+    The changes are those of `Plan.changes`, which move or turn at most `move_max` parts and replace at most `few_tht` leaded
     ones. Where the profile wants a process that cannot build the board, also the parts that exclude it. Raises `Skip` where
     nothing is to be soldered.
     """
@@ -28,19 +27,13 @@ def assembly_flow(ctx: Context) -> Measurements:
     if made.chosen is None:
         raise Skip(made.why)
     checked = int(((made.chosen.method != "") | (made.chosen.surface != "")).sum())
-    rows = [_rows(ctx, change.parts, f"*{change.flow}", _told(ctx, made, change)) for change in made.changes if _few(ctx, change)]
+    rows = [_rows(ctx, change.parts, f"*{change.flow}", _told(ctx, made, change)) for change in made.changes]
     wish = ctx.run.process if ctx.run is not None else ""
     if (unmet := _unmet(made, wish)) is not None:
         parts = tuple(sorted({row for e in unmet.excluded for row in e.parts}))
         why = "; ".join(f"{_refs(ctx, e.parts)}, which {e.why}" for e in unmet.excluded)
         rows.append(_rows(ctx, parts, "*wish", f"in the way of {_WISHES[wish]}, which the profile wants: {why}"))
     return Measurements.join([*rows, Measurements.none(checked)])
-
-
-def _few(ctx: Context, change: Change) -> bool:
-    replaced = {row for remedy, rows in change.remedies if remedy == REPLACE for row in rows}
-    others = {row for remedy, rows in change.remedies if remedy != REPLACE for row in rows}
-    return len(replaced) <= ctx.tune("few_tht") and len(others) <= ctx.tune("move_max")
 
 
 def _unmet(made: Plan, wish: str) -> Flow | None:
@@ -58,10 +51,10 @@ def _told(ctx: Context, made: Plan, change: Change) -> str:
     assert made.chosen is not None
     remedies = "; ".join(f"{_refs(ctx, rows)}: {remedy}" for remedy, rows in change.remedies)
     many = f"{len(change.parts)} parts" if len(change.parts) > 1 else "one part"
-    return (
-        f"with {many} changed {flow.code} ({flow.name}) would do at {flow.cost:.2f} instead of {made.chosen.code} "
-        f"({made.chosen.name}) at {made.chosen.cost:.2f}: {remedies}"
-    )
+    cost, now = made.chosen.cost - change.saving, f"{made.chosen.code} ({made.chosen.name}) at {made.chosen.cost:.2f}"
+    if flow is made.chosen:
+        return f"with {many} changed {now} would cost {cost:.2f}: {remedies}"
+    return f"with {many} changed {flow.code} ({flow.name}) would do at {cost:.2f} instead of {now}: {remedies}"
 
 
 def _refs(ctx: Context, parts: Iterable[int]) -> str:

@@ -60,7 +60,7 @@ class Rules:
     def hanging(self, first: int) -> float:
         """How many times its limit the worst part on the side that is reflowed first hangs by in the second reflow; 1 where all
         keep it, or nothing judges it."""
-        ctx = self._rule("second-side-mass")
+        ctx = self.rule("second-side-mass")
         judged = ctx is not None and not ctx.rule.needs - ctx.board.facts
         return max(1.0, round(mass.worst(ctx, first), 6)) if judged else 1.0
 
@@ -74,11 +74,12 @@ class Rules:
             self._told[key] = self._answer(rule, measure, about)
         return self._told[key]
 
-    def _rule(self, rule: str) -> Context | None:
+    def rule(self, rule: str) -> Context | None:
+        """A rule of the run, None where it has none of this name."""
         return self._ctx if self._ctx.rule.id == rule else self._ctx.other(rule)
 
     def _answer(self, rule: str, measure: Callable[..., tuple[Exclusion, ...]], about: tuple[Any, ...]) -> Answer:
-        ctx = self._rule(rule)
+        ctx = self.rule(rule)
         if ctx is None:
             return Answer((), f"{rule}: this run has no such rule")
         if lacking := sorted(ctx.rule.needs - ctx.board.facts):

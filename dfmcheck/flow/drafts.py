@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,7 +10,8 @@ import numpy as np
 from ..board import Ints
 from .ask import Answer, Rules
 from .line import Line
-from .plan import Exclusion
+from .passes import MACHINES, Passes, against
+from .plan import Burden, Exclusion
 from .site import REPLACE, SIDES, Site
 
 
@@ -22,13 +23,14 @@ class Draft:
     process: str
     line: Line
     changed: Line | None = None
-    """What an excluded flow costs, where the change that opens it asks for other operations."""
+    """What an excluded flow costs, where the change that opens it asks for other operations, or adds joints."""
     name: str = ""
     """Where the catalogue's is not all of it."""
     first: int = -1
     needless: bool = False
     excluded: list[Exclusion] = field(default_factory=list)
     unjudged: list[str] = field(default_factory=list)
+    burdens: list[Burden] = field(default_factory=list)
 
     def hold(self, *found: Iterable[Exclusion] | Iterable[Answer]) -> None:
         """Take what excludes the flow."""
@@ -84,12 +86,16 @@ class Drafts:
         draft.first = side
         return side
 
-    def _reflowed(self, draft: Draft) -> None:
-        """Reflow of each side that has SMD."""
+    def _sides(self, draft: Draft) -> tuple[int, ...]:
+        """The sides that have SMD, in the order of their reflow."""
         first = self._first(draft)
-        sides = (first, 1 - first) if first >= 0 else (self.here.lead_side if len(self.near) else self.here.joint_side,)
+        if first >= 0:
+            return first, 1 - first
+        return (self.here.lead_side if len(self.near) else self.here.joint_side,) if self.here.has_smd else ()
+
+    def _reflow(self, line: Line, sides: Iterable[int]) -> None:
         for side in sides:
-            draft.line.reflow(side, self._on(side))
+            line.reflow(side, self._on(side))
 
     def _on(self, side: int) -> Ints:
         return self.near if side == self.here.lead_side else self.far
@@ -101,34 +107,78 @@ class Drafts:
         draft.hold(self.here.blame(self.others, why, f"move to the {side}"))
 
     def _leads_only(self) -> Draft:
-        here, rules = self.here, self.rules
-        process = self.wish if self.wish in ("wave", "selective", "hand") else ""
-        if not process:
-            process = "wave" if not _against(rules.waved(here.joint_side)) else "selective"
-        if process == "selective" and not self.wish and _against(rules.reached(here.joint_side)):
-            process = "hand"
-        draft = self._draft("F1", process)
+        here, draft = self.here, self._draft("F1", self.wish if self.wish in MACHINES else "wave")
         draft.needless = not here.has_leads
         draft.hold(here.blame(np.r_[self.near, self.far], "are SMD", ""))
         self._one_sided(draft)
-        if process == "wave":
-            draft.hold(rules.waved(here.joint_side))
-            draft.line.wave(self.leads)
+        if here.has_smd or draft.needless:
+            draft.line = self._passes(self.leads).by(draft.process, set())
         else:
-            draft.hold(rules.reached(here.joint_side) if process == "selective" else ())
-            draft.line.local(process, self.leads)
+            machines = self._machines(bare=True)
+            # Nothing costs less than a wave that solders all: then nobody asks what a nozzle reaches.
+            self._solder(draft, machines if against(self._told(machines[0])) else machines[:1], ())
         return draft
+
+    def _told(self, machine: str) -> tuple[Answer, ...]:
+        """What rules have against a machine at the leads of the lead side."""
+        ask = {"wave": self.rules.waved, "selective": self.rules.reached}.get(machine)
+        return ask(self.here.joint_side) if ask else ()
+
+    def _machines(self, *, bare: bool) -> tuple[str, ...]:
+        """What may solder leads: what the profile wants or, where that is none of them, any; a wave only on a bare side."""
+        some = MACHINES if bare else MACHINES[1:]
+        return (self.wish,) if self.wish in some else some
+
+    def _passes(self, leads: Ints, *sides: int, smd: Ints | None = None) -> Passes:
+        """The ways to solder leads once each of the sides with SMD, or all of `smd` on one side, are reflowed."""
+
+        def before(line: Line) -> None:
+            if smd is None:
+                self._reflow(line, sides)
+            else:
+                line.reflow(sides[0], smd)
+
+        return Passes(self.here, self.weights, self._told, leads, before)
+
+    def _solder(self, draft: Draft, machines: Sequence[str], sides: Sequence[int], *, moved: bool = True) -> None:
+        """Solder the leads by the best of some machines; `moved`: those on the other side as well, once they are moved."""
+        passes = self._passes(self.leads, *sides)
+        way = passes.best(machines)
+        if way is None:
+            draft.hold(self._told(machines[0]))
+            way = machines[0], passes.by(machines[0], set())
+        draft.process, draft.line = way
+        draft.unjudged += [answer.unjudged for answer in self._told(draft.process) if answer.unjudged]
+        draft.burdens += passes.burdens(machines, draft.line.cost)
+        if moved and len(self.others):
+            after = self._passes(np.r_[self.leads, self.others], *sides)
+            draft.changed = (after.best(machines) or (machines[0], after.by(machines[0], set())))[1]
+
+    def _one_reflow(self, draft: Draft, machines: Sequence[str]) -> None:
+        """SMD on the side that has less of it is a burden where leads are soldered the same way without."""
+        if not (len(self.near) and len(self.far)):
+            return
+        few, main = self._few()
+        way = self._passes(self.leads, main, smd=np.r_[self.near, self.far]).best(machines)
+        if way is not None and (saving := draft.line.cost - way[1].cost) > 1e-9:
+            moved = self.here.blame(few, f"are SMD on the {SIDES[1 - main]}", f"move to the {SIDES[main]}")
+            draft.burdens.append(Burden("one side", moved, saving))
+
+    def _few(self) -> tuple[Ints, int]:
+        """The SMD of the side that has less of it, and the other side."""
+        if len(self.far) <= len(self.near):
+            return self.far, self.here.lead_side
+        return self.near, self.here.joint_side
 
     def _smt(self, side: int, code: str) -> Draft:
         here, draft = self.here, self._draft(code, "")
         draft.hold(here.blame(np.r_[self.leads, self.others], "have leads in holes", REPLACE))
         if code == "F3":
             draft.needless = not (len(self.near) and len(self.far))
-            self._reflowed(draft)
+            self._reflow(draft.line, self._sides(draft))
             return draft
         draft.needless = not here.has_smd
-        few = self.far if len(self.far) <= len(self.near) else self.near
-        main = here.lead_side if few is self.far else here.joint_side
+        few, main = self._few()
         draft.hold(here.blame(few, f"are SMD on the {SIDES[1 - main]}", f"move to the {SIDES[main]}"))
         draft.line.reflow(main, np.r_[self.near, self.far])
         return draft
@@ -145,7 +195,7 @@ class Drafts:
         draft.hold(rules.waved(here.joint_side))
         if covered:
             draft.hold(rules.covered(here.joint_side))
-            self._reflowed(draft)
+            self._reflow(draft.line, self._sides(draft))
         else:
             draft.hold(here.blame(self.far, "are SMD on the side that meets the wave", f"move to the {side}"))
             draft.line.reflow(here.lead_side, np.r_[self.near, self.far])
@@ -167,11 +217,14 @@ class Drafts:
             draft.line.reflow(here.lead_side, self.near)
         draft.line.glue(here.joint_side, self.far)
         draft.line.wave(self.leads)
-        if not len(self.near) and (moved := _against(fit[:1])):  # what moves to the bare lead side asks for a reflow there
+        away = (f"move to the {SIDES[here.lead_side]}", "move to the other side")
+        moved = {row for e in draft.excluded if e.remedy in away for row in e.parts}
+        if moved & set(self.far.tolist()):  # what moves is reflowed there, and what stays is glued
+            stay = self.far[~np.isin(self.far, list(moved))]
             draft.changed = Line(here, self.weights)
-            draft.changed.reflow(here.lead_side, np.array(sorted(moved), np.int32))
-            if len(moved) < len(self.far):
-                draft.changed.glue(here.joint_side, np.setdiff1d(self.far, list(moved)).astype(np.int32))
+            draft.changed.reflow(here.lead_side, np.r_[self.near, np.setdiff1d(self.far, stay)].astype(np.int32))
+            if len(stay):
+                draft.changed.glue(here.joint_side, stay)
             draft.changed.wave(self.leads)
         return draft
 
@@ -201,9 +254,12 @@ class Drafts:
         if draft.needless:
             return draft
         self._one_sided(draft)
-        draft.hold(self.rules.reached(self.here.joint_side))
-        self._reflowed(draft)
-        draft.line.local("selective", self.leads)
+        draft.hold(self._told("selective"))
+        sides = self._sides(draft)
+        draft.line = self._passes(self.leads, *sides).by("selective", set())
+        if len(self.others):
+            draft.changed = self._passes(np.r_[self.leads, self.others], *sides).by("selective", set())
+        self._one_reflow(draft, ("selective",))
         return draft
 
     def _by_hand(self) -> Draft:
@@ -212,9 +268,13 @@ class Drafts:
         if draft.needless:
             return draft
         self._one_sided(draft)
-        self._reflowed(draft)
-        by_hand = self._one_by_one(draft)
-        draft.needless = by_hand == 0
+        machines = ("hand",) if self.wish == "hand" else MACHINES[1:]
+        self._solder(draft, machines, self._sides(draft))
+        draft.burdens.clear()  # what no nozzle reaches stands in the way of F7
+        self._one_reflow(draft, machines)
+        draft.process = "hand"
+        by_hand = (draft.line.method == "hand").sum()
+        draft.needless = not by_hand
         if by_hand < len(self.leads):
             draft.name = "SMT, then selective soldering, and by hand what no nozzle reaches"
         return draft
@@ -224,26 +284,8 @@ class Drafts:
         draft.needless = not len(self.others)
         if draft.needless:
             return draft
-        if self.here.has_smd:
-            self._reflowed(draft)
-        if len(self.leads) > self._one_by_one(draft):
-            draft.process = "selective"
+        machines = self._machines(bare=not len(self.far))  # what stands on the second side comes after
+        self._solder(draft, machines, self._sides(draft), moved=False)
+        self._one_reflow(draft, self._machines(bare=self._few()[1] == self.here.lead_side))
         draft.line.local("hand", self.others, second=True)
         return draft
-
-    def _one_by_one(self, draft: Draft) -> int:
-        """Selective where a nozzle reaches, the rest by hand; all by hand where that is cheaper or wanted. How many by hand."""
-        joints, cost = self.here.work.barrels, self.weights
-        far = _against(self.rules.reached(self.here.joint_side))
-        hand = self.leads[np.isin(self.leads, list(far))]
-        rest = self.leads[~np.isin(self.leads, hand)]
-        split = cost["selective"] + cost["selective_joint"] * joints[rest].sum() + cost["hand"] * bool(len(hand))
-        if self.wish == "hand" or split >= cost["hand"] + cost["hand_joint"] * joints[rest].sum():
-            hand, rest = self.leads, rest[:0]
-        draft.line.local("selective", rest)
-        draft.line.local("hand", hand)
-        return len(hand)
-
-
-def _against(answers: tuple[Answer, ...]) -> set[int]:
-    return {row for answer in answers for e in answer.excluded for row in e.parts}

@@ -31,6 +31,10 @@ class Line:
     def charges(self) -> tuple[Charge, ...]:
         return tuple(Charge(key, n, n * self._weights[key]) for key, n in self._bill.items())
 
+    @property
+    def cost(self) -> float:
+        return sum(charge.cost for charge in self.charges)
+
     def reflow(self, side: int, smd: Ints, leads: Ints | None = None) -> None:
         """Print, place and reflow a side; `leads` are inserted into paste and soldered with the rest."""
         self._turn(side)
@@ -82,7 +86,8 @@ class Line:
         if second:
             self._charge("second_tht")
             self._charge(f"{how}_joint", joints)
-        elif self._pass(how):
+        else:
+            self._pass(how)
             self._charge(f"{how}_joint", joints)
 
     def station(self, name: str, parts: Ints) -> None:
@@ -99,10 +104,10 @@ class Line:
     def _glued(self) -> Ints:
         return np.asarray(self.site.work.lands[(self.surface == "wave") & self._there])
 
-    def _pass(self, key: str) -> bool:
-        """Charge a pass that solders leads: what it costs after SMT, or all that a board costs that is never reflowed."""
+    def _pass(self, key: str) -> None:
+        """Charge a pass that solders leads: what it costs after another, or what a board costs that is never reflowed."""
         self._charge(key if self._soldered else "tht_only")
-        return self._soldered
+        self._soldered = True
 
     def _charge(self, key: str, number: int = 1) -> None:
         if number:

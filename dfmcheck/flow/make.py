@@ -45,7 +45,8 @@ def make(ctx: Context) -> Plan:
     flows = [_finished(draft, here, rules) for draft in Drafts(here, rules, weights, wish).all()]
     flows = _with_stations(flows, here, weights, wish)
     chosen = _choose(flows, wish)
-    return Plan(tuple(flows), chosen, changes(flows, chosen), here.lead_side)
+    small, larger = changes(flows, chosen, wish, rules.rule("assembly-flow"))
+    return Plan(tuple(flows), chosen, small, here.lead_side, larger=larger)
 
 
 def _finished(draft: Draft, here: Site, rules: Rules) -> Flow:
@@ -54,7 +55,7 @@ def _finished(draft: Draft, here: Site, rules: Rules) -> Flow:
     flow = Flow(
         draft.code, draft.name or _NAMES[draft.code], here.ipc, draft.process, "open", (), (), tuple(line.steps),
         (draft.changed or line).charges, draft.first,
-        line.method, line.surface, exposures(line),
+        line.method, line.surface, exposures(line), tuple(draft.burdens),
     )  # fmt: skip
     if draft.needless:
         return replace(flow, status="needless")

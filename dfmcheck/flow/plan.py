@@ -44,6 +44,16 @@ class Charge(NamedTuple):
     cost: float
 
 
+class Burden(NamedTuple):
+    """Parts that make a flow dearer than it is without them, though it builds the board."""
+
+    way: str
+    """What they stand in the way of: wave, selective, or `one side` of SMT."""
+    excluded: tuple[Exclusion, ...]
+    saving: float
+    """What the flow costs less once they are changed."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Flow:
     """A way to build this board."""
@@ -62,7 +72,7 @@ class Flow:
     """What could not be judged, and why."""
     steps: tuple[Step, ...]
     charges: tuple[Charge, ...]
-    """Of an excluded flow what it would cost once the parts that exclude it are changed."""
+    """Of an excluded flow what it will cost once the parts that exclude it are changed, their joints included."""
     first: int
     """Side that is reflowed first: 0 top, 1 bottom; -1 where at most one is."""
     method: Objects
@@ -71,6 +81,7 @@ class Flow:
     """By row of `Board.components`: how its lands are soldered: '' (it has none), reflow, wave (glued)."""
     exposures: Mapping[str, Objects]
     """By kind (reflow, wave, local) and row of `Board.components`: how often a part sees the heat of it."""
+    burdens: tuple[Burden, ...] = ()
 
     @property
     def cost(self) -> float:
@@ -78,7 +89,7 @@ class Flow:
 
 
 class Change(NamedTuple):
-    """The parts to move, turn or replace so that a cheaper flow opens, and what it saves of the cost index."""
+    """The parts to move, turn or replace so that a cheaper flow opens, or the same flow gets cheaper, and what that saves."""
 
     flow: str
     parts: tuple[int, ...]
@@ -96,11 +107,14 @@ class Plan:
     suit the sides of the parts, the one with the fewest parts in its way; without a wish, or where no flow is of that process,
     the same of all flows. None where there is nothing to solder."""
     changes: tuple[Change, ...]
-    """Smallest first."""
+    """Those that assembly-flow suggests, by its `move_max` and `few_tht`, to flows that suit what the profile wants; smallest
+    first, and each saves more than those before it."""
     lead_side: int
     """Side on which the bodies of leaded parts stand, that of most of them: 0 top, 1 bottom; their joints are on the other."""
     why: str = ""
     """Why there is no flow: no parts, or none that is fitted."""
+    larger: tuple[Change, ...] = ()
+    """Changes of too many parts to be suggested, that save more than all that are; smallest first."""
 
 
 def plan(ctx: Context) -> Plan:

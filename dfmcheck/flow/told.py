@@ -21,7 +21,9 @@ def told(board: Board, made: Plan, process: str = "") -> dict[str, Any]:
     `why` says why. `lead_side` is the side of the leaded parts. Of the chosen flow `exposures` groups the parts that are
     soldered alike: how their lands and leads are soldered, and how often they see the heat of a reflow, of a wave, and of an
     iron or nozzle. `process` is what the profile wants, '' for no wish. `places` are mm; costs are shares of what one side of
-    SMT costs (table `[flow]` of the weights).
+    SMT costs (table `[flow]` of the weights). `burdens` of a flow are the parts that make it dearer than it is without them, by
+    what they stand in the way of: `wave`, `selective`, or `one side` of SMT. `larger` are changes of too many parts to be
+    suggested.
     """
     return {
         "why": made.why,
@@ -31,6 +33,7 @@ def told(board: Board, made: Plan, process: str = "") -> dict[str, Any]:
         "flows": [_flow(board, flow) for flow in made.flows],
         "exposures": _exposures(board, made.chosen) if made.chosen else [],
         "changes": [_change(board, change) for change in made.changes],
+        "larger": [_change(board, change) for change in made.larger],
     }
 
 
@@ -56,6 +59,10 @@ def _flow(board: Board, flow: Flow) -> dict[str, Any]:
         "charges": [{"key": c.key, "number": c.number, "cost": number(c.cost)} for c in flow.charges],
         "excluded": [_exclusion(board, e) for e in flow.excluded],
         "unjudged": list(flow.unjudged),
+        "burdens": [
+            {"way": b.way, "saving": number(b.saving), "excluded": [_exclusion(board, e) for e in b.excluded]}
+            for b in flow.burdens
+        ],
     }  # fmt: skip
 
 

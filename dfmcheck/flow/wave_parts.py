@@ -26,6 +26,8 @@ _NEVER = {
 _SOCKET = re.compile("socket", re.IGNORECASE)
 _J_LEADS = 8
 """Pins of a J-leaded circuit; what has fewer in such a package is an LED, whose lens the wave spoils."""
+_SLIM = 1.5
+"""Times as long as wide: what a chip of the usual series is at least."""
 _SOT_PITCH = 0.95
 """mm: the pitch of SOT-23, which is soldered by wave; only finer ones are judged like those of SO."""
 
@@ -48,7 +50,7 @@ class Fitness(Table):
 def fitness(board: Board, rows: Ints) -> Fitness:
     """What decides of components (rows of `Board.components`) whether they may be glued and waved, from the rule catalogue.
 
-    Chips: length of the body, of ceramic capacitors also the longest. SO, SOT and QFP: pitch, and no exposed pad. All of
+    Chips: length of the body, of ceramic capacitors also the longest. Chip arrays, SO, SOT and QFP: pitch, and no exposed pad. All of
     these: height. Arrays, leadless packages, sockets, connectors, crystals and other tall parts: never.
     """
     parts = board.derived.parts()
@@ -60,8 +62,9 @@ def fitness(board: Board, rows: Ints) -> Fitness:
     small = (family == "SO") | ((family == "SOT") & (pitch < _SOT_PITCH - 1e-6))
     told = (
         ("chip_min", chip, length, "a chip with a length of"),
-        ("mlcc_max", chip & ceramic_capacitors(board)[rows], length, "a ceramic capacitor with a length of"),
+        ("mlcc_max", chip & ceramic_capacitors(board)[rows], _extent(length, parts.size[rows]), "a ceramic capacitor with a length of"),
         ("so_pitch_min", small, pitch, "a small-outline part with a pitch of"),
+        ("so_pitch_min", chip & (parts.pins[rows] > 2), pitch, "a chip array with a pitch of"),
         ("qfp_pitch_min", family == "QFP", pitch, "a quad flat package with a pitch of"),
         ("height_max", np.ones(len(rows), np.bool_), height, "a part with a height of"),
         ("", bad, np.full(len(rows), np.nan), ""),
@@ -75,6 +78,12 @@ def fitness(board: Board, rows: Ints) -> Fitness:
         component=rows[at], param=param, value=np.concatenate([t[2][mine] for t, mine in zip(told, some)]),
         words=np.where(param == "", never[at], words), guess=guess,
     )  # fmt: skip
+
+
+def _extent(length: Floats, size: Objects) -> Floats:
+    """mm: the length of a chip, of one squarer than 0805 what is as large in the usual series: 1210 is more than 1206."""
+    width = np.array([int(code[2:]) * 0.254 if len(code) == 4 and code.isdecimal() else 0.0 for code in size.tolist()], np.float64)
+    return np.asarray(np.fmax(length, np.where(width > 0.65 * length, _SLIM * width, 0.0)), np.float64)
 
 
 def _never(board: Board, rows: Ints) -> Objects:

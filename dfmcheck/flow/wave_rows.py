@@ -16,6 +16,9 @@ from .pallet import lead_lands
 from .plan import Exclusion
 
 RULE = "tht-pad-gap-wave"
+FINE_PITCH = 1.27
+"""mm: leads of a part nearer to each other are not waved (rule catalogue 5.2: no fine-pitch leads below 1.27 mm in a wave).
+Lands that are too near at a larger pitch bridge now and then: that costs yield, and is a finding."""
 _PROTRUSION = re.compile(r"(?:(?:lead|pin|leg)[-_ ]*)?protrusion\Z", re.IGNORECASE)
 _LENGTH = re.compile(r"(?:lead|pin|leg|tail)[-_ ]*length\Z", re.IGNORECASE)
 
@@ -57,19 +60,17 @@ def neighbours(board: Board, side: int, reach: float, pitch: float = 0.0) -> Nei
 
 
 def exclusions(ctx: Context, side: int) -> tuple[Exclusion, ...]:
-    """Leaded parts whose lands on a side (0 top, 1 bottom) are too near to each other for any wave; `ctx` is that of
-    `tht-pad-gap-wave`, whose hard limit `gap_wave` counts."""
-    limit = ctx.limits["gap_wave"].value if "gap_wave" in ctx.limits else None
-    if limit is None:
-        return ()
-    found = neighbours(ctx.board, side, limit)
-    found = found.take(below(found.gap, limit))
+    """Parts whose leads, soldered on a side (0 top, 1 bottom), are of too fine a pitch for any wave; `ctx` is that of
+    `tht-pad-gap-wave`. The gap between their lands excludes nothing."""
+    part = ctx.board.features.component
+    found = neighbours(ctx.board, side, 0.0, FINE_PITCH)
+    found = found.take(below(found.pitch, FINE_PITCH) & (part[found.one] == part[found.other]))
     if not len(found):
         return ()
-    parts = np.unique(ctx.board.features.component[np.r_[found.one, found.other]])
-    why = f"have lands of leads that a wave would bridge, less than {show(limit, 'mm')} apart"
+    parts = np.unique(part[found.one])
+    why = f"have leads of a pitch below {show(FINE_PITCH, 'mm')}, which a wave bridges"
     places = tuple(zip(found.x.tolist(), found.y.tolist()))
-    return (Exclusion(RULE, why, tuple(parts.tolist()), places, "make their lands smaller or oval"),)
+    return (Exclusion(RULE, why, tuple(parts.tolist()), places, "replace by a larger pitch"),)
 
 
 def protrusions(board: Board, rows: Ints) -> tuple[Ints, Floats, Objects]:

@@ -122,5 +122,7 @@ def _thief(board: Board, bare: Ints, spans: Floats, row: _Rows, last: int, own: 
     behind = own[0] - spans[:, 2]
     good = (behind >= -1e-6) & (behind <= _BEHIND * row.pitch)
     good &= (spans[:, 1] < own[3] + wide) & (spans[:, 3] > own[1] - wide)
-    good &= ~np.isin(bare, row.lands) & ((f.net[bare] < 0) | (f.net[bare] == f.net[last]))
+    pins = np.bincount(board.pads.net[board.pads.net >= 0], minlength=len(board.nets) + 1)
+    alone = (f.net[bare] < 0) | (pins[f.net[bare]] == 1)  # a thief that stands in the schematic has a net of its own
+    good &= ~np.isin(bare, row.lands) & (alone | (f.net[bare] == f.net[last]))
     return float(np.max(spans[good, 2] - spans[good, 0], initial=0.0))

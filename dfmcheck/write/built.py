@@ -19,6 +19,8 @@ _DRIVERS = {
     "bga": "BGA to X-ray", "step_stencil": "step stencil", "via_fill": "filled vias", "small_board": "too small for a line",
 }  # fmt: skip
 _BY = {"hand": "by hand", "selective": "selective", "press": "pressed in"}
+_NOT = {"wave": "not waved", "selective": "not by a nozzle"}
+"""Of parts that make the flow dearer, by what they stand in the way of; SMD on a second side is told by its change."""
 _WHOLE = ("flip", "pallet")
 """Steps that are done to the board, not to so many parts."""
 _SOLDER = ("reflow", "cure", "wave", "selective", "hand")
@@ -38,7 +40,7 @@ def blocks(assembly: Mapping[str, Any], economics: Mapping[str, Any], *, all_: b
 
 
 def how_built(told: Mapping[str, Any], *, all_: bool = False) -> list[str]:
-    """Flow, steps, what is soldered otherwise than the rest, cheaper flows with what excludes them, the smallest change.
+    """Flow, steps, what is soldered otherwise than the rest and why, cheaper flows with what excludes them, the smallest change.
 
     `told` is the report's `assembly`; nothing if it is empty. `all_` names every part and flow.
     """
@@ -56,9 +58,12 @@ def how_built(told: Mapping[str, Any], *, all_: bool = False) -> list[str]:
     ways = {word: _soldered(told, method) for method, word in _BY.items()}
     if any(ways.values()):
         out.append("; ".join(f"{word}: {_names(refs, most)}" for word, refs in ways.items() if refs))
+    for burden in chosen.get("burdens") or ():
+        out += [f"{_NOT[burden['way']]}: {_excluded(burden, most)}"] if burden["way"] in _NOT else []
     out += _cheaper(told, chosen, most)
     for n, change in enumerate((told.get("changes") or ())[: most if all_ else 1]):
-        out.append(f"{'another' if n else 'smallest'} change: {_change(change, most)}")
+        out.append(f"{'another' if n else 'smallest'} change: {_change(change, chosen, most)}")
+    out += [_larger(change, chosen) for change in (told.get("larger") or ())[: most if all_ else 1]]
     return out + [f"not judged: {why}" for why in chosen.get("unjudged") or ()]
 
 
@@ -111,7 +116,9 @@ def _way(way: Mapping[str, Any], most: int) -> str:
 
 def _cheaper(told: Mapping[str, Any], chosen: Mapping[str, Any], most: int) -> list[str]:
     """Cheaper flows, first those with the fewest parts in their way."""
+    wish = told.get("process") or ""
     flows = [f for f in told["flows"] if f["status"] == "excluded" and f["cost"] < chosen["cost"] - 1e-9]
+    flows = [f for f in flows if not wish or f["process"] in ("", wish)]  # as the changes, see `flow.change.suits`
     flows.sort(key=lambda flow: (len({ref for way in flow["excluded"] for ref in way["parts"]}), flow["cost"]))
     shown = flows if most > MOST else flows[:FLOWS]
     out = [f"not {f['code']} (cost index {_figure(f['cost'])}): {_excluded(f, most)}" for f in shown]
@@ -121,10 +128,19 @@ def _cheaper(told: Mapping[str, Any], chosen: Mapping[str, Any], most: int) -> l
     return out
 
 
-def _change(change: Mapping[str, Any], most: int) -> str:
+def _change(change: Mapping[str, Any], chosen: Mapping[str, Any], most: int) -> str:
     ways = ", ".join(f"{way['remedy']}: {_names(way['parts'], most)}" for way in change.get("remedies") or ())
     what = ways or f"change {_names(change['parts'], most)}"
-    return f"{what}; that opens {change['flow']} and saves {_figure(change['saving'])} of the cost index"
+    opens = f"opens {change['flow']} and " if change["flow"] != chosen["code"] else ""
+    return f"{what}; that {opens}saves {_figure(change['saving'])} of the cost index"
+
+
+def _larger(change: Mapping[str, Any], chosen: Mapping[str, Any]) -> str:
+    """A change of more parts than is suggested."""
+    verbs = [str(way["remedy"]).split(" ")[0] for way in change.get("remedies") or ()]
+    verb = {"move": "moved", "replace": "replaced"}.get(verbs[0], "changed") if len(set(verbs)) == 1 else "changed"
+    flow = f"a cheaper flow, {change['flow']}," if change["flow"] != chosen["code"] else f"{change['flow']} at less cost"
+    return f"{flow} would need {plural(len(change['parts']), 'part')} {verb}"
 
 
 def what_it_costs(told: Mapping[str, Any], *, all_: bool = False) -> list[str]:
