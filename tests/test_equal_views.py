@@ -59,6 +59,16 @@ DIFFERENT: dict[tuple[str, str], str] = {
     ("RoyalBlue54L-Feather", "drill-size"): "and drill-format tells of that tool, so that a film's via has no size to judge",
     ("operacake", "annular-ring-inner"): "the ring in a fill with an outline is measured stroke by stroke",
     ("display", "copper-to-edge"): "how deep a fill with an outline lies over the edge is measured stroke by stroke",
+    **{
+        (board, rule): "parts that the board leaves out of its placement are placed in a package"
+        for board in ("LNA915", "rp2040_stamp")
+        for rule in ("paste-missing", "pin-density")
+    },
+    ("tomu-fpga", "paste-missing"): "U9 are contacts of the board's own: a package takes them for a part",
+    **{
+        ("tomu-fpga", rule): "webs that the board closes make one opening of several lands, which has the middle of one of them"
+        for rule in ("mask-dam", "mask-exposes-neighbour", "mask-gang-window")
+    },
     ("mta1_usb_dev", "pad-spacing"): "how deep lands of several shapes lie in each other depends on the pair of shapes",
 }
 """Board and rule whose findings differ by more than `same_findings` explains, and why."""
@@ -76,6 +86,12 @@ UNSEEN = {
         ("flying-probe-access", "probe-density", "testpoint-coverage", "testpoint-one-side", "testpoint-size",
          "testpoint-spacing", "testpoint-target-type", "testpoint-to-component", "testpoint-to-edge", "tooling-holes"),
         "names and numbers of pins, test points by the names of footprints, and bodies are in the board alone",
+    ),
+    **dict.fromkeys(
+        ("assembly-flow", "bottom-height", "heat-cycles", "pip-eligibility", "second-side-mass", "selective-nozzle-clearance",
+         "smt-tht-wave-clearance", "tht-both-sides", "tht-pad-gap-wave", "tht-plane-ties", "wave-orientation",
+         "wave-package-eligibility", "wave-smd-gap", "wave-thief-pad"),
+        "the flow that is chosen rests on which parts are placed, and on bodies, names and fields of theirs",
     ),
     "antipad-merge": "which openings a plane leaves on purpose is told by zones and keep-outs",
     "copper-density-tile": "areas without copper by a keep-out are told by the board alone",

@@ -121,6 +121,33 @@ def test_the_side_of_the_fixture_goes_first():
     assert chosen == [(0, 1), (5, 1), (15, 0)]
 
 
+def test_a_test_point_too_near_to_the_edge_is_not_taken_where_there_is_another():
+    """That at x = 59 has more room to the other net, but the gasket stands on it."""
+    b = board(point("1", 59, 0, 5), point("2", 10, 0, 5), point("3", 12, 0, 6))
+    assert taken(b)[0] == [(10, 0), (12, 0)]
+
+
+def test_the_side_of_the_fixture_goes_before_all_limits():
+    """Of net 5 the test point below stands at the edge and 2 mm from another nail, that above has all room."""
+    b = board(point("1", 59, 0, 5), point("2", 10, 0, 5, layers=FRONT), point("3", 59, 2, 6), point("4", 20, 0, 7))
+    assert taken(b)[0] == [(20, 0), (59, 0), (59, 2)]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12), st.integers(0, 5)), min_size=1, max_size=14,
+                unique_by=lambda p: p[:2]))  # fmt: skip
+def test_nails_are_those_of_brute_force(places):
+    """Net by net: what has no choice, then of each net the test point farthest from all taken, as far as 2.41 mm count."""
+    n = taken(board(*[point(str(k), x / 2, y / 2, 10 + of) for k, (x, y, of) in enumerate(places)]))[1]
+    groups = [np.flatnonzero(n.net == of) for of in np.unique(n.net)]
+    found = [int(mine[0]) for mine in groups if len(mine) == 1]
+    for mine in groups:
+        if len(mine) > 1:
+            room = [min((np.hypot(n.x[k] - n.x[q], n.y[k] - n.y[q]) for q in found), default=np.inf) for k in mine]
+            found.append(int(mine[np.argmax(np.where(np.array(room) > 2.41, np.inf, room))]))
+    assert sorted(found) == np.flatnonzero(n.taken).tolist()
+
+
 def test_power_and_ground_get_as_many_nails_as_have_room():
     """Nails of 2.30 mm apart: those at 1 mm and at 2.2 mm from another one are left out; a signal has one nail."""
     b = board(*[point(str(k), x, 0, 0) for k, x in enumerate((0, 1, 4, 10, 12.2))], point("8", 30, 0, 5), point("9", 40, 0, 5))

@@ -191,6 +191,18 @@ def test_a_body_covers_what_is_under_it_on_its_side():
     assert t.under[points[1:]].tolist() == [-1, -1]
 
 
+def test_the_probe_goes_for_the_hole_though_its_land_is_eccentric():
+    lead = pad("circle", "2 2", "0.8 (offset 0.6 0)", net=net("A"))
+    t = targets(board(footprint(lead, at="10 5", ref="J1", name="Connector_PinHeader_2.54mm:PinHeader_1x01"), EDGE))
+    assert (t.x.tolist(), t.y.tolist(), t.diameter.tolist()) == ([10, 10], [5, 5], [2, 2])
+
+
+@pytest.mark.parametrize(("more", "hole"), [("", 0.4), ("(filling yes)", 0.0), ("(capping yes)", 0.0), ("(filling no)", 0.4)])
+def test_what_fills_or_caps_a_via_closes_its_hole(more, hole):
+    t = targets(board(via(0.9, 0.4, at="5 5", net=1, extra=f"(tenting none) {more}"), EDGE))
+    assert t.hole.tolist() == [hole, hole]
+
+
 def test_half_holes_are_no_targets():
     half = pad("circle", "1.6 1.6", 0.8, net=net("A"), extra="(property pad_prop_castellated)")
     t = targets(board(footprint(half, at="-10 5", ref="J1", name="lib:castellated"), EDGE))
@@ -352,6 +364,15 @@ def test_a_tall_part_shadows_its_height_by_the_tangent(height, gap, reached):
     assert needle_targets(b, 15.0)[t.declared].tolist() == [reached]
 
 
+@pytest.mark.parametrize(("x", "reached"), [(3.4, False), (3.6, True), (4.3, True)])
+def test_a_land_that_sticks_out_of_its_body_is_reached(x, reached):
+    """Round lands of 1 mm across under a body that ends at 4 mm."""
+    body = '(fp_rect (start -4 -4) (end 4 4) (stroke (width 0) (type solid)) (fill no) (layer "F.Fab"))'
+    lands = [smd(at=f"{k} 0", number=str(k), net=net(of), shape="circle") for k, of in ((x, "A"), (-x, "B"), (0, "C"))]
+    b = board(footprint(*lands, body, at="10 10", ref="U1", name="lib:Module_1"), EDGE)
+    assert needle_targets(b, 15.0).tolist() == [reached, reached, False]
+
+
 def test_free_edges_are_those_of_the_better_pair():
     body = '(fp_rect (start -1 -1) (end 1 1) (stroke (width 0) (type solid)) (fill no) (layer "F.Fab"))'
 
@@ -395,6 +416,19 @@ def test_a_free_place_for_a_test_pad_is_on_a_track_of_the_net(gap, free):
     added = {row["net"]: row for row in d["add"]}
     assert (added["A"]["side"], added["A"]["x"], added["A"]["y"]) == ("bottom", 0.0, 0.0)
     assert (added["B"]["x"], added["B"]["y"]) == ((0.0, 3.0) if free else (None, None))
+
+
+@pytest.mark.parametrize("under", [False, True])
+def test_a_body_on_the_other_side_leaves_the_place_free(under):
+    body = f'(fp_rect (start -2 -2) (end 2 2) (stroke (width 0) (type solid)) (fill no) (layer "{"BF"[not under]}.Fab"))'
+    module = footprint(smd("0.2 0.2", at="-1.9 0", net="", layers=BACK if under else FRONT), body, at="10 0", ref="U1",
+                       name="lib:Module_1")  # fmt: skip
+    module = module.replace('(layer "F.Cu") (at 10 0)', '(layer "B.Cu") (at 10 0)') if under else module
+    line = track(0.2, at="10 0", to="20 0", layer="B.Cu", net=1)
+    b = board(part("R1", "0 20", "A"), module, line, part("R3", "30 35", "D"),
+              via(1.5, 0.5, at="45 30", net=4, extra="(tenting front)"), EDGE)  # fmt: skip
+    added = {row["net"]: row for row in told(context(b))["add"]}
+    assert (added["A"]["side"], added["A"]["x"]) == ("bottom", 15.0 if under else 10.0)
 
 
 # --- real boards -------------------------------------------------------------------------------------------------------
