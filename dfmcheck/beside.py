@@ -23,8 +23,16 @@ def beside(work: Callable[[], T]) -> Callable[[], T]:
 
     Should the child fail, `work` is done again here, so that its exception is met where it can be told.
     """
-    reading, writing = os.pipe()
-    child = os.fork()
+    try:
+        reading, writing = os.pipe()
+    except OSError:  # of what the system lacks, the run has what it needs without a second process
+        return work
+    try:
+        child = os.fork()
+    except OSError:
+        os.close(reading)
+        os.close(writing)
+        return work
     if child == 0:
         status = 1
         try:

@@ -20,7 +20,7 @@ from dfmcheck.cost.drivers import drivers
 from dfmcheck.cost.drivers import told as drivers_told
 from dfmcheck.cost.manual import manual
 from dfmcheck.cost.opportunities import TERMINATION, opportunities
-from dfmcheck.cost.predicted import overall_index, predict, quality
+from dfmcheck.cost.predicted import _value, overall_index, predict, quality
 from dfmcheck.cost.predicted import told as yield_told
 from dfmcheck.cost.told import economics
 from dfmcheck.cost.touched import touched
@@ -43,6 +43,12 @@ def test_what_a_yield_cannot_tell_is_none():
     assert quality(0.0, 0).dpmo is None
     assert quality(0.0, 10).sigma is None
     assert quality(10 * 600_000, 10).sigma is None  # ln 600000 x 2.221 = 29.55 > 29.37
+
+
+def test_what_a_rule_costs_is_told_where_hardly_a_board_is_good():
+    # A million boards have 900 million defects: none is good, and without 800 million of them exp(-100) of them would be.
+    assert _value(800e6, 900.0) == {"added": 800e6, "yield_points": 0.0}
+    assert _value(900e6, 900.0)["yield_points"] == 100.0
 
 
 def test_the_overall_index_multiplies_what_works():

@@ -1,5 +1,6 @@
 """A board that another process reads is the board."""
 
+import os
 from dataclasses import fields
 from pathlib import Path
 
@@ -43,6 +44,13 @@ def test_shapes_are_handed_over_to_the_bit_with_their_kinds():
     done = beside(lambda: shapes)()
     assert [shape.geom_type for shape in done] == [shape.geom_type for shape in shapes]
     assert shapely.equals_exact(done, shapes).all()
+
+
+def test_where_a_second_process_fails_the_work_is_done_here(monkeypatch):
+    here = os.getpid()
+    assert beside(lambda: os.getpid() if os.getpid() == here else os._exit(3))() == here
+    monkeypatch.setattr(os, "fork", lambda: (_ for _ in ()).throw(BlockingIOError("no more processes")))
+    assert beside(os.getpid)() == here
 
 
 def test_what_cannot_be_read_is_told_as_ever(tmp_path):

@@ -184,6 +184,11 @@ def test_heights(child: str, height: float | None, source: str) -> None:
     assert np.isnan(c.height[0]) if height is None else c.height[0] == pytest.approx(height)
 
 
+def test_the_code_of_a_moulded_chip_tells_its_height() -> None:
+    c = board(footprint("").replace("lib:name", "lib:CP_EIA-7343-31_Kemet-D")).components
+    assert (c.height[0], c.height_source[0]) == (pytest.approx(3.1), "footprint name")
+
+
 def test_fields() -> None:
     b = board(footprint(field("MPN", 'ab\\"c')))
     assert b.components.fields[0] == {"Reference": "U1", "Value": "val", "MPN": 'ab"c'}

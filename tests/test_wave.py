@@ -108,6 +108,17 @@ def told(*parts: str) -> dict[str, list[tuple[str, float]]]:
     return out
 
 
+def test_arrays_of_chips_by_their_pitch_and_square_chips_by_their_size() -> None:
+    lands = [land(k + 1, 0.5 * (k % 4) - 0.75, -0.5 if k < 4 else 0.5, 0.3, 0.5) for k in range(8)]
+    found = told(
+        part("RN1", 0, 0, *lands, name="R_Array_Convex_4x0402"), chip("C1", 10, 0, name="C_1210_3225Metric", out=1.5),
+        chip("C2", 20, 0, name="C_0805_2012Metric"),
+    )  # fmt: skip
+    assert ("so_pitch_min", 0.5) in found["RN1"]
+    assert dict(found["C1"])["mlcc_max"] == pytest.approx(1.5 * 2.54)
+    assert dict(found["C2"])["mlcc_max"] == 2.0
+
+
 def test_each_part_is_judged_by_what_its_family_asks() -> None:
     assert told(
         chip("R1", 0, 0, name="R_0402_1005Metric", out=0.5),
@@ -115,7 +126,7 @@ def test_each_part_is_judged_by_what_its_family_asks() -> None:
         chip("C2", 20, 0, name="CP_EIA-3216-18_Kemet-A"), so("U1", 30, 0, pitch=0.65, name="SSOP-8", fields=[("Height", "2 mm")]),
     ) == {
         "R1": [("chip_min", 1.0), ("height_max", 0.6)], "C1": [("chip_min", 3.2), ("mlcc_max", 3.2), ("height_max", 1.7)],
-        "C2": [("chip_min", 3.2), ("height_max", 1.5)], "U1": [("so_pitch_min", 0.65), ("height_max", 2.0)],
+        "C2": [("chip_min", 3.2), ("height_max", 1.8)], "U1": [("so_pitch_min", 0.65), ("height_max", 2.0)],
     }  # fmt: skip
 
 
@@ -407,6 +418,13 @@ def test_a_thief_has_to_be_where_the_row_leaves_the_wave() -> None:
 @pytest.mark.parametrize("end", [-1, 1])
 def test_without_a_text_the_travel_is_that_which_lacks_the_fewest_thieves(end: int) -> None:
     b = board(thieved(end), header("J1", 0, 30))
+    assert measured(b, "wave-thief-pad", thief_len=2.0).value.tolist() == pytest.approx([1.3 / 0.635] * 2)
+
+
+def test_a_thief_may_have_a_net_of_its_own() -> None:
+    thieves = (land(n, -3.5, y, 1.3, 1.5, net=f'(net {n} "unconnected-({n})")') for n, y in ((2, -2.7), (3, 2.7)))
+    nets = ('(net 2 "unconnected-(2)")', '(net 3 "unconnected-(3)")')
+    b = board(*nets, so("U1", 0, 0), part("X1", 0, 0, *thieves), header("J1", 0, 30), text("WAVE -->"))
     assert measured(b, "wave-thief-pad", thief_len=2.0).value.tolist() == pytest.approx([1.3 / 0.635] * 2)
 
 

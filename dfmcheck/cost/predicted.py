@@ -103,8 +103,8 @@ def told(made: Predicted, findings: Sequence[Finding], weights: Weights) -> dict
         "multipliers": {
             s: {"factor": weights["finding"][s], "origin": weights.origins["finding", s]} for s in SEVERITIES
         },
-        "rules": _by_rule(made, findings, q.fpy),
-        "findings": _by_finding(made, findings, q.fpy),
+        "rules": _by_rule(made, findings, q.dpu),
+        "findings": _by_finding(made, findings, q.dpu),
     }  # fmt: skip
 
 
@@ -122,27 +122,28 @@ def _classes(made: Predicted, hit: Any, weights: Weights) -> list[dict[str, Any]
     return out
 
 
-def _by_rule(made: Predicted, findings: Sequence[Finding], fpy: float) -> list[dict[str, Any]]:
+def _by_rule(made: Predicted, findings: Sequence[Finding], dpu: float) -> list[dict[str, Any]]:
     """What each rule's findings cost, the dearest first; the opportunities of several findings of a rule count once."""
     names = sorted({findings[n].rule for n in np.unique(made.finding).tolist()})
     rank = {name: n for n, name in enumerate(names)}
     of = np.array([rank.get(f.rule, -1) for f in findings], np.int32)[made.finding]
     sums = np.bincount(of, made.share, minlength=len(names))
     sizes = [len(np.unique(made.row[of == n])) for n in range(len(names))]
-    out = [{"rule": name, "touched": n, **_value(added, fpy)} for name, n, added in zip(names, sizes, sums.tolist())]
+    out = [{"rule": name, "touched": n, **_value(added, dpu)} for name, n, added in zip(names, sizes, sums.tolist())]
     return sorted(out, key=lambda row: (-row["added"], row["rule"]))
 
 
-def _by_finding(made: Predicted, findings: Sequence[Finding], fpy: float) -> list[dict[str, Any]]:
+def _by_finding(made: Predicted, findings: Sequence[Finding], dpu: float) -> list[dict[str, Any]]:
     sums = np.bincount(made.finding, made.share, minlength=len(findings))
     sizes = np.bincount(made.finding, minlength=len(findings))
     return [
-        {"fingerprint": f.fingerprint, "rule": f.rule, "severity": f.severity, "touched": size, **_value(added, fpy)}
+        {"fingerprint": f.fingerprint, "rule": f.rule, "severity": f.severity, "touched": size, **_value(added, dpu)}
         for f, size, added in zip(findings, sizes.tolist(), sums.tolist())
         if size
     ]
 
 
-def _value(added: float, fpy: float) -> dict[str, Any]:
+def _value(added: float, dpu: float) -> dict[str, Any]:
     """Defects in a million boards, and the points of yield that the board would gain without them."""
-    return {"added": number(added), "yield_points": number(100 * fpy * math.expm1(added / MILLION))}
+    gained = math.exp(min(added / MILLION - dpu, 0.0)) - math.exp(-dpu)
+    return {"added": number(added), "yield_points": number(100 * gained)}

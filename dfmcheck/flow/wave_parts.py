@@ -10,7 +10,7 @@ import numpy as np
 
 from ..board import Board, Bools, Floats, Ints, Objects, Table, column
 from ..check import Context
-from ..chips import ceramic_capacitors, chip_lengths
+from ..chips import LENGTHS, ceramic_capacitors, chip_lengths
 from ..exposed import exposed_pads
 from ..units import above, below, show
 from .plan import Exclusion
@@ -50,19 +50,19 @@ class Fitness(Table):
 def fitness(board: Board, rows: Ints) -> Fitness:
     """What decides of components (rows of `Board.components`) whether they may be glued and waved, from the rule catalogue.
 
-    Chips: length of the body, of ceramic capacitors also the longest. Chip arrays, SO, SOT and QFP: pitch, and no exposed pad. All of
-    these: height. Arrays, leadless packages, sockets, connectors, crystals and other tall parts: never.
+    Chips: length of the body, of ceramic capacitors also the longest. Chip arrays, SO, SOT and QFP: pitch, and no
+    exposed pad. All of these: height. Arrays, leadless packages, sockets, connectors, crystals and other tall parts: never.
     """
     parts = board.derived.parts()
     family, height = parts.family[rows], parts.height[rows]
     chip = np.isin(family, ("chip-S", "chip-L"))
     length, pitch = chip_lengths(board)[rows], parts.pitch[rows]
-    never = _never(board, rows)
+    extent, never = _extent(length, parts.size[rows]), _never(board, rows)
     bad = np.array([bool(word) for word in never], np.bool_)
     small = (family == "SO") | ((family == "SOT") & (pitch < _SOT_PITCH - 1e-6))
     told = (
         ("chip_min", chip, length, "a chip with a length of"),
-        ("mlcc_max", chip & ceramic_capacitors(board)[rows], _extent(length, parts.size[rows]), "a ceramic capacitor with a length of"),
+        ("mlcc_max", chip & ceramic_capacitors(board)[rows], extent, "a ceramic capacitor with a length of"),
         ("so_pitch_min", small, pitch, "a small-outline part with a pitch of"),
         ("so_pitch_min", chip & (parts.pins[rows] > 2), pitch, "a chip array with a pitch of"),
         ("qfp_pitch_min", family == "QFP", pitch, "a quad flat package with a pitch of"),
@@ -82,7 +82,9 @@ def fitness(board: Board, rows: Ints) -> Fitness:
 
 def _extent(length: Floats, size: Objects) -> Floats:
     """mm: the length of a chip, of one squarer than 0805 what is as large in the usual series: 1210 is more than 1206."""
-    width = np.array([int(code[2:]) * 0.254 if len(code) == 4 and code.isdecimal() else 0.0 for code in size.tolist()], np.float64)
+    named = zip(size.tolist(), length.tolist())
+    wide = [int(code[2:]) if len(code) == 4 and LENGTHS.get(code) == long else 0 for code, long in named]
+    width = 0.254 * np.array(wide, np.float64)
     return np.asarray(np.fmax(length, np.where(width > 0.65 * length, _SLIM * width, 0.0)), np.float64)
 
 
