@@ -15,7 +15,7 @@ from .targets import KINDS, Targets, targets
 
 SIDES = ("top", "bottom")
 _MEANT = 10.0
-"""%: of the nets to be tested as many have a test point where a fixture is in mind; fewer are there to bring the board up."""
+"""%: of the nets that join pins as many have a test point where a fixture is in mind; fewer are there to bring the board up."""
 _ROOM = ("test pad", "lead")
 """Kinds whose size does not decide whether they are targets: small test pads are told by a rule of their own, and a lead
 stands out of its hole."""
@@ -46,8 +46,12 @@ class Access:
 
     @property
     def meant(self) -> bool:
-        """A fixture is in mind: no few of the nets to be tested have a test point, if there are such nets."""
-        return not len(self.net) or bool(100 * np.isin(self.net, self.targets.net[self.targets.declared]).mean() >= _MEANT)
+        """A fixture is in mind: no few of the nets that join two pins have a test point, if there are such nets.
+
+        Where a pin goes to a test point alone, it is led out to be measured by hand.
+        """
+        joined = self.net[self.nets.pins[self.net] >= 2]
+        return not len(joined) or bool(100 * np.isin(joined, self.targets.net[self.targets.declared]).mean() >= _MEANT)
 
     def share(self, which: Any = slice(None)) -> float:
         """% of the nets to be tested (or of those that `which` selects) that are reached; 100 of none."""

@@ -53,7 +53,8 @@ def pins(ctx: Context) -> Pins:
     """The holes for the pins of a fixture and those that it takes; ask it as `ctx.shared(pins)`.
 
     It takes as many as `tooling-holes` asks for, the two that are farthest apart and then each that is farthest from them: of
-    those that break fewest of its hard limits of diameter and ring and are `APART`.
+    those that break fewest of its hard limits of diameter and ring and are `APART`. Of corners that are as far apart it takes
+    those with the wider ring.
     """
     board, of = ctx.board, rule_context(ctx, "tooling-holes")
     hole = pin_holes(board)
@@ -63,11 +64,12 @@ def pins(ctx: Context) -> Pins:
     wrong = below(diameter, hard_limit(ctx, "tooling-holes", "diameter_min")).astype(np.int32)
     wrong += above(diameter, hard_limit(ctx, "tooling-holes", "diameter_max") or np.inf)
     wrong += below(ring, hard_limit(ctx, "tooling-holes", "clear_ring"))
-    chosen, pool, spread = _chosen(board, x, y, wrong, max(2, int(hard_limit(ctx, "tooling-holes", "count"))))
+    need = max(2, int(hard_limit(ctx, "tooling-holes", "count")))
+    chosen, pool, spread = _chosen(board, x, y, wrong, need, ring)
     return Pins(hole, x, y, diameter, ring, part, chosen, spread, _turns(board.outline, x[pool], y[pool], diameter[pool]))
 
 
-def _chosen(board: Board, x: Floats, y: Floats, wrong: Ints, need: int) -> tuple[Bools, Any, float]:
+def _chosen(board: Board, x: Floats, y: Floats, wrong: Ints, need: int, free: Floats) -> tuple[Bools, Any, float]:
     """Holes that the fixture takes, those that do as well, and how far apart the taken ones are by the span of the board.
 
     Those that break fewest limits, if there are enough and they are far apart; else with those that break one more.
@@ -76,7 +78,7 @@ def _chosen(board: Board, x: Floats, y: Floats, wrong: Ints, need: int) -> tuple
     found: list[tuple[float, Any, Any]] = []
     for worst in range(int(wrong.max(initial=0)) + 1):
         pool = np.flatnonzero(wrong <= worst)
-        taken = pool[_far_apart(x[pool], y[pool], need)]
+        taken = pool[_far_apart(x[pool], y[pool], need, free[pool])]
         found.append((_spread(x, y, taken) / across, taken, pool))
         if len(taken) == need and found[-1][0] >= APART:
             break
@@ -89,7 +91,7 @@ def _chosen(board: Board, x: Floats, y: Floats, wrong: Ints, need: int) -> tuple
 def span(board: Board) -> float:
     """mm from one end of the board to the other, the farthest apart."""
     xy = shapely.get_coordinates(board.outline)
-    return _spread(xy[:, 0], xy[:, 1], _far_apart(xy[:, 0], xy[:, 1], 2))
+    return _spread(xy[:, 0], xy[:, 1], _far_apart(xy[:, 0], xy[:, 1], 2, np.zeros(len(xy))))
 
 
 def _spread(x: Floats, y: Floats, apart: Any) -> float:
@@ -134,23 +136,32 @@ def _ring(board: Board, hole: Ints, reach: float) -> tuple[Floats, Ints]:
     return ring, part
 
 
-def _far_apart(x: Floats, y: Floats, count: int) -> Ints:
-    """Indices of so many points (or all): the two farthest apart, then each that is farthest from those before it."""
+def _far_apart(x: Floats, y: Floats, count: int, free: Floats) -> Ints:
+    """Indices of so many points (or all): the two farthest apart, then each that is farthest from those before it.
+
+    Of what is as far apart, as are the corners of a rectangle, that with most `free` about it.
+    """
     if len(x) < 2:
         return np.arange(len(x), dtype=np.int32)
-    out = list(_farthest(x, y))
+    out = list(_farthest(x, y, free))
     room = np.full(len(x), np.inf)
     for k in out:
         room = np.minimum(room, np.hypot(x - x[k], y - y[k]))
     while len(out) < min(count, len(x)):
         room[out] = -1.0
-        out.append(int(np.argmax(room)))
+        out.append(_most(room, free))
         room = np.minimum(room, np.hypot(x - x[out[-1]], y - y[out[-1]]))
     return np.array(out, np.int32)
 
 
-def _farthest(x: Floats, y: Floats) -> tuple[int, int]:
-    """Indices of the two of at least two points that are farthest apart.
+def _most(away: Floats, free: Floats) -> int:
+    """Index of the largest; of those that are as large to a rounding, that with most `free`."""
+    most = np.flatnonzero(~below(away, away.max()))
+    return int(most[np.argmax(free[most])])
+
+
+def _farthest(x: Floats, y: Floats, free: Floats) -> tuple[int, int]:
+    """Indices of the two of at least two points that are farthest apart; of such pairs that with most `free` about both.
 
     Both are corners of the convex hull, and parallel lines through them hold it: of each edge only its ends and what is
     farthest across from it are compared.
@@ -171,7 +182,7 @@ def _farthest(x: Floats, y: Floats) -> tuple[int, int]:
     # The edges' angles are rounded: neighbours of the corner across are compared, too.
     other = (np.tile(across, 2)[:, None] + [-1, 0, 1]).ravel()
     one, other = hull[one % n], hull[other % n]
-    best = int(np.argmax(np.abs(at[one] - at[other])))
+    best = _most(np.abs(at[one] - at[other]), np.minimum(free[one], free[other]))
     return int(one[best]), int(other[best])
 
 
