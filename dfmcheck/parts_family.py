@@ -152,9 +152,10 @@ def _of_lands(g: _Facts) -> tuple[str, bool]:
     if g.lines == 1 and g.count >= 5:
         return ("card-edge" if g.both and g.count >= 8 else "conn-SMT"), False
     if not g.tht and not g.exposed:
+        hollow = g.count <= 2 * (g.columns + g.rows) - 4  # no land within the outer ones: names tell a land-grid array
         full = g.count >= 9 and g.lines >= 3 and g.count >= 0.5 * g.columns * g.rows and g.along < g.pitch
         if full or (g.round and g.count >= 6 and g.lines >= 2 and g.pitch <= 1.5):
-            return "BGA", True
+            return "BGA", not hollow
     if g.lines >= 4 and g.count >= 12 and g.pitch < 1.5:
         return ("QFP" if g.along > _LEAD else "QFN"), False
     if g.count <= 6 and not g.exposed:

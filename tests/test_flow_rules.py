@@ -63,7 +63,7 @@ def test_few_leads_are_suggested_to_be_replaced_and_many_are_not() -> None:
 def test_what_is_in_the_way_of_the_process_that_the_profile_wants() -> None:
     board = flow_board("f6")
     for process, part, words in (
-        ("reflow", "J1", "reflow alone, which the profile wants: J1, which have leads in holes"),
+        ("reflow", "J1", "reflow alone, which the profile wants: J1, which has leads in holes"),
         ("pip", "J1", "solder paste, which the profile wants"),
     ):
         found, _ = ran(board, "assembly-flow", "standard", process, few_tht="0", move_max="0")
@@ -95,6 +95,46 @@ def test_a_body_over_a_joint_counts_only_on_the_side_of_the_joint() -> None:
     assert [(f.severity, refs(f)) for f in covered] == [("warning", {"J2", "U1"})]
     lifted = replace(board, components=replace(board.components, dnp=board.components.ref == "U1"))
     assert not [f for f in ran(lifted, "tht-both-sides")[0] if "stands over" in f.message]
+
+
+def test_what_stands_over_joints_for_good_closes_every_flow() -> None:
+    """An SMD body is there before any lead is soldered; two leaded parts over each other's joints leave no order."""
+    told = engine.run(rule_board("tht-both-sides"), RULES, resolve(("standard",), RULES)).assembly
+    (chosen,) = [f for f in told["flows"] if f["code"] == told["chosen"]]
+    assert chosen["status"] == "excluded"
+    over = [(e["parts"], e["remedy"]) for e in chosen["excluded"] if e["rule"] == "tht-both-sides"]
+    assert over == [(["U1"], "move off the joints")]
+    for apart, severity, open_ in ((1.27, "warning", False), (40.0, "", True)):
+        board = read_kicad(opposite(apart).encode(), "x.kicad_pcb")
+        over = [f.severity for f in ran(board, "tht-both-sides")[0] if "stands over" in f.message]
+        assert over == [severity] * (2 * bool(severity))
+        flows = engine.run(board, RULES, resolve(("standard",), RULES)).assembly["flows"]
+        assert [f["status"] == "open" for f in flows if f["code"] == "F8"] == [open_]
+    # One of them over joints of the other alone: it is inserted last.
+    body = '(end 8.89 1.27) (layer "F.Fab")'
+    text = opposite(1.27).replace(body, body.replace("8.89 1.27", "-1.2 -1.2"))
+    board = read_kicad(text.encode(), "x.kicad_pcb")
+    assert [f.severity for f in ran(board, "tht-both-sides")[0] if "stands over" in f.message] == ["note"]
+    flows = engine.run(board, RULES, resolve(("standard",), RULES)).assembly["flows"]
+    assert [f["status"] for f in flows if f["code"] == "F8"] == ["open"]
+
+
+def opposite(apart: float) -> str:
+    """Two headers of four pins, one on each side, `apart` mm along their rows."""
+    text = """(kicad_pcb (version 20241229) (generator "test") (general (thickness 1.6))
+ (layers (0 "F.Cu" signal) (2 "B.Cu" signal) (1 "F.Mask" user) (3 "B.Mask" user) (35 "F.Fab" user) (33 "B.Fab" user)
+  (25 "Edge.Cuts" user)) (net 0 "")"""
+    for ref, x, side in (("J1", 0.0, "F"), ("J2", apart, "B")):
+        pads = "".join(
+            f'(pad "{k + 1}" thru_hole circle (at {2.54 * k:.2f} 0) (size 1.1 1.1) (drill 0.7) (layers "*.Cu" "*.Mask"))'
+            for k in range(4)
+        )
+        text += (
+            f'(footprint "x:Header_1x04" (layer "{side}.Cu") (at {x} 0) (attr through_hole) '
+            f'(property "Reference" "{ref}" (at 0 0) (layer "{side}.Fab")) {pads}'
+            f'(fp_rect (start -1.27 -1.27) (end 8.89 1.27) (layer "{side}.Fab") (stroke (width 0.05) (type solid)) (fill no)))'
+        )
+    return text + ")"
 
 
 def test_heights_that_nobody_tells_are_skipped_with_the_reason() -> None:

@@ -361,6 +361,20 @@ def test_smd_on_the_second_side_is_a_burden_of_a_flow_that_solders_leads_alike_w
         assert change.saving == pytest.approx(found.chosen.cost - after.cost) == pytest.approx(0.7)
 
 
+def test_leads_that_turn_over_are_replaced_on_the_side_of_the_rest() -> None:
+    """SMD below, a header on the top: what replaces it where it stands would ask for a second reflow."""
+    found = flow(made(of("keys")), "F2")
+    assert [(e.why, e.remedy) for e in found.excluded] == [("have leads in holes", "replace by SMD on the bottom")]
+    assert [e.remedy for e in flow(made(of("f4")), "F2").excluded] == ["replace by SMD"]
+
+
+def test_a_flow_that_is_not_needed_has_no_cost() -> None:
+    board = of("f2")
+    out = told(board, made(board))["flows"]
+    assert {f["code"]: f["cost"] for f in out if f["status"] != "needless"} == {"F2": 1.0}
+    assert {f["cost"] for f in out if f["status"] == "needless"} == {None}
+
+
 def test_what_is_too_much_to_be_suggested_is_kept_apart() -> None:
     headers = [(f"J{k}", 2, 2.54, "F") for k in range(1, 8)]
     found = made(leads(*headers, chips="C1"))

@@ -72,6 +72,19 @@ def test_a_high_part_is_looked_for_farther_off():
     assert rows(walls(b, 1, 3.0, 1.0), "gap", "more") == [(4.5, 2.0)]
 
 
+def test_a_height_that_only_the_family_tells_excludes_no_pallet_and_is_a_step_softer():
+    for tall, told in ((6.0, True), (0.0, False)):
+        b = leaded(PIN, more=beside(3.5, tall=tall).text("K9").replace("lib:part", "lib:Relay_SMD"))
+        found = exclusions(context(b, pallet=3.0), 1)
+        assert [e.why.endswith("less than 3 mm, and 1 mm more for each 3 mm of height") for e in found] == [True] * told
+        m = registry()["wave_clearance"].measure(context(b, plan(flow(b, "wave", code="F6")), pallet=3.0))
+        assert m.soften.tolist() == [int(not told)]
+    near = leaded(PIN, more=beside(2.5).text("K9").replace("lib:part", "lib:Relay_SMD"))  # too near however low
+    assert len(exclusions(context(near, pallet=3.0), 1)) == 1
+    m = registry()["wave_clearance"].measure(context(near, plan(flow(near, "wave", code="F6")), pallet=3.0))
+    assert m.soften.tolist() == [0]
+
+
 def test_a_part_that_is_not_fitted_needs_no_cover():
     b = leaded(PIN, more=beside(0.5).text("U9").replace("(attr smd)", "(attr smd dnp)"))
     assert len(walls(b, 1, 3.0)) == 0

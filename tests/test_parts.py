@@ -151,6 +151,16 @@ def test_names_tell_what_lands_leave_open(pads, options, family, source):
     assert (parts.family[0], parts.family_source[0]) == (family, source)
 
 
+def test_a_land_grid_array_is_leadless_and_a_full_array_is_none():
+    ring = [
+        pad(str(4 * a + b), 0.5 * a - 0.75, 0.5 * b - 0.75, 0.25, 0.25, shape="circle")
+        for a in range(4) for b in range(4) if a in (0, 3) or b in (0, 3)
+    ]  # fmt: skip
+    assert one(*ring, name="x:LGA12R50P4X4_200X200X70").family[0] == "QFN"
+    assert one(*ring, name="x:LIS2DW12").family[0] == "BGA"
+    assert one(*array(4, 0.5, 0.25), name="x:LGA-16").family[0] == "BGA"
+
+
 def test_a_flexible_tail_of_the_board_gets_no_paste():
     def row(layers):
         return part(*(pad(k, k * 0.5, 0, 0.3, 2.5, layers=layers) for k in range(1, 10)), ref="X1", name="FH19C9S-FFC")

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from ..check import Context, Measurements, Skip, check
 from ..flow.plan import Change, Flow, Plan, plan
 from ..parts_table import natural
+from ..wording import agree
 
 _SHOWN = 8
 """References that a sentence names; the places of the finding show all."""
@@ -31,7 +32,7 @@ def assembly_flow(ctx: Context) -> Measurements:
     wish = ctx.run.process if ctx.run is not None else ""
     if (unmet := _unmet(made, wish)) is not None:
         parts = tuple(sorted({row for e in unmet.excluded for row in e.parts}))
-        why = "; ".join(f"{_refs(ctx, e.parts)}, which {e.why}" for e in unmet.excluded)
+        why = "; ".join(f"{_refs(ctx, e.parts)}, which {agree(e.why, len(e.parts))}" for e in unmet.excluded)
         rows.append(_rows(ctx, parts, "*wish", f"in the way of {_WISHES[wish]}, which the profile wants: {why}"))
     return Measurements.join([*rows, Measurements.none(checked)])
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ..check import Context, Skip
-from . import heat, low, mass, nozzle, pallet, pip, wave_parts, wave_rows
+from . import covered, heat, low, mass, nozzle, pallet, pip, wave_parts, wave_rows
 from .plan import Exclusion, Flow
 
 
@@ -45,6 +45,10 @@ class Rules:
     def reached(self, side: int) -> tuple[Answer, ...]:
         """Leads whose joints on a side a nozzle has to reach."""
         return (self._ask("selective-nozzle-clearance", nozzle.exclusions, side),)
+
+    def free(self, side: int) -> tuple[Answer, ...]:
+        """Parts on a side that stand over the joints of leads there."""
+        return (self._ask("tht-both-sides", covered.exclusions, side),)
 
     def in_paste(self) -> tuple[Answer, ...]:
         """Leads in paste."""

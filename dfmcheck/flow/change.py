@@ -50,11 +50,11 @@ def _change(code: str, excluded: Sequence[Exclusion], saving: float) -> Iterator
 
 
 def _replaced(change: Change) -> set[int]:
-    return {row for remedy, rows in change.remedies if remedy == REPLACE for row in rows}
+    return {row for remedy, rows in change.remedies if remedy.startswith(REPLACE) for row in rows}
 
 
 def _few(ctx: Context, change: Change) -> bool:
-    others = {row for remedy, rows in change.remedies if remedy != REPLACE for row in rows}
+    others = {row for remedy, rows in change.remedies if not remedy.startswith(REPLACE) for row in rows}
     return len(_replaced(change)) <= ctx.tune("few_tht") and len(others) <= ctx.tune("move_max")
 
 

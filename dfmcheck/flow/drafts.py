@@ -101,10 +101,12 @@ class Drafts:
         return self.near if side == self.here.lead_side else self.far
 
     def _one_sided(self, draft: Draft) -> None:
-        """Leads from one side only."""
+        """Leads from one side only, whose joints are free."""
         side = SIDES[self.here.lead_side]
         why = f"have their leads soldered on the {side}, where the others stand"
         draft.hold(self.here.blame(self.others, why, f"move to the {side}"))
+        if len(self.far) and draft.code not in ("F4", "F4p"):  # which have nothing there
+            draft.hold(self.rules.free(self.here.joint_side))
 
     def _leads_only(self) -> Draft:
         here, draft = self.here, self._draft("F1", self.wish if self.wish in MACHINES else "wave")
@@ -171,14 +173,16 @@ class Drafts:
         return self.near, self.here.joint_side
 
     def _smt(self, side: int, code: str) -> Draft:
-        here, draft = self.here, self._draft(code, "")
-        draft.hold(here.blame(np.r_[self.leads, self.others], "have leads in holes", REPLACE))
+        here, draft, why = self.here, self._draft(code, ""), "have leads in holes"
         if code == "F3":
+            draft.hold(here.blame(np.r_[self.leads, self.others], why, REPLACE))
             draft.needless = not (len(self.near) and len(self.far))
             self._reflow(draft.line, self._sides(draft))
             return draft
         draft.needless = not here.has_smd
         few, main = self._few()
+        stay, turn = (self.leads, self.others) if main == here.lead_side else (self.others, self.leads)
+        draft.hold(here.blame(stay, why, REPLACE), here.blame(turn, why, f"{REPLACE} on the {SIDES[main]}"))
         draft.hold(here.blame(few, f"are SMD on the {SIDES[1 - main]}", f"move to the {SIDES[main]}"))
         draft.line.reflow(main, np.r_[self.near, self.far])
         return draft
@@ -284,6 +288,8 @@ class Drafts:
         draft.needless = not len(self.others)
         if draft.needless:
             return draft
+        for side in (0, 1):
+            draft.hold(self.rules.free(side))
         machines = self._machines(bare=not len(self.far))  # what stands on the second side comes after
         self._solder(draft, machines, self._sides(draft), moved=False)
         self._one_reflow(draft, self._machines(bare=self._few()[1] == self.here.lead_side))

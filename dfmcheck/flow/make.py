@@ -76,11 +76,11 @@ def _choose(flows: list[Flow], wish: str) -> Flow:
     raise AssertionError("every board with parts needs some flow")
 
 
-def _far_off(flow: Flow) -> tuple[bool, int, float]:
+def _far_off(flow: Flow) -> tuple[bool, int, int, float]:
     """Where nothing is open: flows that suit the sides of the parts come first, of which rules tell what is wrong; then those
-    with fewer parts in their way."""
+    with fewer parts in their way, for fewer reasons."""
     misfit = any(e.rule == RULE for e in flow.excluded)
-    return misfit, len({row for e in flow.excluded for row in e.parts}), flow.cost
+    return misfit, len({row for e in flow.excluded for row in e.parts}), len(flow.excluded), flow.cost
 
 
 def _with_stations(flows: list[Flow], here: Site, weights: Mapping[str, float], wish: str) -> list[Flow]:

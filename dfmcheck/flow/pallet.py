@@ -97,7 +97,10 @@ def walls(board: Board, side: int, reach: float, step: float = 0.0) -> Walls:
 
 
 def exclusions(ctx: Context, side: int) -> tuple[Exclusion, ...]:
-    """Parts on a side that leave no room for the wall of a pallet, by the hard limit `pallet` of smt-tht-wave-clearance."""
+    """Parts on a side that leave no room for the wall of a pallet, by the hard limit `pallet` of smt-tht-wave-clearance.
+
+    A height that rests on the family alone thickens no wall here.
+    """
     return _excluded(ctx, side, "pallet", "leave no room for the wall of a pallet beside joints, less than")
 
 
@@ -110,11 +113,14 @@ def _excluded(ctx: Context, side: int, param: str, why: str) -> tuple[Exclusion,
     limit = ctx.limits[param].value if param in ctx.limits else None
     if limit is None:
         return ()
-    found = walls(ctx.board, side, limit, ctx.tune("body_height_step") if param == "pallet" else 0.0)
-    found = found.take(below(found.gap, limit + found.more))
+    step = ctx.tune("body_height_step") if param == "pallet" else 0.0
+    found = walls(ctx.board, side, limit, step)
+    known = ctx.board.derived.parts().height_source[found.other] != "family"
+    found = found.take(below(found.gap, limit + found.more * known))
     if not len(found):
         return ()
     parts = np.unique(found.other)
     places = tuple(zip(found.x.tolist(), found.y.tolist()))
     remedy = f"move away from the joints, or to the {_SIDES[1 - side]}"
-    return (Exclusion(ctx.rule.id, f"{why} {limit:g} mm", tuple(parts.tolist()), places, remedy),)
+    more = f", and {step:g} mm more for each {STOREY:g} mm of height" if (found.gap >= limit).any() else ""
+    return (Exclusion(ctx.rule.id, f"{why} {limit:g} mm{more}", tuple(parts.tolist()), places, remedy),)

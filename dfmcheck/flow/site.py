@@ -17,7 +17,7 @@ from .work import Work, work
 SIDES = ("top", "bottom")
 RULE = "assembly-flow"
 REPLACE = "replace by SMD"
-"""The remedy of leads in holes."""
+"""The remedy of leads in holes, or how it begins."""
 FINE = 0.635
 """mm: fine pitch, IPC class X, is 25 mil and less [recalled from IPC-T-50, which says 0.625 mm]; 0.65 mm is ordinary."""
 ULTRA = 0.4

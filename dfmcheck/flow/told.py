@@ -23,7 +23,7 @@ def told(board: Board, made: Plan, process: str = "") -> dict[str, Any]:
     iron or nozzle. `process` is what the profile wants, '' for no wish. `places` are mm; costs are shares of what one side of
     SMT costs (table `[flow]` of the weights). `burdens` of a flow are the parts that make it dearer than it is without them, by
     what they stand in the way of: `wave`, `selective`, or `one side` of SMT. `larger` are changes of too many parts to be
-    suggested.
+    suggested. A flow that the board does not need has no cost.
     """
     return {
         "why": made.why,
@@ -54,7 +54,7 @@ def _refs(board: Board, rows: Iterable[int]) -> list[str]:
 def _flow(board: Board, flow: Flow) -> dict[str, Any]:
     return {
         "code": flow.code, "name": flow.name, "ipc": flow.ipc, "process": flow.process, "status": flow.status,
-        "cost": number(flow.cost), "first": SIDES[flow.first] if flow.first >= 0 else None,
+        "cost": None if flow.status == "needless" else number(flow.cost), "first": SIDES[flow.first] if flow.first >= 0 else None,
         "steps": [{"what": s.what, "side": s.side, "parts": s.parts} for s in flow.steps],
         "charges": [{"key": c.key, "number": c.number, "cost": number(c.cost)} for c in flow.charges],
         "excluded": [_exclusion(board, e) for e in flow.excluded],

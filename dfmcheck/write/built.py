@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..wording import agree
 from .phrases import plural
 
 MOST = 6
@@ -25,8 +26,6 @@ _WHOLE = ("flip", "pallet")
 """Steps that are done to the board, not to so many parts."""
 _SOLDER = ("reflow", "cure", "wave", "selective", "hand")
 """Steps that end a pass."""
-_VERBS = (("have", "has"), ("are", "is"), ("need", "needs"), ("leave", "leaves"), ("do", "does"), ("stand", "stands"))
-"""Of several parts, and of one."""
 AREAS = ("fabrication", "assembly", "test", "package", "cost")
 
 
@@ -106,10 +105,7 @@ def _excluded(flow: Mapping[str, Any], most: int) -> str:
 
 
 def _way(way: Mapping[str, Any], most: int) -> str:
-    one = len(way["parts"]) <= 1  # without parts it is the board that is meant
-    verb, _, rest = str(way["why"]).partition(" ")
-    verb = next((pair[one] for pair in _VERBS if verb in pair), verb)
-    why = f"{verb} {rest.replace('their ', 'its ') if one else rest}"
+    why = agree(str(way["why"]), len(way["parts"]) or 1)  # without parts it is the board that is meant
     rule = f" ({way['rule']})" if way["rule"] != "assembly-flow" else ""
     return f"{_names(way['parts'], most) or 'the board'} {why}{rule}"
 
