@@ -431,6 +431,22 @@ def test_a_body_on_the_other_side_leaves_the_place_free(under):
     assert (added["A"]["side"], added["A"]["x"]) == ("bottom", 15.0 if under else 10.0)
 
 
+@pytest.mark.parametrize(("x", "opened"), [(10, False), (13.4, False), (13.6, True), (-8, False), (-7, True)])
+def test_a_via_is_opened_only_where_a_probe_reaches_it(x, opened):
+    """Not under bodies, which end at 12 mm, nor nearer to them than 1 mm and half a pad, nor 2 mm from the edge, at -10 mm."""
+    body = '(fp_rect (start -2 -2) (end 2 2) (stroke (width 0) (type solid)) (fill no) (layer "?.Fab"))'
+    modules = [
+        footprint(smd("0.2 0.2", net="", layers=layers), body.replace("?", side), at="10 0", ref=f"U{side}", name="lib:Module_1")
+        .replace('"F.Cu") (at 10 0)', f'"{side}.Cu") (at 10 0)') for side, layers in (("F", FRONT), ("B", BACK))
+    ]  # fmt: skip
+    b = board(*modules, part("R1", "0 20", "A"), part("R3", "30 35", "D"), point("TP1", "40 30", "D", layers=BACK),
+              via(1.5, 0.5, at=f"{x} 0", net=1, extra="(tenting front back)"), EDGE)  # fmt: skip
+    (row,) = told(context(b))["add"]
+    assert (row["how"], row["x"]) == (("open via", x) if opened else ("pad", None))
+    m = registry()["testpoint.type"].measure(context(b, "testpoint-target-type"))
+    assert any("open the mask" in words for words in m.detail) == (x != 10)
+
+
 # --- real boards -------------------------------------------------------------------------------------------------------
 
 BOARDS = pytest.mark.skipif(not os.environ.get("DFMCHECK_BOARDS"), reason="DFMCHECK_BOARDS is not set")

@@ -61,6 +61,7 @@ def _nets(ctx: Context, a: Access) -> Measurements:
     missed[np.append(t.net[t.declared & ~t.legal], -1)] = False  # told already
     order = {why: rank for rank, why in enumerate(_ONLY)}
     roomy = (t.why != TENTED) | (2 * f.radius[t.feature] >= least_sizes(ctx)[t.side])
+    roomy &= (t.why == LAND) | (t.under < 0)
     rows = np.flatnonzero(missed[t.net] & np.isin(t.why, list(_ONLY)) & roomy)
     rank = np.array([order[why] for why in t.why[rows].tolist()], np.int32)
     rows = rows[np.lexsort((rows, t.side[rows] != a.side, rank, t.net[rows]))]

@@ -32,22 +32,20 @@ def places(ctx: Context, nets: Ints, side: int, taken: Floats) -> dict[int, tupl
         return {}
     layer = int(board.copper_layers[-1 if side else 0])
     xy, net = _candidates(board, nets, layer)
-    free = _inside(ctx, xy, side)
+    free = in_the_open(ctx, xy, side)
     xy, net = xy[free], net[free]
     free = _clear(board, xy, net, layer)
     xy, net = xy[free], net[free]
+    spot, given = shapely.points(xy), np.asarray(taken, np.float64).reshape(-1, 2)
+    far = np.ones(len(xy), np.bool_)
+    far[shapely.STRtree(shapely.points(given)).query(spot, predicate="dwithin", distance=_APART - 1e-9)[0]] = False
     out: dict[int, tuple[float, float]] = {}
-    used = np.asarray(taken, np.float64).reshape(-1, 2)
     for row in nets.tolist():
-        mine = xy[net == row]
-        if not len(mine):
-            continue
-        away = np.hypot(mine[:, None, 0] - used[None, :, 0], mine[:, None, 1] - used[None, :, 1]).min(axis=1, initial=np.inf)
-        fits = np.flatnonzero(away >= _APART)
-        if len(fits):
-            x, y = mine[fits[0]].tolist()
+        mine = np.flatnonzero(far & (net == row))
+        if len(mine):
+            x, y = xy[mine[0]].tolist()
             out[row] = x, y
-            used = np.vstack([used, [[x, y]]])
+            far &= np.hypot(xy[:, 0] - x, xy[:, 1] - y) >= _APART
     return out
 
 
@@ -62,8 +60,9 @@ def _candidates(board: Board, nets: Ints, layer: int) -> tuple[Floats, Ints]:
     return xy[order], net[order]
 
 
-def _inside(ctx: Context, xy: Floats, side: int) -> Bools:
-    """Points away from the edge, from bodies on the side, and from areas where no pad may be."""
+def in_the_open(ctx: Context, xy: Floats, side: int) -> Bools:
+    """Which places (N x 2) for a pad of `PAD` mm are away from the edge, from bodies on the side, and from areas where no pad may
+    be."""
     board = ctx.board
     points = shapely.points(xy)
     edge = _limit(ctx, "testpoint-to-edge", "edge", 2.54)

@@ -60,7 +60,7 @@ class Targets(Table):
     why: Objects = column("O")
     """Why it is no target, one of `WHY`; '' if it is legal. Sizes of lands and holes are left to the rules."""
     under: Ints = column("i4")
-    """Row in `Board.components`: the fitted part on this side over its middle, -1 if it is free or has no bare copper."""
+    """Row in `Board.components`: the fitted part on this side over its middle, -1 if it is free."""
 
     @property
     def legal(self) -> Bools:
@@ -260,7 +260,7 @@ def _covered(board: Board, t: Targets) -> Targets:
     parts, why, under = board.derived.parts(), t.why.copy(), t.under.copy()
     bodies = np.flatnonzero(parts.fitted & np.array([b is not None for b in parts.body], np.bool_))
     for s in (0, 1):
-        here, over = np.flatnonzero((t.diameter > 0) & (t.side == s)), bodies[board.components.side[bodies] == s]
+        here, over = np.flatnonzero(t.side == s), bodies[board.components.side[bodies] == s]
         if len(here) and len(over):
             points = shapely.points(t.x[here], t.y[here])
             body, point = shapely.STRtree(points).query(parts.body[over], predicate="contains")

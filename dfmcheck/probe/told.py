@@ -12,7 +12,7 @@ from ..check import Context
 from ..report import number
 from .access import SIDES, Access, access, largest_hole, least_sizes
 from .nets import CLASSES, NO_NETS
-from .room import PAD, places
+from .room import PAD, in_the_open, places
 from .targets import KINDS, TENTED, Targets
 
 NEEDS = ("components", "mask", "nets", "pads")
@@ -105,7 +105,9 @@ def _add(ctx: Context, a: Access) -> list[dict[str, Any]]:
     missing = a.net[~a.reached]
     roomy = (t.why == TENTED) & (t.kind == "via") & (t.side == a.side)
     roomy &= (2 * board.features.radius[t.feature] >= least_sizes(ctx)[t.side]) & np.isin(t.net, missing)
-    via = dict(zip(t.net[roomy].tolist(), np.flatnonzero(roomy).tolist()))
+    rows = np.flatnonzero(roomy)
+    rows = rows[in_the_open(ctx, np.c_[t.x[rows], t.y[rows]], a.side)]
+    via = dict(zip(t.net[rows].tolist(), rows.tolist()))
     wanted = np.array([net for net in missing.tolist() if net not in via][:LISTED], np.int32)
     used = a.best[a.reached]
     used = used[t.side[used] == a.side]
