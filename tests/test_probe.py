@@ -431,7 +431,7 @@ def test_a_body_on_the_other_side_leaves_the_place_free(under):
     assert (added["A"]["side"], added["A"]["x"]) == ("bottom", 15.0 if under else 10.0)
 
 
-@pytest.mark.parametrize(("x", "opened"), [(10, False), (13.4, False), (13.6, True), (-8, False), (-7, True)])
+@pytest.mark.parametrize(("x", "opened"), [(11, False), (13.4, False), (13.6, True), (-8, False), (-7, True)])
 def test_a_via_is_opened_only_where_a_probe_reaches_it(x, opened):
     """Not under bodies, which end at 12 mm, nor nearer to them than 1 mm and half a pad, nor 2 mm from the edge, at -10 mm."""
     body = '(fp_rect (start -2 -2) (end 2 2) (stroke (width 0) (type solid)) (fill no) (layer "?.Fab"))'
@@ -444,7 +444,7 @@ def test_a_via_is_opened_only_where_a_probe_reaches_it(x, opened):
     (row,) = told(context(b))["add"]
     assert (row["how"], row["x"]) == (("open via", x) if opened else ("pad", None))
     m = registry()["testpoint.type"].measure(context(b, "testpoint-target-type"))
-    assert any("open the mask" in words for words in m.detail) == (x != 10)
+    assert any("open the mask" in words for words in m.detail) == (x != 11)
 
 
 # --- real boards -------------------------------------------------------------------------------------------------------
