@@ -17,6 +17,7 @@ from dfmcheck.flow.plan import Flow, Plan, plan
 from dfmcheck.flow.told import told
 from dfmcheck.read import read
 from dfmcheck.read.kicad import read_kicad
+from dfmcheck.read.package import read_packages
 from dfmcheck.rule import load_rules, resolve
 from dfmcheck.weights import load_weights
 
@@ -373,6 +374,30 @@ def test_a_flow_that_is_not_needed_has_no_cost() -> None:
     out = told(board, made(board))["flows"]
     assert {f["code"]: f["cost"] for f in out if f["status"] != "needless"} == {"F2": 1.0}
     assert {f["cost"] for f in out if f["status"] == "needless"} == {None}
+
+
+def test_smd_on_the_second_side_is_dear_where_it_stands_in_the_way_as_well() -> None:
+    board = of("f7-not")  # a chip that no nozzle passes, among four of the bottom
+    found = made(board, "selective")
+    assert found.chosen is not None
+    assert (found.chosen.code, found.chosen.status) == ("F7", "excluded")
+    (burden,) = found.chosen.burdens
+    assert (burden.way, refs(board, burden.excluded[0].parts), burden.saving) == ("one side", "R0 R1 R2", pytest.approx(0.7))
+    (change,) = [c for c in found.changes if len(c.parts) == 1]
+    assert (change.flow, change.saving) == ("F3", pytest.approx(0.72))  # more, for fewer parts
+
+
+def test_films_that_draw_no_body_do_not_tell_the_side_of_leads() -> None:
+    (package,) = read_packages(FLOWS.parent / "gerber" / "assembly-flow.wave.zip")
+    assert package.board is not None
+    board = replace(package.board, package=package)
+    bare = replace(board, components=replace(board.components, fab=np.full(len(board.components), None, object)))
+    given = replace(bare, package=replace(package, native=of("f4")))
+    for one, told_of in ((board, ()), (bare, ("J1",)), (given, ())):
+        chosen = made(one).chosen
+        assert chosen is not None
+        said = [text for text in chosen.unjudged if text.startswith("on which side")]
+        assert said == [f"on which side {ref} stand: the files do not tell, the top is taken" for ref in told_of]
 
 
 def test_what_is_too_much_to_be_suggested_is_kept_apart() -> None:

@@ -35,8 +35,10 @@ def _all(flows: Sequence[Flow], chosen: Flow, wish: str) -> Iterator[Change]:
     for flow in flows:
         if flow.status == "excluded" and flow is not chosen and suits(flow, wish):
             yield from _change(flow.code, flow.excluded, chosen.cost - flow.cost)
-    for burden in chosen.burdens if chosen.status == "open" else ():
-        yield from _change(chosen.code, burden.excluded, burden.saving)
+    for burden in chosen.burdens:
+        # SMD on a second side is dear whether something else excludes the flow or not.
+        if chosen.status == "open" or burden.way == "one side":
+            yield from _change(chosen.code, burden.excluded, burden.saving)
 
 
 def _change(code: str, excluded: Sequence[Exclusion], saving: float) -> Iterator[Change]:

@@ -161,8 +161,9 @@ class Drafts:
         if not (len(self.near) and len(self.far)):
             return
         few, main = self._few()
-        way = self._passes(self.leads, main, smd=np.r_[self.near, self.far]).best(machines)
-        if way is not None and (saving := draft.line.cost - way[1].cost) > 1e-9:
+        passes = self._passes(self.leads, main, smd=np.r_[self.near, self.far])
+        _, line = passes.best(machines) or (machines[0], passes.by(machines[0], set()))
+        if (saving := draft.line.cost - line.cost) > 1e-9:
             moved = self.here.blame(few, f"are SMD on the {SIDES[1 - main]}", f"move to the {SIDES[main]}")
             draft.burdens.append(Burden("one side", moved, saving))
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+import numpy as np
+
 from ..check import Context
+from ..parts_table import natural
 from ..weights import load_weights
 from .ask import Rules
 from .change import changes
@@ -14,6 +17,8 @@ from .line import Line, exposures
 from .plan import Flow, Plan
 from .site import RULE, Site, site
 
+_NAMED = 6
+"""References that a sentence names."""
 _NAMES = {
     "F1": "leads only",
     "F2": "SMT on one side",
@@ -43,10 +48,22 @@ def make(ctx: Context) -> Plan:
     weights = (ctx.run.weights if ctx.run is not None else load_weights())["flow"]
     rules = Rules(ctx)
     flows = [_finished(draft, here, rules) for draft in Drafts(here, rules, weights, wish).all()]
+    if untold := _untold_sides(here):
+        flows = [replace(flow, unjudged=(*flow.unjudged, untold)) if flow.status != "needless" else flow for flow in flows]
     flows = _with_stations(flows, here, weights, wish)
     chosen = _choose(flows, wish)
     small, larger = changes(flows, chosen, wish, rules.rule("assembly-flow"))
     return Plan(tuple(flows), chosen, small, here.lead_side, larger=larger)
+
+
+def _untold_sides(here: Site) -> str:
+    """That films show no side of leads: only an outline of the body, a placement file or the board itself tells it."""
+    package, c = here.board.package, here.board.components
+    if package is None or package.native is not None or any(source.kind == "placement" for source in package.sources):
+        return ""
+    refs = sorted((str(c.ref[row]) for row in np.r_[here.leads] if c.fab[row] is None), key=natural)
+    more = f" and {len(refs) - _NAMED} more" if len(refs) > _NAMED else ""
+    return f"on which side {', '.join(refs[:_NAMED])}{more} stand: the files do not tell, the top is taken" if refs else ""
 
 
 def _finished(draft: Draft, here: Site, rules: Rules) -> Flow:
