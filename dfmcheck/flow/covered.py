@@ -48,6 +48,8 @@ def covered(board: Board) -> Covered:
     middle = shapely.centroid(f.core[land])
     inside = shapely.distance(middle, parts.body[body]) <= TOUCH
     land, body, middle = land[inside], body[inside], middle[inside]
+    order = np.argsort(land, kind="stable")  # the first joint of a part stands for all
+    land, body, middle = land[order], body[order], middle[order]
     lead = f.component[land]
     first = np.unique(np.stack([lead, body]), axis=1, return_index=True)[1]
     land, lead, body, middle = land[first], lead[first], body[first], middle[first]
