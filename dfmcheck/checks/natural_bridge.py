@@ -13,7 +13,7 @@ from ..units import below
 from ._paste import pattern
 
 
-@check("natural_bridge", tunes="pitch_below", beside=True)
+@check("natural_bridge", tunes="pitch_below")
 def natural_bridge(ctx: Context) -> Measurements:
     """Gap in mm between two lands of one part, of a pitch below `pitch_below`, that a track of their net crosses.
 

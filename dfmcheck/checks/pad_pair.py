@@ -15,7 +15,7 @@ from ._paste import pattern
 from .size import breaching, by_limit
 
 
-@check("pad_pair", maxima="area_diff_max track_to_land_width_max", beside=True)
+@check("pad_pair", maxima="area_diff_max track_to_land_width_max")
 def pad_pair(ctx: Context) -> Measurements:
     """Of each chip: how much smaller one land, mask opening or aperture is than the other, in % of the larger; of each track
     that leaves a chip's land: its width in % of the side of the land that it crosses.

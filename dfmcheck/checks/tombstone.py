@@ -16,7 +16,7 @@ _LEAST = 0.05 * FOIL
 """mm2; a land that less leaves is barely touched, by the rim of a via, say: how it is joined shows on the etched board only."""
 
 
-@check("tombstone", maxima="ratio_max", tunes="size_limit size_sure solid_zone", beside=True)
+@check("tombstone", maxima="ratio_max", tunes="size_limit size_sure solid_zone")
 def tombstone(ctx: Context) -> Measurements:
     """Of each chip up to `size_limit` mm: copper section that leaves the one land over that of the other, the larger first.
 
