@@ -268,8 +268,8 @@ def check(
     have all tunes. `args` are texts that a rule must give: by key "features" or "holes" for a selection, or the words to
     choose from, each with the names of parameters that go with it alone. `spacing` says that the check reads
     `Derived.neighbours`, so that its limits set the common reach; `beside` that it runs in the second process on a large
-    board: checks that read all copper of layers, merged or summed up, share what they derive from it, and take as long as all
-    others together.
+    board: checks that read all copper of layers, merged or summed up, and those of mask share what they derive from it, and
+    take as long as all others together.
     """
     params = {sense: frozenset(names.split()) for sense, names in zip(SENSES, (minima, maxima, tunes))}
 

@@ -21,7 +21,7 @@ _SLENDER = 3.0
 """mm; a strip up to this width is judged by its slenderness."""
 
 
-@check("outline.web", minima="web_min web_min_x_thickness", maxima="slender_ratio_max")
+@check("outline.web", minima="web_min web_min_x_thickness", maxima="slender_ratio_max", beside=True)
 def board_web(ctx: Context) -> Measurements:
     """Narrowest place in mm of each strip of laminate between outline, cut-outs and holes of at least 2 mm, with its length.
 

@@ -18,7 +18,7 @@ _SAME = 1e-6
 """mm by which the cores of a land and its opening may differ and the two still be one shape of two sizes."""
 
 
-@check("mask_clearance", minima="min", maxima="max")
+@check("mask_clearance", minima="min", maxima="max", beside=True)
 def mask_clearance(ctx: Context) -> Measurements:
     """Distance in mm from the edge of each soldered land to the edge of its own opening: the smallest, and the largest along
     the pad's own axes.

@@ -19,7 +19,7 @@ from .size import breaching
 _HEX = re.compile(r"#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})", re.IGNORECASE)
 
 
-@check("mask_dam", minima="green other_colours copper_gap_for_dam")
+@check("mask_dam", minima="green other_colours copper_gap_for_dam", beside=True)
 def mask_dam(ctx: Context) -> Measurements:
     """Width in mm of the mask between two windows that uncover lands of different nets, once a pair of windows.
 

@@ -21,7 +21,7 @@ _AROUND, _SPOTS, _MOST = 0.02, 16, 0.8
 """A land lies in a pour if filled copper of its net has that share of so many points about its window, so many mm outside."""
 
 
-@check("mask_defined", maxima="area_diff_max")
+@check("mask_defined", maxima="area_diff_max", beside=True)
 def mask_defined(ctx: Context) -> Measurements:
     """By how much, in % of the larger, the bare copper of a two-pin part's lands differs, where the mask defines one of them:
     its opening is smaller than the land, or lies in a pour of its net that joins it without relief.

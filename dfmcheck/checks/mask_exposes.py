@@ -16,7 +16,7 @@ from ._mask_lands import land_of, soldered
 from .size import breaching, by_limit
 
 
-@check("mask_exposes", minima="cover_min")
+@check("mask_exposes", minima="cover_min", beside=True)
 def mask_exposes(ctx: Context) -> Measurements:
     """Distance in mm from the edge of a window to copper of a net that no land in it has; 0 or less where that lies bare.
 

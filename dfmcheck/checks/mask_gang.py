@@ -15,7 +15,7 @@ from ..units import show
 from .size import breaching
 
 
-@check("mask_gang", maxima="pitch_allow_below")
+@check("mask_gang", maxima="pitch_allow_below", beside=True)
 def mask_gang(ctx: Context) -> Measurements:
     """Pitch in mm of the lands of different nets in one window: the smallest distance of the middles of two of them, once a
     window with the count of its lands, the length of the row and whether each land has paste of its own.

@@ -18,7 +18,7 @@ _VIA = 0.55
 """mm; a plated hole up to this whose land is covered on both sides is taken for a via drawn as a pad."""
 
 
-@check("mask_missing", minima="coverage_min")
+@check("mask_missing", minima="coverage_min", beside=True)
 def mask_missing(ctx: Context) -> Measurements:
     """Share in % of each land to be soldered that no mask covers, once a pad and side; and openings that uncover nothing.
 

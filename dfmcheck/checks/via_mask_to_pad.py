@@ -13,7 +13,7 @@ from ..pieces import least
 from .size import breaching, by_limit
 
 
-@check("via_mask_to_pad", minima="min")
+@check("via_mask_to_pad", minima="min", beside=True)
 def via_mask_to_pad(ctx: Context) -> Measurements:
     """Width in mm of the mask between the opening of a via and that of an SMD land of its net on which paste is printed; 0
     where the two are one window.

@@ -12,7 +12,7 @@ from ..mask import Mask, masks
 from .size import breaching, through
 
 
-@check("via_tenting", maxima="tent_max via_cap_max", tunes="untented_under_body")
+@check("via_tenting", maxima="tent_max via_cap_max", tunes="untented_under_body", beside=True)
 def via_tenting(ctx: Context) -> Measurements:
     """Diameter in mm of via holes that the mask closes (`tent_max`) or that are plugged or capped (`via_cap_max`); vias that
     are open on one side only; and, unless `untented_under_body` is 0, vias that are open under the body of a part.
