@@ -96,14 +96,6 @@ def bound(ctx: Context, param: Objects, *, outer: bool = False) -> Floats:
     return np.array([of.get(name, 0.0) for name in param.tolist()], np.float64)
 
 
-def side_layer(board: Board, side: Ints) -> Ints:
-    """Row of the outer copper layer on each side, for the layer that a finding shows."""
-    copper = board.copper_layers
-    if not len(copper):
-        return np.full(len(side), -1, np.int32)
-    return np.asarray(copper[np.where(side == 1, -1, 0)], np.int32)
-
-
 _OPERATED = re.compile(
     r"conn|header|socket|jack|usb|hdmi|rj45|sd[-_]?card|button|switch|(?<![a-z])sw[-_]|tactile|potentiometer|encoder|terminal",
     re.IGNORECASE,

@@ -446,6 +446,11 @@ class Board:
         hits = np.flatnonzero(self.layers.name == name)
         return int(hits[0]) if len(hits) else -1
 
+    def outer_layer(self, side: int | Ints) -> Ints:
+        """Row of the outer copper layer of each side (0 top, 1 bottom), -1 where the board has no copper."""
+        copper, bottom = self.copper_layers, np.asarray(side) == 1
+        return np.where(bottom, copper[-1], copper[0]) if len(copper) else np.full(bottom.shape, -1, np.int32)
+
     def layers_with(self, role: str, side: str | None = None) -> Ints:
         """Rows of the layers with a role and, if given, a side."""
         mask = self.layers.role == role

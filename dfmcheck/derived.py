@@ -73,6 +73,12 @@ class Derived:
         return np.flatnonzero(self.board.features.layer == layer).astype(np.int32)
 
     @once
+    def lands(self, side: int) -> Ints:
+        """Rows of `Board.features`: the copper of pads on the outer layer of a side (0 top, 1 bottom)."""
+        rows = self.copper_rows(int(self.board.outer_layer(side)))
+        return np.asarray(rows[self.board.features.kind[rows] == Kind.PAD], np.int32)
+
+    @once
     def pieces(self, layer: int) -> Pieces:
         """The features of one layer, zone fills and long lines cut up."""
         f, rows = self.board.features, self.copper_rows(layer)

@@ -193,7 +193,7 @@ def _hulls(board: Board, n: int, frame: Floats) -> Objects:
     out = np.full(n, None, object)
     if not len(copper) or not n:
         return out
-    outer = np.where(board.components.side == 1, copper[-1], copper[0])
+    outer = board.outer_layer(board.components.side)
     rows = np.flatnonzero((f.kind == Kind.PAD) & (f.component >= 0))
     rows = rows[f.layer[rows] == outer[f.component[rows]]]
     xy, at = shapely.get_coordinates(f.core[rows], return_index=True)

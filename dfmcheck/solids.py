@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import shapely
 
-from . import around, shape
+from . import shape
 from .board import Board, Bools, Floats, Ints, Kind, Objects
 
 
@@ -60,7 +60,7 @@ def _pieces(board: Board, rows: Ints) -> _Pieces:
     whole = np.where(apart, parts.body[rows], parts.envelope[rows])
     lands = np.empty(0, np.intp)
     if len(copper):
-        outer = np.append(around.side_layer(board, board.components.side), -1)[f.component]
+        outer = np.append(board.outer_layer(board.components.side), -1)[f.component]
         lands = np.flatnonzero((f.kind == Kind.PAD) & (f.layer == outer) & np.isin(f.component, rows[apart]))
     owner = np.r_[rows, f.component[lands]]
     order = np.argsort(owner, kind="stable")

@@ -40,7 +40,7 @@ def bga_keepout(ctx: Context) -> Measurements:
         low = ((parts.family[b] == "chip-S") | ((parts.family[b] == "chip-L") & (parts.pins[b] > 2))) & ~opposite[keep]
         unsure = around.guessed(board, a) | around.guessed(board, b)
         found.append(Measurements.of(
-            distance, checked=0, param=param, a=c.item[a], b=c.item[b], x=x, y=y, layer=around.side_layer(board, c.side[a]),
+            distance, checked=0, param=param, a=c.item[a], b=c.item[b], x=x, y=y, layer=board.outer_layer(c.side[a]),
             inferred=unsure, soften=(low | unsure).astype(np.int32),
             cause=by_limit(ctx, np.full(len(a), param, object), distance, [f"*{param} {ref}" for ref in c.ref[a]]),
             detail=np.select(

@@ -62,7 +62,7 @@ def _sizes(ctx: Context, pad: Ints) -> list[Measurements]:
         cause = [f"*{f}" if f else "" for f in board.components.footprint[part]]
         m = Measurements.of(
             value[rows], checked=0, param=name, a=pads.item[pad[rows]], x=pads.x[pad[rows]], y=pads.y[pad[rows]],
-            layer=_layer(board, part), inherent=True, soften=soften, detail=np.array(words, object),
+            layer=board.outer_layer(board.components.side[part]), inherent=True, soften=soften, detail=np.array(words, object),
             cause=by_limit(ctx, np.full(len(rows), name, object), value[rows], cause),
         )  # fmt: skip
         out.append(m.take(breaching(ctx, m.param, m.value)))
@@ -76,11 +76,6 @@ def _escape(land: float, pitch: float, gap: float | None) -> str:
     tracks = max(int((pitch - land + 1e-6) / gap - 1) // 2, 0)
     words = "1 track passes" if tracks == 1 else f"{tracks or 'no'} tracks pass"
     return f", so that {words} between at {show(gap, 'mm')} of width and gap"
-
-
-def _layer(board: Board, part: Ints) -> Ints:
-    copper = board.copper_layers
-    return np.asarray(np.where(board.components.side[part] == 0, copper[0], copper[-1]), np.int32)
 
 
 def _gaps(ctx: Context, pad: Ints) -> Measurements:

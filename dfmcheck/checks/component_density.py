@@ -15,8 +15,7 @@ def component_density(ctx: Context) -> Measurements:
     if not both:
         raise Skip("no part is fitted")
     x, y = middle(ctx.board)
-    copper = ctx.board.copper_layers
-    layer = [int(copper[0 if k == 0 else -1]) if len(copper) else -1 for k, _ in both]
+    layer = ctx.board.outer_layer(np.array([k for k, _ in both]))
     count = Measurements.of(
         [side.per_cm2 for _, side in both], checked=sum(side.parts for _, side in both), param="per_cm2_warn", a=-1, x=x, y=y,
         layer=layer, cause=[f"parts {SIDES[k]}" for k, _ in both],

@@ -38,7 +38,7 @@ def connector_keepout(ctx: Context) -> Measurements:
         a, b, distance = a[keep], b[keep], distance[keep]
         x, y = shape.witness(parts.envelope[a], 0.0, parts.envelope[b], 0.0)
         found.append(Measurements.of(
-            distance, checked=0, param=param, a=c.item[b], b=c.item[a], x=x, y=y, layer=around.side_layer(board, c.side[a]),
+            distance, checked=0, param=param, a=c.item[b], b=c.item[a], x=x, y=y, layer=board.outer_layer(c.side[a]),
             inferred=around.guessed(board, a) | around.guessed(board, b), cause=f"*{param}",
             detail="in the way of the plug" if param == "mating_zone" else "",
         ))  # fmt: skip

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from .. import shape
-from ..board import Board, Bools, Floats, Ints, Kind, Objects, PadType
+from ..board import Board, Bools, Floats, Ints, Objects, PadType
 from ..check import Context, Measurements, check
 from ..units import below, show
 
@@ -90,7 +90,7 @@ def _overlaps(ctx: Context, rows: Ints, areas: Objects, side: int) -> Measuremen
 def _bodies(board: Board, components: Ints, side: int) -> tuple[dict[int, Any], dict[int, bool]]:
     """What stands on one side of the board, fab outline and lands, and whether the body is drawn (or is on the other side)."""
     c, f = board.components, board.features
-    lands = _land_rows(board, side)
+    lands = board.derived.lands(side)
     lands = lands[np.argsort(f.component[lands], kind="stable")]
     out: dict[int, Any] = {}
     drawn: dict[int, bool] = {}
@@ -108,18 +108,10 @@ def _leaded(board: Board) -> Ints:
     return np.unique(board.pads.component[board.pads.type == PadType.THT]).astype(np.int32)
 
 
-def _land_rows(board: Board, side: int) -> Ints:
-    """Rows of the pads' copper on the outer layer of one side."""
-    f, copper = board.features, board.copper_layers
-    if not len(copper):
-        return np.empty(0, np.int32)
-    return np.flatnonzero((f.kind == Kind.PAD) & (f.layer == copper[-1 if side else 0])).astype(np.int32)
-
-
 def _lands(ctx: Context, rows: Ints, column: Objects, side: int) -> Iterator[Measurements]:
     """Distance from the lands of each part to its courtyard: negative by how far the worst one reaches out of it."""
     board, f = ctx.board, ctx.board.features
-    lands = _land_rows(board, side)
+    lands = board.derived.lands(side)
     lands = lands[np.isin(f.component[lands], rows)]
     # Half of a castellated land is cut off with the board's edge, where its courtyard ends too.
     halved = board.holes.pad[board.derived.castellated() & (board.holes.pad >= 0)]

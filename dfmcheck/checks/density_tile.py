@@ -21,7 +21,7 @@ def density_tile(ctx: Context) -> Measurements:
     density = board.derived.density(ctx.tune("tile"), ctx.tune("step"))
     if not density.placed.any():
         raise Skip("no part is fitted")
-    judged, grid, copper = ctx.judged(), density.tiles.grid, board.copper_layers
+    judged, grid = ctx.judged(), density.tiles.grid
     limits = {name: min(v for v in (ctx.limits[name].value, ctx.limits[name].prefer) if v is not None) for name in judged}
     room = limits.get("coverage_hot", 100.0)
     parts = [Measurements.none(2 * density.tiles.whole.size)]
@@ -47,6 +47,6 @@ def density_tile(ctx: Context) -> Measurements:
                 [value[tile.row, tile.column] / unit for tile in found], checked=0, param=param,
                 a=[board.components.item[tile.parts[0]] if tile.parts else -1 for tile in found],
                 x=[tile.x for tile in found], y=[tile.y for tile in found],
-                layer=int(copper[0 if side == 0 else -1]) if len(copper) else -1, cause=f"*{param}", detail=detail,
+                layer=board.outer_layer(side), cause=f"*{param}", detail=detail,
             ))  # fmt: skip
     return Measurements.join(parts)

@@ -26,7 +26,7 @@ def hand_solder(ctx: Context) -> Measurements:
     tht = np.append(joint_pads, False)[f.pad]
     under = np.append(1 - c.side, -1)[f.component]
     joints = (
-        np.flatnonzero((f.kind == Kind.PAD) & tht & (f.layer == around.side_layer(board, under))) if len(copper) else rows[:0]
+        np.flatnonzero((f.kind == Kind.PAD) & tht & (f.layer == board.outer_layer(under))) if len(copper) else rows[:0]
     )
     reach = ctx.reach("gap", "seen_limit")
     if "angle_max" in ctx.judged():

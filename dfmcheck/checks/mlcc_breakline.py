@@ -61,7 +61,7 @@ def mlcc_breakline(ctx: Context) -> Measurements:
     x, y = shape.witness(parts.envelope[a], 0.0, core, r)
     unsure |= around.guessed(board, a)
     m = Measurements.of(
-        distance, checked=len(rows), param=param, a=c.item[a], b=b, x=x, y=y, layer=around.side_layer(board, c.side[a]),
+        distance, checked=len(rows), param=param, a=c.item[a], b=b, x=x, y=y, layer=board.outer_layer(c.side[a]),
         inferred=unsure, soften=unsure.astype(np.int32), cause=by_limit(ctx, param, distance, "*" + param), detail=detail_,
     )  # fmt: skip
     return m.take(np.isin(param, ctx.judged()))

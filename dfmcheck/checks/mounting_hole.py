@@ -48,7 +48,7 @@ def _bodies(ctx: Context, holes: Ints, head: Floats) -> Measurements:
     under, unsure = distance < 0, around.guessed(board, b) | around.nameless(board, hole)
     m = Measurements.of(
         distance, checked=0, param=np.where(brittle, "mlcc_extra", "extra"), a=c.item[b], b=board.holes.item[hole], x=x, y=y,
-        layer=around.side_layer(board, c.side[b]), inferred=unsure, soften=(~under).astype(np.int32) + unsure, cause="*parts",
+        layer=board.outer_layer(c.side[b]), inferred=unsure, soften=(~under).astype(np.int32) + unsure, cause="*parts",
         kind_b=Kind.HOLE, detail=_words(head[i]),
     )  # fmt: skip
     return m.take(np.isin(m.param, ctx.judged()))
@@ -111,7 +111,7 @@ def _drilled(board: Board) -> Measurements:
         unfitted = ~board.derived.parts().fitted[other]
         found.append(Measurements.of(
             np.full(len(hole), np.nan), checked=0, param="", a=holes.item[hole], b=c.item[other], x=x, y=y,
-            layer=around.side_layer(board, np.full(len(hole), side)), soften=(plated | bites | unfitted).astype(np.int32),
+            layer=board.outer_layer(np.full(len(hole), side)), soften=(plated | bites | unfitted).astype(np.int32),
             cause=np.where(plated, "*plated hole in a courtyard", "*hole in a courtyard"), kind_a=Kind.HOLE,
             detail=[f"drilled inside the courtyard of {name}" for name in around.names(board, other)],
         ))  # fmt: skip

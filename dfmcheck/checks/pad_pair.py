@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..board import Board, Floats, Ints
+from ..board import Board, Floats
 from ..check import Context, Measurements, check
 from ..chips import Chips
 from ..stencil import measured
@@ -40,7 +40,7 @@ def _areas(ctx: Context) -> Iterator[Measurements]:
         other = np.where(one[both] <= two[both], chips.two[both], chips.one[both])
         yield Measurements.of(
             value, checked=0, param="area_diff_max", a=board.pads.item[small], b=board.pads.item[other], x=board.pads.x[small],
-            y=board.pads.y[small], inherent=True, layer=_layer(board, board.pads.side[small]),
+            y=board.pads.y[small], inherent=True, layer=board.outer_layer(board.pads.side[small]),
             cause=pattern(board, chips.component[both]),
             detail=[f"{what} of {show(area[s], 'mm2')} and {show(area[o], 'mm2')}" for s, o in zip(small, other)],
         ).take(np.full(len(both), "area_diff_max" in ctx.judged()))  # fmt: skip
@@ -84,7 +84,3 @@ def _tracks(ctx: Context) -> Iterator[Measurements]:
         cause=by_limit(ctx, param[told], share[told], "*track"),
         detail=[f"a track of {w:.3f} mm on a side of {c:.3f} mm" for w, c in zip(drawn.tolist(), crossed.tolist())],
     )  # fmt: skip
-
-
-def _layer(board: Board, side: Ints) -> Ints:
-    return board.copper_layers[np.where(side == 1, len(board.copper_layers) - 1, 0)]

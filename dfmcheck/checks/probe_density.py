@@ -89,6 +89,6 @@ def _parts(ctx: Context, n: Nails, rows: Any) -> Measurements:
     part = brittle[near]
     return Measurements.of(
         most[near], checked=0, param="near_bga", a=c.item[part], x=c.x[part], y=c.y[part],
-        layer=around.side_layer(board, c.side[part]), cause=np.where(array, "*array", "*ceramic"),
+        layer=board.outer_layer(c.side[part]), cause=np.where(array, "*array", "*ceramic"),
         detail=np.where(array, "probes within 10 mm of its joints:", "probes within 10 mm of this ceramic capacitor:"),
     )  # fmt: skip

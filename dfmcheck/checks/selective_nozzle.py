@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..around import guessed, side_layer
+from ..around import guessed
 from ..check import Context, Measurements, check
 from ..flow.nozzle import room_for
 from ..flow.nozzle_way import EXITS
@@ -50,7 +50,7 @@ def _side(ctx: Context, flow: Flow, side: int) -> Measurements:
     cause[advice], cause[soft] = "*preferred", "*open"
     return Measurements.of(
         found.value, checked=len(leads), param=found.param, a=f.item[found.land], b=stand.item[found.obstacle], x=found.x,
-        y=found.y, layer=side_layer(board, np.full(len(found), side)), more=found.more, inferred=inferred,
+        y=found.y, layer=board.outer_layer(np.full(len(found), side)), more=found.more, inferred=inferred,
         soften=soft.astype(np.int32), cause=cause,
         detail=[
             f"{_WORDS[p]}, leaving towards {EXITS[best[k]]}" + (f" ({flow.code}: by hand)" if hand else f" ({flow.code})")

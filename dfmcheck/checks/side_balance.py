@@ -33,7 +33,7 @@ def side_balance(ctx: Context) -> Measurements:
     values = [float(len(rows)), 100 * both[second].joints / joints if joints else 100.0]
     where = f"the {SIDES[second]} side holds"
     detail = [f"{where} {names}, bodies of {body:.0f} mm2: parts", f"{where} of all joints"]
-    layer = int(board.copper_layers[0 if second == 0 else -1]) if len(board.copper_layers) else -1
+    layer = board.outer_layer(second)
     m = Measurements.of(
         values, checked=total, param=["few_parts", "share_min"], a=-1, x=x, y=y, layer=layer, cause="*second side", detail=detail
     )  # fmt: skip

@@ -43,7 +43,7 @@ def tall_shadow(ctx: Context) -> Measurements:
     x, y = shape.witness(parts.envelope[a], 0.0, parts.envelope[b], 0.0)
     m = Measurements.of(
         np.where(close, distance, distance / drop), checked=len(tall), param=param, a=c.item[b], b=c.item[a], x=x, y=y,
-        layer=around.side_layer(board, c.side[a]),
+        layer=board.outer_layer(c.side[a]),
         inferred=(parts.height_source[a] == "family") | (parts.height_source[b] == "family"),
         cause="*shadow",
         detail=[

@@ -38,7 +38,7 @@ def covered(board: Board) -> Covered:
     if not len(board.copper_layers):
         return Covered.empty()
     lands = np.flatnonzero((f.kind == Kind.PAD) & np.append(w.lead, False)[f.pad])
-    lands = lands[f.layer[lands] == board.copper_layers[[0, -1]][1 - c.side[f.component[lands]]]]
+    lands = lands[f.layer[lands] == board.outer_layer(1 - c.side[f.component[lands]])]
     drawn = np.isin(parts.body_source, ("fab", "courtyard")) & np.isin(w.kind, ("smd", "tht", "press"))
     bodies = np.flatnonzero(drawn)
     i, j = shape.meeting(shape.boxes(f.core[lands], f.radius[lands]), shape.boxes(parts.body[bodies], np.zeros(len(bodies))))

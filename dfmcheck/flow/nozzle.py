@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import shape
-from ..around import side_layer
 from ..board import Board, Bools, Cover, Floats, Ints, Kind, Objects, PadType, Table, column
 from ..check import Context
 from ..exposed import thermal_holes
@@ -118,7 +117,7 @@ def obstacles(board: Board, side: int, tall: float) -> Obstacles:
     f, c, job, layers = board.features, board.components, work(board), board.layers
     family, height = board.derived.parts().family, board.derived.parts().height
     part, core, radius = covered(board, side)
-    layer = int(side_layer(board, np.array([side], np.int32))[0])
+    layer = int(board.outer_layer(side))
     opening = np.flatnonzero(((layers.role == "mask") & (layers.side == ("top", "bottom")[side]))[f.layer])
     masked = "mask" in board.facts
     kind, known = np.append(job.kind, ""), np.append(family, "")
@@ -127,7 +126,8 @@ def obstacles(board: Board, side: int, tall: float) -> Obstacles:
         bare[:] = np.isin(np.arange(len(bare)), f.pad[opening])
     soldered = job.lead & (np.append(job.side, -1)[board.pads.component] == 1 - side)
     pads = np.append((board.pads.type != PadType.NPTH) & ~soldered, False) & bare
-    land = np.flatnonzero((f.kind == Kind.PAD) & (f.layer == layer) & pads[f.pad])
+    land = board.derived.lands(side)
+    land = land[pads[f.pad[land]]]
     of = f.component[land]
     land = land[~np.isin(known[of], _TAPED) & (kind[of] != "mech") & ~np.isin(of, part)]
     heat = np.append(np.isin(np.arange(len(board.pads)), board.holes.pad[thermal_holes(board)]), False)

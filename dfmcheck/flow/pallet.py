@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import shape
-from ..around import side_layer
-from ..board import Board, Floats, Ints, Kind, Objects, PadType, Table, column
+from ..board import Board, Floats, Ints, Objects, PadType, Table, column
 from ..check import Context
 from ..pieces import least
 from ..units import below
@@ -42,13 +41,9 @@ class Walls(Table):
 
 def lead_lands(board: Board, side: int) -> Ints:
     """Rows of `Board.features`: lands on a side (0 top, 1 bottom) of the leads whose parts stand on the other side."""
-    f, job = board.features, work(board)
-    if not len(board.copper_layers) or not len(board.components):
-        return np.empty(0, np.int32)
-    layer = int(side_layer(board, np.array([side], np.int32))[0])
-    ours = np.append(job.lead, False)[f.pad] & (f.kind == Kind.PAD) & (f.layer == layer)
-    ours[ours] = job.side[f.component[ours]] == 1 - side
-    return np.flatnonzero(ours).astype(np.int32)
+    f, job, lands = board.features, work(board), board.derived.lands(side)
+    lands = lands[job.lead[f.pad[lands]]]
+    return np.asarray(lands[job.side[f.component[lands]] == 1 - side], np.int32)
 
 
 def covered(board: Board, side: int) -> tuple[Ints, Objects, Floats]:
@@ -60,12 +55,10 @@ def covered(board: Board, side: int) -> tuple[Ints, Objects, Floats]:
     f, job, parts = board.features, work(board), board.derived.parts()
     there = np.array([e is not None and not e.is_empty for e in parts.envelope], np.bool_)
     stands = np.flatnonzero(there & (job.side == side) & (job.kind == "smd")).astype(np.int32)
-    if not len(board.copper_layers):
-        return stands, parts.envelope[stands], np.zeros(len(stands))
-    layer = int(side_layer(board, np.array([side], np.int32))[0])
     through = np.append((job.side != side) & (job.kind == "smd"), False)
     smd = np.append(board.pads.type == PadType.SMD, False)
-    lands = np.flatnonzero((f.kind == Kind.PAD) & (f.layer == layer) & smd[f.pad] & through[f.component])
+    lands = board.derived.lands(side)
+    lands = lands[smd[f.pad[lands]] & through[f.component[lands]]]
     return (
         np.r_[stands, f.component[lands]].astype(np.int32),
         np.r_[parts.envelope[stands], f.core[lands]],

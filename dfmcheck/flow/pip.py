@@ -11,7 +11,6 @@ import numpy as np
 import shapely
 
 from .. import shape
-from ..around import side_layer
 from ..board import Board, Bools, Floats, Ints, Kind, Objects, Table, column
 from ..check import Context
 from ..leads import Lead, lead_of, usual
@@ -158,8 +157,8 @@ def _clear(ctx: Context, part: Ints, side: Ints, core: Objects, radius: Floats) 
     """mm from apertures to the nearest land of another part on their side, as far as the rule looks."""
     board, f = ctx.board, ctx.board.features
     out, reach = np.full(len(part), np.inf), ctx.reach("overprint_clear")
-    for layer in np.unique(side_layer(board, side)).tolist():
-        mine = np.flatnonzero(side_layer(board, side) == layer)
+    for layer in np.unique(board.outer_layer(side)).tolist():
+        mine = np.flatnonzero(board.outer_layer(side) == layer)
         i, j = board.derived.tree(layer).query(shape.boxes(core[mine], radius[mine], reach))
         i, land = mine[i], board.derived.pieces(layer).owner[j]
         keep = (f.kind[land] == Kind.PAD) & (f.component[land] != part[i])

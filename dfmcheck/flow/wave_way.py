@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import shapely
 
-from ..board import Board, Floats, Ints, Kind, Objects, once_a_board
+from ..board import Board, Floats, Ints, Objects, once_a_board
 
 _SUBJECT = re.compile(
     r"wave[-_ ]*(solder|dir|travel|flow)|solder(ing)?[-_ ]*(dir|wave|travel|flow)|l(ö|oe)trichtung|wellenl(ö|oe)t|\A\W*wave\W*\Z",
@@ -117,10 +117,6 @@ def row_heading(xy: Floats, *, square: bool = False) -> float:
 
 def lands_of(board: Board, components: Ints, side: int) -> Ints:
     """Rows of `Board.features`: the copper of the pads of components on a side."""
-    f, copper = board.features, board.copper_layers
-    if not len(copper):
-        return np.empty(0, np.int32)
-    mine = np.zeros(len(board.components) + 1, np.bool_)
+    mine, lands = np.zeros(len(board.components) + 1, np.bool_), board.derived.lands(side)
     mine[components] = True
-    layer = int(copper[-1 if side == 1 else 0])
-    return np.flatnonzero((f.kind == Kind.PAD) & mine[f.component] & (f.layer == layer)).astype(np.int32)
+    return np.asarray(lands[mine[board.features.component[lands]]], np.int32)

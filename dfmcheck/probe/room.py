@@ -30,7 +30,7 @@ def places(ctx: Context, nets: Ints, side: int, taken: Floats) -> dict[int, tupl
     board = ctx.board
     if board.outline.is_empty or not len(board.copper_layers):
         return {}
-    layer = int(board.copper_layers[-1 if side else 0])
+    layer = int(board.outer_layer(side))
     xy, net = _candidates(board, nets, layer)
     free = in_the_open(ctx, xy, side)
     xy, net = xy[free], net[free]
