@@ -244,6 +244,11 @@ class Vias(Table):
     filled: Ints = column("i4")
     capped: Ints = column("i4")
 
+    @property
+    def closed(self) -> Bools:
+        """Filled or capped: no solder runs through, no probe falls in."""
+        return np.asarray((self.filled == Cover.YES) | (self.capped == Cover.YES), np.bool_)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Zones(Table):

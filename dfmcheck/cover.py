@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from . import shape
 from .board import Floats, Objects
 
 _SLANT = np.array([0.8506508083520399, 0.5257311121191336])
@@ -78,6 +79,6 @@ def _crossings(
     u0, v0, u1, v1 = down[k], across[k], down[k + 1], across[k + 1]
     low, count = np.minimum(above[k], above[k + 1]), np.abs(above[k + 1] - above[k])
     edge = np.repeat(np.arange(len(count)), count)
-    line = low[edge] + np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count)
+    line = shape.runs(low, count).astype(np.int64)
     at = u0[edge] + (line - v0[edge]) * ((u1 - u0)[edge] / (v1 - v0)[edge])
     return line, at, np.where(v1 < v0, 1, -1).astype(np.int8)[edge]

@@ -82,10 +82,7 @@ def thermal_holes(board: Board) -> Bools:
 
 
 def _areas(board: Board) -> Floats:
-    """Copper area of each pad in mm2, layers and pieces added up: exact for convex cores (area, perimeter times radius, disc)."""
+    """Copper area of each pad in mm2, layers and pieces added up, see `shape.areas`."""
     f = board.features
     row = np.flatnonzero((f.kind == Kind.PAD) & (board.layers.order >= 0)[f.layer] & (f.pad >= 0))
-    core, radius = f.core[row], f.radius[row]
-    perimeter = shapely.length(core) * np.where(np.isin(shapely.get_type_id(core), (3, 6)), 1, 2)
-    area = shapely.area(core) + perimeter * radius + np.pi * radius**2
-    return np.bincount(f.pad[row], area, minlength=len(board.pads)).astype(np.float64)
+    return np.bincount(f.pad[row], shape.areas(f.core[row], f.radius[row]), minlength=len(board.pads)).astype(np.float64)

@@ -86,13 +86,6 @@ def _mask(derived: Derived, side: str, layers: Ints, copper: int, reach: float) 
     return Mask(side, int(layers[0]), copper, opening, window, at, row, distance, piece, land)
 
 
-def areas(core: Objects, radius: Floats) -> Floats:
-    """Area in mm2 of shapes, by core and radius: exact where the core is convex, as cores of pads and openings are but for
-    custom ones."""
-    perimeter = shapely.length(core) * np.where(np.isin(shapely.get_type_id(core), (3, 6)), 1, 2)
-    return np.asarray(shapely.area(core) + perimeter * radius + np.pi * radius**2, np.float64)
-
-
 def windows(core: Objects, radius: Floats) -> Ints:
     """Number of the window of each opening, from 0; openings that touch or overlap are of one window."""
     boxes = shape.boxes(core, radius)

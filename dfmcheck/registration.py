@@ -13,6 +13,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from . import shape
 from .board import Bools, Ints
 
 Points = NDArray[np.complex128]
@@ -107,7 +108,7 @@ class Cloud:
             stop = max(start + 1, int(np.searchsorted(total, (total[start - 1] if start else 0) + _PORTION, "right")))
             counts = (last - first)[start:stop]
             i = np.repeat(np.arange(start, stop), counts)
-            j = np.arange(len(i)) - np.repeat(np.cumsum(counts) - counts, counts) + np.repeat(first[start:stop], counts)
+            j = shape.runs(first[start:stop], counts)
             near = np.abs(self.points[j] - points[i]) <= reach
             found.append((i[near].astype(np.int32), j[near].astype(np.int32)))
             start = stop

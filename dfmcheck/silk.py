@@ -104,13 +104,6 @@ def openings(board: Board) -> Openings:
     )
 
 
-def areas(core: Objects, radius: Floats) -> Floats:
-    """Area in mm2 of each shape: exact for areas and straight strokes, a little too large for bent ones."""
-    solid = np.isin(shapely.get_type_id(core), (3, 6))
-    length = shapely.length(core)
-    return np.asarray(shapely.area(core) + np.where(solid, 1, 2) * length * radius + np.pi * radius**2)
-
-
 def printed(board: Board) -> Bools:
     """Mask over `Board.texts`: on a silk layer."""
     return np.asarray((board.layers.role == "silk")[board.texts.layer], np.bool_)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import shapely
@@ -41,7 +41,7 @@ def gaps(board: Board, a: Ints, b: Ints, reach: Floats) -> Gaps:
     pair_b, piece_b = _close(pieces, b, envelope[a], reach)
     # Every piece of one part with every piece of the other, of those that are near it.
     first, count = np.searchsorted(pair_b, pair_a), np.bincount(pair_b, minlength=len(a))[pair_a]
-    one, two = np.repeat(piece_a, count), piece_b[_runs(first, count)]
+    one, two = np.repeat(piece_a, count), piece_b[shape.runs(first, count)]
     pair = np.repeat(pair_a, count)
     distance = shape.distance(pieces.core[one], pieces.radius[one], pieces.core[two], pieces.radius[two])
     order = np.lexsort((two, one, np.round(distance, 6), pair))
@@ -71,12 +71,6 @@ def _pieces(board: Board, rows: Ints) -> _Pieces:
 def _close(pieces: _Pieces, rows: Ints, areas: Objects, reach: Floats) -> tuple[Ints, Ints]:
     """Pairs (index of `rows`, piece of that component) of the pieces that are nearer to the paired area than `reach`."""
     first, count = pieces.start[rows], pieces.start[rows + 1] - pieces.start[rows]
-    pair, piece = np.repeat(np.arange(len(rows)), count), _runs(first, count)
+    pair, piece = np.repeat(np.arange(len(rows)), count), shape.runs(first, count)
     near = np.asarray(shapely.distance(pieces.core[piece], areas[pair]) - pieces.radius[piece] < reach[pair])
     return pair[near].astype(np.int32), piece[near].astype(np.int32)
-
-
-def _runs(first: Any, count: Any) -> Ints:
-    """The whole numbers from each `first` on, `count` of each, one run after the other."""
-    start = np.repeat(first - np.cumsum(count) + count, count)
-    return (start + np.arange(len(start))).astype(np.int32)

@@ -163,7 +163,7 @@ def _lying_in(derived: Derived, layer: int, owner: Ints, middle: Objects, pad: I
     f = derived.board.features
     start, stop = np.searchsorted(pad, owner), np.searchsorted(pad, owner, side="right")
     point = np.repeat(np.arange(len(owner)), stop - start)
-    which = feature[np.repeat(start - np.r_[0, np.cumsum(stop - start)[:-1]], stop - start) + np.arange(len(point))]
+    which = feature[shape.runs(start, stop - start)]
     core, radius = f.core[which], f.radius[which]
     shapely.prepare(f.core[np.unique(which)])
     inside = shapely.dwithin(core, middle[point], radius)

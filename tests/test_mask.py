@@ -13,7 +13,8 @@ from dfmcheck import shape
 from dfmcheck.board import StackupLayer
 from dfmcheck.checks._mask_lands import land_of
 from dfmcheck.checks.mask_dam import colour, dams
-from dfmcheck.mask import areas, masks, windows
+from dfmcheck.mask import masks, windows
+from dfmcheck.shape import areas
 
 B = '(net 2 "B")'
 

@@ -16,7 +16,8 @@ from dfmcheck.checks.silk_opening import _near
 from dfmcheck.freeplace import free_rectangle
 from dfmcheck.report import Finding
 from dfmcheck.rule import load_rules, resolve
-from dfmcheck.silk import areas, openings
+from dfmcheck.shape import areas
+from dfmcheck.silk import openings
 
 RULES = load_rules()
 EDGE = "(gr_rect (start {} {}) (end {} {}) (stroke (width 0.05) (type solid)) (fill no) (layer Edge.Cuts) {})"

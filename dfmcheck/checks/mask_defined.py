@@ -9,7 +9,7 @@ from .. import shape
 from ..board import Board, Bools, Floats, Ints, Kind
 from ..check import Context, Measurements, check
 from ..exposed import exposed_pads
-from ..mask import areas, masks
+from ..mask import masks
 from ..parts import Parts
 from ..units import EPS
 from .mask_clearance import clearances, own_pairs
@@ -48,8 +48,8 @@ def mask_defined(ctx: Context) -> Measurements:
         asked = np.flatnonzero((pairs | arrays)[of])
         poured[asked] = _poured(board, mask.copper, opening[asked])
         larger = np.asarray(low > -EPS, np.bool_)
-        small = areas(f.core[land], f.radius[land])
-        window = areas(f.core[opening], f.radius[opening] + np.where(exact, _GROWN, 0.0))
+        small = shape.areas(f.core[land], f.radius[land])
+        window = shape.areas(f.core[opening], f.radius[opening] + np.where(exact, _GROWN, 0.0))
         bare[f.pad[land]] = np.where(larger & ~poured, small, window)
         kind[f.pad[land]] = np.where(low < -EPS, 2, np.where(poured, 1, 0))
         layer[f.pad[land]] = mask.layer

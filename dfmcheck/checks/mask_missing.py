@@ -9,7 +9,7 @@ from .. import shape
 from ..board import Board, Bools, Floats, Ints, Objects, PadType
 from ..check import Context, Measurements, check
 from ..exposed import thermal_holes
-from ..mask import Mask, areas, masks
+from ..mask import Mask, masks
 from .size import breaching
 
 _SLACK = 0.005
@@ -63,14 +63,14 @@ def _areas(board: Board, rows: Ints) -> tuple[Floats, Floats]:
     bare_row, bare_core, bare_radius = board.derived.bare_lands()
     place = np.full(len(f), -1, np.int64)
     place[bare_row] = np.arange(len(bare_row))
-    area = areas(f.core[rows], f.radius[rows])
+    area = shape.areas(f.core[rows], f.radius[rows])
     at = place[rows]
     bare = np.where(at >= 0, area, 0.0)
     changed = np.flatnonzero(at >= 0)
     core, radius = bare_core[at[changed]], bare_radius[at[changed]]
     changed_rows = rows[changed]
     other = (radius != f.radius[changed_rows]) | np.array([a is not b for a, b in zip(core, f.core[changed_rows])], np.bool_)
-    bare[changed[other]] = areas(core[other], radius[other])
+    bare[changed[other]] = shape.areas(core[other], radius[other])
     return bare, area
 
 

@@ -9,7 +9,7 @@ from .. import shape
 from ..board import Bools, Floats, Ints, Kind
 from ..check import Context, Measurements, check
 from ..pieces import least
-from ..silk import Ink, Openings, areas, openings
+from ..silk import Ink, Openings, openings
 from ..units import TOUCH, show
 
 _LOST = 0.10
@@ -82,7 +82,7 @@ def _lost(ink: Ink, open_: Openings, i: Ints, j: Ints, d: Floats) -> Floats:
     texts = int(ink.text.max()) + 1
     inside = np.bincount(ink.text[i[over]], shapely.area(shapely.intersection(strokes, windows)), minlength=texts)
     mine = np.flatnonzero(ink.text >= 0)
-    whole = np.bincount(ink.text[mine], areas(ink.core[mine], ink.radius[mine]), minlength=texts)
+    whole = np.bincount(ink.text[mine], shape.areas(ink.core[mine], ink.radius[mine]), minlength=texts)
     share = inside / np.maximum(whole, 1e-9)
     for text in np.flatnonzero(share >= _LOST).tolist():  # where openings overlap they take the same ink, as strokes do
         k, rows = np.flatnonzero(ink.text[i[over]] == text), np.flatnonzero(ink.text == text)

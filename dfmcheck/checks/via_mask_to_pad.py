@@ -71,7 +71,7 @@ def _drilled(board: Board, mask: Mask, a: Ints, b: Ints) -> Bools:
     out = np.zeros(len(a), np.bool_)
     count = end - begin
     of = np.repeat(np.arange(len(a)), count)
-    row = land[np.repeat(begin - np.cumsum(count) + count, count) + np.arange(len(of))]
+    row = land[shape.runs(begin, count)]
     has = hole[of] >= 0
     of, row = of[has], row[has]
     into = shape.distance(holes.core[hole[of]], holes.radius[hole[of]], f.core[row], f.radius[row]) < 0

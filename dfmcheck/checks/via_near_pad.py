@@ -6,7 +6,7 @@ import numpy as np
 import shapely
 
 from .. import shape
-from ..board import Board, Cover, Ints, Kind, PadType
+from ..board import Board, Ints, Kind, PadType
 from ..check import Context, Measurements, check
 from ..exposed import exposed_pads
 
@@ -45,7 +45,7 @@ def via_near_pad(ctx: Context) -> Measurements:
 def _open(board: Board) -> Ints:
     """Rows of `Board.features`: lands of vias that have a mask opening on their side, and are not filled and capped."""
     f, layers = board.features, board.layers
-    closed = np.append((board.vias.filled == Cover.YES) | (board.vias.capped == Cover.YES), False)
+    closed = np.append(board.vias.closed, False)
     side, role = layers.side[f.layer], layers.role[f.layer]
     found = []
     for s in ("top", "bottom"):

@@ -29,13 +29,12 @@ def via_tenting(ctx: Context) -> Measurements:
         known[:, side], layer[side] = True, mask.layer
         bare[:, side], in_pad[:, side] = _open(board, mask)
     free = ~in_pad.any(axis=1)
-    filled = (vias.filled == Cover.YES) | (vias.capped == Cover.YES)
     plugged = (vias.plugged_top == Cover.YES) | (vias.plugged_bottom == Cover.YES) | (vias.capped == Cover.YES)
     both = known.all(axis=1)
-    once = both & free & through_hole & ~filled & (bare[:, 0] != bare[:, 1])
+    once = both & free & through_hole & ~vias.closed & (bare[:, 0] != bare[:, 1])
     where = layer[np.where(bare[:, 0], 1, 0)]
     parts = [Measurements.none(len(vias)), _told(board, _rows(once), where, "*one side", _one_side(bare))]
-    tented = np.flatnonzero(free & through_hole & ~filled & (known & ~bare).any(axis=1))
+    tented = np.flatnonzero(free & through_hole & ~vias.closed & (known & ~bare).any(axis=1))
     for name, rows, words in (
         ("tent_max", tented, "the mask must span it"),
         ("via_cap_max", np.flatnonzero(plugged & (vias.drill > 0)), "it is to be plugged or capped"),

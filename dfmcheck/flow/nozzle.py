@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import shape
-from ..board import Board, Bools, Cover, Floats, Ints, Kind, Objects, PadType, Table, column
+from ..board import Board, Bools, Floats, Ints, Kind, Objects, PadType, Table, column
 from ..check import Context
 from ..exposed import thermal_holes
 from ..pieces import least
@@ -132,7 +132,7 @@ def obstacles(board: Board, side: int, tall: float) -> Obstacles:
     land = land[~np.isin(known[of], _TAPED) & (kind[of] != "mech") & ~np.isin(of, part)]
     heat = np.append(np.isin(np.arange(len(board.pads)), board.holes.pad[thermal_holes(board)]), False)
     soft = ((kind[f.component[land]] == "") & ~np.isin(known[f.component[land]], _KEPT)) | heat[f.pad[land]]
-    closed = np.append((board.vias.filled == Cover.YES) | (board.vias.capped == Cover.YES), True)
+    closed = np.append(board.vias.closed, True)
     via = np.flatnonzero((f.kind == Kind.VIA) & (f.layer == layer) & ~closed[f.via] & np.isin(f.via, f.via[opening]))
     rest = np.r_[land, via]
     return Obstacles.of(

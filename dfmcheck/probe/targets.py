@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 
 from .. import shape
-from ..board import Board, Bools, Cover, Floats, Ints, Kind, Objects, PadType, Table, column, once_a_board
+from ..board import Board, Bools, Floats, Ints, Kind, Objects, PadType, Table, column, once_a_board
 from ..check import Skip
 from ..exposed import thermal_holes
 from ..mask import masks
@@ -210,8 +210,7 @@ def _vias(board: Board, pads: Targets) -> Targets:
     rows, side = rows[keep], side[keep]
     diameter, landed = _bare_vias(board, rows, pads.feature[pads.kind == "land"])
     via = f.via[rows]
-    closed = (vias.filled[via] == Cover.YES) | (vias.capped[via] == Cover.YES)
-    hole = np.where(closed, 0.0, np.nan_to_num(vias.drill[via]))
+    hole = np.where(vias.closed[via], 0.0, np.nan_to_num(vias.drill[via]))
     none = np.full(len(rows), -1)
     why = np.select([landed, diameter < LEAST], [IN_LAND, TENTED], "").astype(object)
     return Targets.of(
