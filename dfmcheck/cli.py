@@ -16,6 +16,7 @@ import click
 from . import __version__
 from .console import DEBUG, bug, to_stderr, utf8
 from .errors import DfmError
+from .write import FORMATS
 
 _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -41,8 +42,13 @@ _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 @click.option(
     "--with", "extra", metavar="FILE", multiple=True, help="A further file of the same design: Gerber zip, board, netlist, BOM..."
 )
-@click.option("-f", "--format", "format_", metavar="text|json", default="text", help="What is printed on stdout [text].")
-@click.option("-o", "--output", metavar="FILE", multiple=True, help="Also write a file, format by suffix: .json.")
+@click.option(
+    "-f", "--format", "format_", metavar="FORMAT", default="text", help=f"What is printed on stdout: {' '.join(FORMATS)} [text]."
+)
+@click.option(
+    "-o", "--output", metavar="FILE", multiple=True,
+    help="Also write a file, format by suffix (.html .json .sarif .xml .md .csv .svg .png ...), or as FORMAT:FILE.",
+)  # fmt: skip
 @click.option("--fail-on", metavar="error|warning|note|never", help="Which severity makes the exit status 1 [error].")
 @click.option("--strict", is_flag=True, default=None, help="Skipped rules, stale waivers and reader notes fail too.")
 @click.option("--accept", metavar="REASON", help="Write waivers for everything found now into the config file.")

@@ -134,6 +134,7 @@ def run(
         board=summary(board),
         rules=tuple(r for r, _ in outcomes),
         findings=tuple(findings),
+        design=board,
         **told,
     )
     if mixed is not None:

@@ -135,4 +135,5 @@ class Names:
             x=float(items.x[item]), y=float(items.y[item]),
             file=board.sources[int(items.source[item])].path,
             line=self._locator.line(item),
+            row=item,
         )  # fmt: skip

@@ -7,7 +7,10 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import PurePosixPath
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from .board import Board
 
 SCHEMA = "dfmcheck-report/1"
 SEVERITIES = ("error", "warning", "note")
@@ -28,6 +31,8 @@ class ItemRef:
     y: float
     file: str
     line: int | None
+    row: int = field(default=-1, compare=False)
+    """Row in `Board.items` of the design that was checked, -1 where that is not at hand; not in the report."""
 
     def __str__(self) -> str:
         """Short and unmistakable: ``pad U3.12 [GND]``, ``track [VCC]``, ``component C4``."""
@@ -83,6 +88,8 @@ class Finding:
     """new, unchanged or fixed, told against an earlier report."""
     shared: bool = False
     """The cause is shared over owners, so that the fingerprint names none: only the places tell whose they are."""
+    review: Mapping[str, Any] | None = None
+    """What the manufacturer decided about it, see `dfmcheck.review`; None where nobody has."""
 
     @property
     def count(self) -> int:
@@ -143,6 +150,8 @@ class DesignReport:
     """Which nets a probe reaches, see `dfmcheck.probe.told`; empty where no rule of test was selected."""
     economics: Mapping[str, Any] = field(default_factory=dict)
     """Cost drivers, predicted yield and score, see `dfmcheck.cost`; empty where assembly was not looked at."""
+    design: Board | None = field(default=None, compare=False, repr=False)
+    """The design itself, for writers that draw it or look up its text; None in a report that was read from a file."""
 
     def counts(self) -> dict[str, int]:
         """Findings by severity, waived ones apart; rules run and skipped."""
@@ -253,7 +262,7 @@ def _finding(f: Finding) -> dict[str, Any]:
     return {
         "rule": f.rule, "severity": f.severity, "message": f.message, "fix": f.fix, "fingerprint": f.fingerprint,
         "count": f.count, "inherent": f.inherent, "inferred": f.inferred, "waived": f.waived, "change": f.change,
-        "places": [_place(p) for p in f.places],
+        "places": [_place(p) for p in f.places], **({"review": dict(f.review)} if f.review is not None else {}),
     }  # fmt: skip
 
 
@@ -300,7 +309,7 @@ def _design_from(d: Mapping[str, Any]) -> DesignReport:
                        p.get("param", ""), p.get("detail", ""), p.get("file", ""), p.get("line"))
                 for p in f["places"]
             ),
-            f["inherent"], f["inferred"], f["waived"], f["change"],
+            f["inherent"], f["inferred"], f["waived"], f["change"], review=f.get("review"),
         )
         for f in d["findings"]
     )  # fmt: skip

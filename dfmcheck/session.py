@@ -41,7 +41,7 @@ class Session:
     """One run of the command."""
 
     def __init__(self, options: dict[str, Any]) -> None:
-        from .write import check_format, format_of
+        from .write import UNDRAWN, check_format, output
 
         self.opt = options
         self.errors: list[str] = []
@@ -54,7 +54,8 @@ class Session:
                 raise DfmError("--with: no such file", path=str(path))
         self.known: dict[str, Board] | None = None
         check_format(options["format_"])
-        self.outputs = [(Path(name), format_of(Path(name))) for name in options["output"]]
+        self.outputs = [output(text) for text in options["output"]]
+        self.drawn = not {options["format_"], *(format_ for _, format_ in self.outputs)} <= UNDRAWN
         if options["fail_on"] is not None:
             from .config import FAIL_ON
 
@@ -94,8 +95,10 @@ class Session:
 
         report = Report(tuple(designs), __version__, self.opt["fail_on"] or "error", bool(self.opt["strict"]), tuple(self.errors))
         if designs:
-            for output, format_ in self.outputs:
-                self.guarded(output, self.save, report, output, format_)
+            from .write import write
+
+            for path, format_ in self.outputs:
+                self.guarded(path, write, report, path, format_)
             try:
                 self.print(report)
                 sys.stdout.flush()
@@ -204,7 +207,9 @@ class Session:
         for board in boards:
             tell(f"checking {board.name}")
             step = progress.step if progress else None
-            reports.append(plan.run(board, timing=self.opt["timing"], jobs=self.cores, progress=step))
+            report = plan.run(board, timing=self.opt["timing"], jobs=self.cores, progress=step)
+            # A design is kept where a writer needs it, without what the checks derived of it.
+            reports.append(replace(report, design=replace(board) if self.drawn else None))
         return Raw(reports, [str(error) for error in errors])
 
     def judged(self, place: Place, conf: Config, raw: DesignReport, before: DesignReport | None) -> DesignReport:
@@ -270,20 +275,12 @@ class Session:
         sys.stdout.write(text)
         return 0
 
-    def save(self, report: Report, path: Path, format_: str) -> None:
-        from .write import writer
-
-        try:
-            path.write_bytes(writer(format_)(report).encode("utf-8"))
-        except OSError as error:
-            raise DfmError(f"cannot be written: {error.strerror or error}", path=str(path)) from error
-
     def print(self, report: Report) -> None:
         if self.opt["format_"] != "text":
             from .write import writer
 
             utf8(sys.stdout)
-            sys.stdout.write(writer(self.opt["format_"])(report))
+            sys.stdout.write(str(writer(self.opt["format_"])(report, None)))
             return
         from .write.text import write_text
 

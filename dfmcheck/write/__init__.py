@@ -1,8 +1,9 @@
-"""A file per format. Each writer turns a `Report` into text; none of them decides anything."""
+"""A file per format. Each writer turns a `Report` into text or bytes; none of them decides anything."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,38 +13,97 @@ from ..errors import DfmError
 if TYPE_CHECKING:
     from ..report import Report
 
-FORMATS = ("text", "json")
-"""What this version prints."""
-PLANNED = ("sarif", "junit", "github", "gitlab", "rdjson", "markdown", "html", "csv", "kicad")
-"""Formats that the command line reserves and this version does not have."""
-_WRITERS = {"json": ("json", "to_json")}
-_SUFFIXES = {".json": "json"}
-_PLANNED_SUFFIXES = {".html": "html", ".sarif": "sarif", ".xml": "junit", ".md": "markdown", ".csv": "csv"}
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A report that is more than one file."""
+
+    text: str
+    beside: Mapping[str, bytes] = field(default_factory=dict)
+    """By path relative to the report's: the pictures that its text shows."""
+
+
+Written = str | bytes | Bundle
+
+_WRITERS = {
+    "json": ("json", "to_json"),
+    "sarif": ("sarif", "to_sarif"),
+    "junit": ("junit", "to_junit"),
+    "github": ("github", "to_github"),
+    "gitlab": ("gitlab", "to_gitlab"),
+    "rdjson": ("rdjson", "to_rdjson"),
+    "markdown": ("markdown", "to_markdown"),
+    "html": ("html", "to_html"),
+    "csv": ("csv", "to_csv"),
+    "kicad": ("kicad", "to_kicad"),
+    "svg": ("svg", "to_svg"),
+    "png": ("png", "to_png"),
+    "queries": ("queries", "to_queries"),
+    "queries-csv": ("queries", "to_queries_csv"),
+}
+"""Module and function of each format but `text`, which needs to know the terminal."""
+FORMATS = ("text", "json", "sarif", "junit", "github", "gitlab", "rdjson", "markdown", "html", "csv", "kicad")
+"""What can be printed."""
+_SUFFIXES = {
+    ".json": "json", ".sarif": "sarif", ".xml": "junit", ".rdjson": "rdjson", ".md": "markdown", ".html": "html", ".csv": "csv",
+    ".svg": "svg", ".png": "png", ".txt": "text",
+}  # fmt: skip
+_QUERIES = {"markdown": "queries", "csv": "queries-csv"}
+"""What a file whose name ends in `queries` holds, instead of the report."""
+UNDRAWN = frozenset({"text", "json", "junit", "gitlab", "csv"})
+"""Formats that are made of the report alone; the others look at the design as well."""
 
 
 def check_format(name: str) -> str:
-    """The name of a format that this version can print. Raises `DfmError` for any other."""
-    if name in PLANNED:
-        raise DfmError(f"format {name} is not available in this version; available: {', '.join(FORMATS)}")
+    """The name of a format that can be printed. Raises `DfmError` for any other."""
     if name not in FORMATS:
+        if name in _WRITERS:
+            raise DfmError(f"format {name} is for files; write one with -o")
         from ..tomlfile import nearest
 
         raise DfmError(f"no format {name!r}{nearest(name, FORMATS)}")
     return name
 
 
-def format_of(path: Path) -> str:
-    """The format that a file's suffix asks for. Raises `DfmError` for one that cannot be written."""
+def output(text: str) -> tuple[Path, str]:
+    """Path and format of an `-o`: `FORMAT:FILE`, or a file whose suffix names the format. Raises `DfmError` for neither."""
+    format_, colon, name = text.partition(":")
+    if colon and name and (format_ in _WRITERS or format_ == "text"):
+        return Path(name), format_
+    path = Path(text)
     suffix = path.suffix.lower()
-    if suffix in _PLANNED_SUFFIXES:
-        raise DfmError(f"{path}: format {_PLANNED_SUFFIXES[suffix]} is not available in this version; write a .json file")
     if suffix not in _SUFFIXES:
-        raise DfmError(f"{path}: the suffix names no format; write a {' or '.join(_SUFFIXES)} file")
-    return _SUFFIXES[suffix]
+        raise DfmError(f"{path}: the suffix names no format; write one of {', '.join(_SUFFIXES)}, or FORMAT:FILE (gitlab:{path})")
+    found = _SUFFIXES[suffix]
+    return path, _QUERIES.get(found, found) if path.stem.lower().endswith("queries") else found
 
 
-def writer(name: str) -> Callable[[Report], str]:
-    """The function that turns a report into a format other than `text`, which needs to know the terminal."""
+def writer(name: str) -> Callable[[Report, Path | None], Written]:
+    """The function that turns a report into a format other than `text`; it is given the path it will be written to, if any."""
     module, function = _WRITERS[name]
-    found: Callable[[Report], str] = getattr(import_module(f"{__name__}.{module}"), function)
+    found: Callable[[Report, Path | None], Written] = getattr(import_module(f"{__name__}.{module}"), function)
     return found
+
+
+def write(report: Report, path: Path, format_: str) -> None:
+    """Write a report into a file, and what goes with it beside. Raises `DfmError` where it cannot be written."""
+    if format_ == "text":
+        from io import StringIO
+
+        from .text import write_text
+
+        into = StringIO()
+        write_text(report, into)
+        made: Written = into.getvalue()
+    else:
+        made = writer(format_)(report, path)
+    bundle = made if isinstance(made, Bundle) else None
+    main = bundle.text if bundle else made
+    assert not isinstance(main, Bundle)
+    try:
+        for name, data in (bundle.beside if bundle else {}).items():
+            (path.parent / name).parent.mkdir(parents=True, exist_ok=True)
+            (path.parent / name).write_bytes(data)
+        path.write_bytes(main.encode("utf-8", "backslashreplace") if isinstance(main, str) else main)
+    except OSError as error:
+        raise DfmError(f"cannot be written: {error.strerror or error}", path=str(path)) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 from ..report import Report
 
@@ -11,7 +12,7 @@ _NUMBERS = re.compile(r"\[\n((?:\s*(?:-?\d[\d.e+-]*|null),?\n)+)\s*\]")
 """A list of numbers, each in a line of its own. No text holds a line break as such."""
 
 
-def to_json(report: Report) -> str:
+def to_json(report: Report, path: Path | None = None) -> str:
     """The report as JSON text that ends in a newline. Lists of numbers stand in one line each.
 
     A character that UTF-8 cannot hold is written as its escape.
