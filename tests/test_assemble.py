@@ -172,6 +172,15 @@ def test_a_land_may_be_drawn_under_its_mask_opening():
     assert sorted(board.features.kind[board.features.layer == 0]) == [Kind.PAD, Kind.ZONE]
 
 
+def test_an_opening_over_several_pads_is_of_none_of_them():
+    lands = [flash("R,0.65X1.5", x, 5, "SMDPad,CuDef", P=f"U1,{n}", N=f"N{n}") for n, x in enumerate((4, 5, 6), 1)]
+    merged = film("F.Mask", "mask", [region(*rectangle(3.6, 4.1, 6.4, 5.9)), flash("R,0.75X1.6", 9, 5)])
+    top = film("F.Cu", "copper", [*lands, flash("R,0.65X1.5", 9, 5, "SMDPad,CuDef", P="U1,4", N="N4")], 1)
+    board = assemble(package(top, merged))
+    opening = np.isin(board.features.layer, board.layers_with("mask"))
+    assert sorted(zip(board.features.kind[opening], board.features.pad[opening])) == [(Kind.PAD, 3), (Kind.OPENING, -1)]
+
+
 def test_rounding_of_the_drill_file_moves_no_hole_off_its_land():
     land = [flash("C,0.6", 5.0004, 5.0003)]
     films = film("F.Cu", "copper", land, 1), film("B.Cu", "copper", land, 2)

@@ -320,7 +320,11 @@ def opened(films: Films, openings: Bools, points: Objects) -> Bools:
 
 
 def _own_openings(films: Films, spot: Floats, of_object: Ints, kind: Ints, role: Objects, side: Objects) -> None:
-    """Give mask and paste flashes the land that is flashed at the same place on their side: a pad rather than a via in it."""
+    """Give mask and paste flashes the land that is flashed at the same place on their side: a pad rather than a via in it.
+
+    An opening over several pads (what merges narrow webs draws one) is of none of them.
+    """
+    row = np.unique(films.object, return_index=True)[1]
     for s in ("top", "bottom"):
         lands = np.flatnonzero((of_object >= 0) & (role == "copper") & (side == s))
         openings = np.flatnonzero(np.isin(role, ("mask", "paste")) & (side == s))
@@ -330,7 +334,12 @@ def _own_openings(films: Films, spot: Floats, of_object: Ints, kind: Ints, role:
                 continue
             tree = shapely.STRtree(shapely.points(spot[mine]))
             i, j = tree.query_nearest(shapely.points(spot[openings]), max_distance=SPOT, all_matches=False)
-            of_object[openings[i]] = of_object[mine[j]]
+            own, land = openings[i], mine[j]
+            n, other = tree.query(films.core[row[own]], "dwithin", films.radius[row[own]])
+            a, b = row[land[n]], row[mine[other]]
+            apart = shape.distance(films.core[a], films.radius[a], films.core[b], films.radius[b]) > 0
+            single = np.bincount(n, apart, len(own)) == 0
+            of_object[own[single]] = of_object[land[single]]
             openings = np.delete(openings, i)
 
 
