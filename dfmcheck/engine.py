@@ -18,7 +18,7 @@ from .density_map import density_map
 from .errors import DfmError
 from .findings import Grouper, judge
 from .parts_table import component_table
-from .report import SEVERITIES, STATUS, DesignReport, Finding, LimitUsed, RuleResult
+from .report import SEVERITIES, STATUS, About, DesignReport, Finding, LimitUsed, RuleResult
 from .rule import Limit, Limits, Rule
 from .weights import Weights, load_weights
 
@@ -232,7 +232,7 @@ def _result(
     worst = worst or _Worst(None, None, rule.unit)
     return RuleResult(
         rule.id, rule.title, rule.category, status, severity, worst.unit, checked, worst.value, worst.limit, used, why, seconds,
-        crashed,
+        crashed, About(rule.measure, rule.why, rule.fix, rule.traps, tuple(sorted(rule.tags)), rule.kicad, rule.refs),
     )  # fmt: skip
 
 

@@ -106,6 +106,20 @@ class LimitUsed:
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """What the catalogue says about a rule, for writers that explain it; not in the JSON report."""
+
+    measure: str = ""
+    why: str = ""
+    fix: str = ""
+    traps: str = ""
+    tags: tuple[str, ...] = ()
+    kicad: tuple[str, ...] = ()
+    """KiCad's own names for what the rule finds."""
+    refs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RuleResult:
     id: str
     title: str
@@ -122,6 +136,7 @@ class RuleResult:
     why_skipped: str | None = None
     seconds: float | None = None
     crashed: bool = False
+    about: About = field(default=About(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
