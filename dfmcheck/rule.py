@@ -159,14 +159,23 @@ def load_rules(extra_paths: Iterable[str | Path] = ()) -> dict[str, Rule]:
 
     Raises `DfmError` with file and line for anything that is not a well-formed rule, and for an id that is there already.
     """
-    found = sorted(_catalogue().glob("*.toml"), key=lambda p: (p.stem != "fabrication", p.stem))
-    files = [read_toml(path, f"{_ROOT}/{path.name}") for path in found]
+    rules, files = dict(_built_in_rules()), []
     for extra in (*plugins.load(), *map(Path, extra_paths)):
         inside = sorted(extra.glob("*.toml")) if extra.is_dir() else [extra]
         if not inside:
             raise DfmError("holds no rule file (*.toml)", path=str(extra))
         files += [read_toml(path) for path in inside]
-    rules: dict[str, Rule] = {}
+    return _add(rules, files)
+
+
+@cache
+def _built_in_rules() -> Mapping[str, Rule]:
+    """The catalogue, parsed once a process: it does not change, and is asked for by every run of a library's user."""
+    found = sorted(_catalogue().glob("*.toml"), key=lambda p: (p.stem != "fabrication", p.stem))
+    return MappingProxyType(_add({}, [read_toml(path, f"{_ROOT}/{path.name}") for path in found]))
+
+
+def _add(rules: dict[str, Rule], files: Iterable[TomlFile]) -> dict[str, Rule]:
     for file in files:
         for name in file.data:
             rule = _rule(file, name)
