@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 from ..report import Report
 
@@ -13,12 +14,13 @@ _NUMBERS = re.compile(r"\[\n((?:\s*(?:-?\d[\d.e+-]*|null),?\n)+)\s*\]")
 
 
 def to_json(report: Report, path: Path | None = None) -> str:
-    """The report as JSON text that ends in a newline. Lists of numbers stand in one line each.
+    """The report as JSON text that ends in a newline. Lists of numbers stand in one line each."""
+    return _NUMBERS.sub(lambda found: f"[{' '.join(found[1].split())}]", dumps(report.to_dict()))
 
-    A character that UTF-8 cannot hold is written as its escape.
-    """
-    text = json.dumps(report.to_dict(), ensure_ascii=False, indent=1, sort_keys=False, allow_nan=False) + "\n"
-    text = _NUMBERS.sub(lambda found: f"[{' '.join(found[1].split())}]", text)
+
+def dumps(data: Any) -> str:
+    """JSON text that ends in a newline. A character that UTF-8 cannot hold is written as its escape."""
+    text = json.dumps(data, ensure_ascii=False, indent=1, sort_keys=False, allow_nan=False) + "\n"
     if any("\ud800" <= c <= "\udfff" for c in text):
         text = "".join(f"\\u{ord(c):04x}" if "\ud800" <= c <= "\udfff" else c for c in text)
     return text
