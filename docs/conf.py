@@ -1,0 +1,21 @@
+"""How the documentation is built: `sphinx-build -W docs OUT`, after `pip install -e '.[docs]'`."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent / "extensions"))
+
+project = "dfmcheck"
+copyright = "the dfmcheck authors, Apache-2.0"
+extensions = ["myst_parser", "sphinx_click", "catalogue"]
+exclude_patterns = ["_build", "extensions"]
+nitpicky = True
+suppress_warnings = ["misc.highlighting_failure"]
+
+myst_heading_anchors = 3
+myst_enable_extensions = ["colon_fence", "attrs_inline"]
+
+html_theme = "furo"
+html_title = "dfmcheck"
+html_copy_source = False
+html_last_updated_fmt = None  # the same source gives the same pages
