@@ -1,0 +1,916 @@
+"use strict";
+// The board on a canvas: decodes what board_data.py packed, draws it, tells what is where. Lengths are µm from the board's
+// origin unless they are named mm; a view is {x, y, scale, flip}: its middle, device pixels a µm, and whether it is seen from below.
+const createViewer = (() => {
+  const POINT = 0, LINE = 1;
+  const PLATED = 1, REACHES = { top: 2, bottom: 4 }, OPEN = { top: 8, bottom: 16 };
+  const CHUNK = 2500, SLICE = 8, IDLE = 90, MARKER = 15;
+  const COLOURS = {
+    items: ["#ff3fa4", "#21d4fd"], dim: "rgba(10,12,16,0.66)", line: "#ffffff", casing: "#101318",
+    error: "#e5263b", warning: "#f59f00", note: "#3b8eea",
+    paste: "#9aa0a6", courtyard: "#ff26e2", fab: "#b9c4d0", xray: "#12171f",
+    copper: ["#d1495b", "#7fc87f", "#ce7d2c", "#4fcbcb", "#db628b", "#a7a5c6", "#28cc8f", "#f2eda1", "#8dcbff", "#c9a0dc", "#d7c27d", "#6fa8dc"],
+    bottom: "#4d7fc4", heat: ["#2b1055", "#6a1b7a", "#b5367a", "#ee605e", "#fca44d", "#fcfdbf"],
+  };
+  const CACHED = 3;
+
+  // ---- reading -------------------------------------------------------------------------------------------------------
+
+  async function inflate(base64) {
+    const text = atob(base64.trim());
+    const bytes = new Uint8Array(text.length);
+    for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+    return new Uint8Array(await new Response(stream).arrayBuffer());
+  }
+
+  function summed(numbers) {
+    for (let i = 1; i < numbers.length; i++) numbers[i] += numbers[i - 1];
+    return numbers;
+  }
+
+  function starts(sizes) {
+    const out = new Int32Array(sizes.length + 1);
+    for (let i = 0; i < sizes.length; i++) out[i + 1] = out[i] + sizes[i];
+    return out;
+  }
+
+  function unpack(bytes) {
+    const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+    const head = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
+    let at = 4 + length;
+    const streams = {};
+    for (const [name, count] of Object.entries(head.streams)) {
+      const out = new Int32Array(count);
+      for (let i = 0; i < count; i++) {
+        let byte = bytes[at++], value = byte & 127;
+        for (let shift = 7; byte > 127; shift += 7) {
+          byte = bytes[at++];
+          value |= (byte & 127) << shift;
+        }
+        out[i] = (value >>> 1) ^ -(value & 1);
+      }
+      streams[name] = out;
+    }
+    return [head, streams];
+  }
+
+  /** The design: things (features, then holes, then the outline if known), each a shape widened by a radius. */
+  function model(bytes) {
+    const [head, s] = unpack(bytes);
+    const { kind } = s, x = summed(s.x), y = summed(s.y);
+    const rings = starts(s.rings), points = starts(s.size);
+    const features = s.layer.length, holes = s.flags.length, things = features + holes;
+    const shape = new Int32Array(s.shape.length);
+    for (let i = 0, newest = -1; i < shape.length; i++) shape[i] = s.shape[i] ? newest - s.shape[i] + 1 : ++newest;
+    const radius = Float64Array.from(s.width, (at) => head.radii[at]);
+    const extent = new Int32Array(4 * kind.length);
+    for (let i = 0; i < kind.length; i++) {
+      let x0 = Infinity, y0 = Infinity, x1 = -Infinity, y1 = -Infinity;
+      for (let p = points[rings[i]], end = points[rings[i + 1]]; p < end; p++) {
+        if (x[p] < x0) x0 = x[p];
+        if (x[p] > x1) x1 = x[p];
+        if (y[p] < y0) y0 = y[p];
+        if (y[p] > y1) y1 = y[p];
+      }
+      extent.set([x0, y0, x1, y1], 4 * i);
+    }
+    const board = {
+      head, kind, x, y, rings, points, shape, radius, extent, features, holes, things, flags: s.flags,
+      layer: summed(s.layer), owner: summed(s.owner), outline: head.outline ? shape[things] : -1,
+      items: { kind: s.item, component: summed(s.component), net: summed(s.net), label: summed(s.label) },
+      heats: summed(s.heats), ...findingsOf(s.findings, head),
+    };
+    board.box = (thing) => {
+      const at = 4 * shape[thing], r = radius[thing];
+      return [extent[at] - r, extent[at + 1] - r, extent[at + 2] + r, extent[at + 3] + r];
+    };
+    return board;
+  }
+
+  function findingsOf(numbers, head) {
+    let at = 0;
+    const run = () => {
+      const out = numbers.subarray(at + 1, at + 1 + numbers[at]).slice();
+      at += 1 + out.length;
+      return out;
+    };
+    const sets = [];
+    for (let n = numbers[at++]; n > 0; n--) {
+      const item = numbers[at++] - 1, outline = numbers[at++] === 1;
+      sets.push({ item, outline, features: summed(run()), holes: summed(run()) });
+    }
+    const findings = [];
+    for (let n = numbers[at++]; n > 0; n--) {
+      const severity = head.severities[numbers[at++]], places = [];
+      for (let m = numbers[at++]; m > 0; m--) {
+        const known = numbers[at++];
+        if (!known) {
+          places.push(null);
+          continue;
+        }
+        const place = { x: numbers[at++], y: numbers[at++], text: head.texts[numbers[at++]], line: null };
+        place.layers = run();
+        if (known === 2) {
+          place.line = numbers.subarray(at, at + 4).slice();
+          at += 4;
+        }
+        place.sets = run();
+        const sides = new Set(Array.from(place.layers, (i) => head.layers[i].side));
+        place.side = sides.has("bottom") && !sides.has("top") ? "bottom" : sides.has("top") && !sides.has("bottom") ? "top" : "";
+        places.push(place);
+      }
+      findings.push({ severity, places });
+    }
+    return { sets, findings };
+  }
+
+  // ---- what is where -------------------------------------------------------------------------------------------------
+
+  function toSegment(px, py, ax, ay, bx, by) {
+    const dx = bx - ax, dy = by - ay, length = dx * dx + dy * dy;
+    const t = length ? Math.min(1, Math.max(0, ((px - ax) * dx + (py - ay) * dy) / length)) : 0;
+    return Math.hypot(px - ax - t * dx, py - ay - t * dy);
+  }
+
+  /** Distance of a point to a thing's edge, 0 or less inside. */
+  function distance(board, thing, px, py) {
+    const { x, y, points, rings } = board, shape = board.shape[thing], kind = board.kind[shape];
+    let least = Infinity, inside = false;
+    for (let ring = rings[shape]; ring < rings[shape + 1]; ring++) {
+      const first = points[ring], end = points[ring + 1];
+      if (kind <= LINE) {
+        for (let p = first; p < end; p++) {
+          const q = p + 1 < end ? p + 1 : p;
+          least = Math.min(least, toSegment(px, py, x[p], y[p], x[q], y[q]));
+        }
+        continue;
+      }
+      for (let p = first, q = end - 1; p < end; q = p++) {
+        if (y[p] > py !== y[q] > py && px < ((x[q] - x[p]) * (py - y[p])) / (y[q] - y[p]) + x[p]) inside = !inside;
+        least = Math.min(least, toSegment(px, py, x[p], y[p], x[q], y[q]));
+      }
+    }
+    return (inside ? 0 : least) - board.radius[thing];
+  }
+
+  /** Things by the square cells that their boxes touch. */
+  function gridOf(board) {
+    const [w, h] = board.head.size, across = Math.min(96, Math.max(4, Math.ceil(Math.sqrt(board.things) / 3)));
+    const cell = Math.max(w, h) / across, columns = Math.ceil(w / cell), rows = Math.ceil(h / cell);
+    const span = (thing) => {
+      const [x0, y0, x1, y1] = board.box(thing), clamp = (v, n) => Math.min(n - 1, Math.max(0, Math.floor(v / cell)));
+      return [clamp(x0, columns), clamp(y0, rows), clamp(x1, columns), clamp(y1, rows)];
+    };
+    const each = (visit) => {
+      for (let thing = 0; thing < board.things; thing++) {
+        const [c0, r0, c1, r1] = span(thing);
+        for (let r = r0; r <= r1; r++) for (let c = c0; c <= c1; c++) visit(r * columns + c, thing);
+      }
+    };
+    const counts = new Int32Array(columns * rows);
+    each((at) => counts[at]++);
+    const first = starts(counts), next = first.slice(), held = new Int32Array(first[first.length - 1]);
+    each((at, thing) => (held[next[at]++] = thing));
+    return (px, py) => {
+      const c = Math.floor(px / cell), r = Math.floor(py / cell);
+      return c < 0 || r < 0 || c >= columns || r >= rows ? [] : held.subarray(first[r * columns + c], first[r * columns + c + 1]);
+    };
+  }
+
+  // ---- paths ---------------------------------------------------------------------------------------------------------
+
+  /** Things that one call draws: near each other, of one kind and width. */
+  function chunksOf(board, things) {
+    const tile = Math.max(...board.head.size) / 10, keys = new Map();
+    for (const thing of things) {
+      const shape = board.shape[thing], kind = board.kind[shape], at = 4 * shape, { extent } = board;
+      const column = Math.floor((extent[at] + extent[at + 2]) / 2 / tile), row = Math.floor((extent[at + 1] + extent[at + 3]) / 2 / tile);
+      const size = board.points[board.rings[shape + 1]] - board.points[board.rings[shape]];
+      const key = `${kind} ${kind === POINT ? 0 : board.radius[thing]} ${size > CHUNK ? thing : `${column},${row}`}`;
+      let chunk = keys.get(key);
+      if (!chunk || chunk.size > CHUNK) {
+        chunk = { kind, radius: board.radius[thing], things: [], size: 0, box: [Infinity, Infinity, -Infinity, -Infinity], paths: new Map() };
+        chunk.all = keys.get(key)?.all ?? [];
+        chunk.all.push(chunk);
+        keys.set(key, chunk);
+      }
+      const box = board.box(thing);
+      chunk.things.push(thing);
+      chunk.size += size;
+      chunk.box = [
+        Math.min(chunk.box[0], box[0]), Math.min(chunk.box[1], box[1]), Math.max(chunk.box[2], box[2]), Math.max(chunk.box[3], box[3]),
+      ];
+    }
+    return [...keys.values()].flatMap((chunk) => chunk.all);
+  }
+
+  /** A path without what is smaller than half of `pixel` (µm, 0 for all there is). */
+  function pathOf(board, things, pixel) {
+    const { x, y, points, rings, extent } = board, path = new Path2D(), least = pixel / 2;
+    for (const thing of things) {
+      const shape = board.shape[thing], kind = board.kind[shape], r = board.radius[thing];
+      for (let ring = rings[shape]; ring < rings[shape + 1]; ring++) {
+        const first = points[ring], end = points[ring + 1];
+        let px = x[first], py = y[first];
+        if (kind === POINT) {
+          if (2 * r < pixel) path.rect(px - r, py - r, 2 * r, 2 * r);
+          else {
+            path.moveTo(px + r, py);
+            path.arc(px, py, r, 0, 2 * Math.PI);
+          }
+          continue;
+        }
+        if (kind > LINE && ring > rings[shape] && least && tiny(x, y, first, end, 2 * least)) continue;
+        path.moveTo(px, py);
+        for (let p = first + 1; p < end; p++) {
+          if (p < end - 1 && Math.abs(x[p] - px) < least && Math.abs(y[p] - py) < least) continue;
+          px = x[p];
+          py = y[p];
+          path.lineTo(px, py);
+        }
+        if (kind > LINE) path.closePath();
+        else if (end - first === 1) path.lineTo(px + 0.01, py);
+      }
+    }
+    return path;
+  }
+
+  function tiny(x, y, first, end, size) {
+    for (let p = first + 1; p < end; p++) if (Math.abs(x[p] - x[first]) > size || Math.abs(y[p] - y[first]) > size) return false;
+    return true;
+  }
+
+  function paint(ctx, board, chunk, pixel) {
+    const level = pixel < 2 ? 0 : 2 ** Math.floor(Math.log2(pixel));
+    let path = chunk.paths.get(level);
+    if (!path) {
+      if (chunk.paths.size >= CACHED) chunk.paths.delete(chunk.paths.keys().next().value);
+      chunk.paths.set(level, (path = pathOf(board, chunk.things, level)));
+    }
+    draw(ctx, path, chunk.kind, chunk.radius, pixel);
+  }
+
+  function draw(ctx, path, kind, radius, pixel) {
+    if (kind !== LINE) ctx.fill(path);
+    if (kind === POINT || (kind > LINE && 2 * radius < pixel / 2)) return;
+    const thin = 2 * radius < 1.5 * pixel;
+    ctx.lineWidth = Math.max(2 * radius, 0.8 * pixel);
+    ctx.lineCap = thin ? "butt" : "round";
+    ctx.lineJoin = thin ? "bevel" : "round";
+    ctx.stroke(path);
+  }
+
+  // ---- the picture ---------------------------------------------------------------------------------------------------
+
+  function surface(width, height, canvas = document.createElement("canvas")) {
+    canvas.width = width;
+    canvas.height = height;
+    return canvas.getContext("2d", { willReadFrequently: true });
+  }
+
+  function matrix(ctx, view) {
+    const a = view.flip ? -view.scale : view.scale, { width, height } = ctx.canvas;
+    ctx.setTransform(a, 0, 0, view.scale, width / 2 - a * view.x, height / 2 - view.scale * view.y);
+  }
+
+  function toScreen(view, width, height, x, y) {
+    return [width / 2 + (view.flip ? -1 : 1) * (x - view.x) * view.scale, height / 2 + (y - view.y) * view.scale];
+  }
+
+  function fitted(box, width, height, flip, margin = 0.94) {
+    const scale = margin * Math.min(width / Math.max(box[2] - box[0], 1), height / Math.max(box[3] - box[1], 1));
+    return { x: (box[0] + box[2]) / 2, y: (box[1] + box[3]) / 2, scale, flip };
+  }
+
+  /** Draws a scene {side, on: Set of layers, heat} step by step; what it yields between may be anything else. */
+  function* painted(board, parts, target, view, scene, spares = []) {
+    const { width, height } = target.canvas, { look } = board.head, pixel = 1 / view.scale, at = scene.side === "top" ? 0 : 1;
+    const spare = (ctx) => {
+      ctx.setTransform(1, 0, 0, 1, 0, 0);
+      ctx.globalCompositeOperation = "source-over";
+      ctx.clearRect(0, 0, width, height);
+      matrix(ctx, view);
+    };
+    const half = width / 2 / view.scale, tall = height / 2 / view.scale;
+    const seen = (chunk) =>
+      chunk.box[2] >= view.x - half && chunk.box[0] <= view.x + half && chunk.box[3] >= view.y - tall && chunk.box[1] <= view.y + tall;
+    const layers = (role, side) => parts.layers.filter((l) => l.role === role && (!side || l.side === side) && scene.on.has(l.index));
+    const another = (k) => (spares[k]?.canvas.width === width && spares[k].canvas.height === height ? spares[k] : (spares[k] = surface(width, height)));
+    const A = another(0);
+    function* fill(ctx, chunks, colour) {
+      ctx.fillStyle = ctx.strokeStyle = colour;
+      let size = 0;
+      for (const chunk of chunks) {
+        if (!seen(chunk)) continue;
+        paint(ctx, board, chunk, pixel);
+        if ((size += chunk.size) > CHUNK) {
+          ctx.getImageData(0, 0, 1, 1); // makes the browser draw now what it would put off
+          size = 0;
+          yield;
+        }
+      }
+    }
+    const tint = (ctx, colour) => {
+      ctx.globalCompositeOperation = "source-in";
+      ctx.fillStyle = colour;
+      ctx.setTransform(1, 0, 0, 1, 0, 0);
+      ctx.fillRect(0, 0, width, height);
+    };
+    const lay = (from, how, alpha = 1, onto = target) => {
+      onto.setTransform(1, 0, 0, 1, 0, 0);
+      onto.globalCompositeOperation = how;
+      onto.globalAlpha = alpha;
+      onto.drawImage(from.canvas, 0, 0);
+      onto.globalAlpha = 1;
+      matrix(onto, view);
+    };
+    function* over(list, colour, how, alpha) {
+      spare(A);
+      for (const layer of list) yield* fill(A, layer.chunks, colour);
+      lay(A, how, alpha);
+      yield;
+    }
+    spare(target);
+    const mask = layers("mask", scene.side), copper = layers("copper", scene.side), inner = layers("copper", "inner");
+    const xray = inner.length > 0;
+    target.fillStyle = xray ? COLOURS.xray : mask.length ? look.mask[at] : look.substrate;
+    target.fill(parts.outline);
+    if (xray) {
+      const stack = layers("copper").sort((a, b) => (at ? a.order - b.order : b.order - a.order));
+      for (const layer of stack) yield* over([layer], layer.colour, "source-atop", stack.length > 1 ? 0.66 : 0.9);
+    } else {
+      spare(A);
+      for (const layer of copper) yield* fill(A, layer.chunks, look.finish);
+      if (mask.length) {
+        const B = another(1);
+        spare(B);
+        for (const layer of mask) yield* fill(B, layer.chunks, look.substrate);
+        lay(A, "source-atop", 1, B);
+        tint(A, look.covered[at]);
+        lay(A, "source-atop");
+        lay(B, "source-atop");
+      } else lay(A, "source-atop");
+      yield;
+    }
+    yield* over(layers("silk", scene.side), look.silk[at], "source-atop", xray ? 0.45 : 1);
+    target.globalCompositeOperation = "source-atop";
+    yield* fill(target, xray ? [] : parts.holes[scene.side].covered, "rgba(0,0,0,0.42)");
+    target.globalCompositeOperation = "destination-out";
+    yield* fill(target, xray ? parts.holes[scene.side].all : parts.holes[scene.side].open, "#000");
+    target.globalCompositeOperation = "source-over";
+    for (const layer of layers("edge")) {
+      target.strokeStyle = xray ? "#d0d2d4" : "rgba(60,48,16,0.75)";
+      target.lineWidth = Math.max(1.2 * pixel, 60);
+      target.stroke(parts.outline);
+      if (!parts.closed) yield* fill(target, layer.chunks, "#d0a020");
+    }
+    if (scene.heat) {
+      heat(target, board, scene.heat);
+      yield;
+    }
+    for (const [role, alpha] of [["paste", 0.85], ["fab", 1], ["courtyard", 1]])
+      yield* over(layers(role, scene.side), COLOURS[role], "source-over", alpha);
+    target.getImageData(0, 0, 1, 1);
+  }
+
+  function ramp(share) {
+    const stops = COLOURS.heat, at = Math.min(0.9999, Math.max(0, share)) * (stops.length - 1), i = Math.floor(at);
+    const mix = [1, 3, 5].map((k) => {
+      const a = parseInt(stops[i].slice(k, k + 2), 16), b = parseInt(stops[i + 1].slice(k, k + 2), 16);
+      return Math.round(a + (b - a) * (at - i));
+    });
+    return `rgb(${mix})`;
+  }
+
+  function heat(ctx, board, map) {
+    const grid = board.head.heat, [ox, oy] = board.head.origin, step = grid.step * 1000;
+    const x0 = grid.x * 1000 - ox + (grid.window * 1000 - step) / 2, y0 = grid.y * 1000 - oy + (grid.window * 1000 - step) / 2;
+    ctx.globalAlpha = 0.72;
+    for (let r = 0; r < grid.rows; r++)
+      for (let c = 0; c < grid.columns; c++) {
+        const value = map.values[r * grid.columns + c];
+        if (Number.isNaN(value)) continue;
+        ctx.fillStyle = ramp(map.max ? value / map.max : 0);
+        ctx.fillRect(x0 + c * step, y0 + r * step, step, step);
+      }
+    ctx.globalAlpha = 1;
+  }
+
+  function partsOf(board) {
+    const byLayer = board.head.layers.map(() => []), { head } = board;
+    for (let i = 0; i < board.features; i++) byLayer[board.layer[i]].push(i);
+    const colour = (l) => (l.side === "bottom" ? COLOURS.bottom : COLOURS.copper[l.order % COLOURS.copper.length]);
+    const layers = head.layers.map((l, index) => {
+      let chunks = null;
+      return { ...l, index, colour: colour(l), get chunks() { return (chunks ??= chunksOf(board, byLayer[index])); } };
+    });
+    const holes = {};
+    for (const side of ["top", "bottom"]) {
+      const of = { all: [], open: [], covered: [] };
+      for (let i = 0; i < board.holes; i++) {
+        const flags = board.flags[i];
+        if (!(flags & REACHES[side])) continue;
+        of.all.push(board.features + i);
+        (flags & OPEN[side] || !(flags & PLATED) ? of.open : of.covered).push(board.features + i);
+      }
+      holes[side] = Object.fromEntries(Object.entries(of).map(([name, things]) => [name, chunksOf(board, things)]));
+    }
+    let outline;
+    if (board.outline >= 0) outline = pathOf(board, [board.things], 0);
+    else {
+      outline = new Path2D();
+      outline.rect(500, 500, head.size[0] - 1000, head.size[1] - 1000);
+    }
+    return { layers, holes, outline, closed: board.outline >= 0 };
+  }
+
+  // ---- findings over it ----------------------------------------------------------------------------------------------
+
+  function markers(ctx, board, view, scene, marked, dpr) {
+    const { width, height } = ctx.canvas, cell = MARKER * dpr, world = 2 ** Math.ceil(Math.log2(cell / view.scale)), best = new Map();
+    const rank = (name) => board.head.severities.indexOf(name);
+    for (const index of marked) {
+      const { severity, places } = board.findings[index] ?? { places: [] };
+      for (const place of places) {
+        if (!place) continue;
+        const [x, y] = toScreen(view, width, height, place.x, place.y);
+        if (x < -cell || y < -cell || x > width + cell || y > height + cell) continue;
+        const here = !place.side || place.side === scene.side, key = Math.floor(place.x / world) * 1e6 + Math.floor(place.y / world);
+        const known = best.get(key), order = rank(severity) + (here ? 0 : 10);
+        if (!known || order < known.order) best.set(key, { x, y, severity, here, order });
+      }
+    }
+    ctx.lineJoin = "round";
+    for (const severity of [...board.head.severities].reverse())
+      for (const here of [false, true]) {
+        const path = new Path2D(), r = 5.5 * dpr;
+        for (const m of best.values()) if (m.severity === severity && m.here === here) symbol(path, severity, m.x, m.y, r);
+        ctx.fillStyle = here ? COLOURS[severity] : "rgba(255,255,255,0.85)";
+        ctx.strokeStyle = here ? "#ffffff" : COLOURS[severity];
+        ctx.lineWidth = 1.5 * dpr;
+        ctx.fill(path);
+        ctx.stroke(path);
+      }
+  }
+
+  function symbol(path, severity, x, y, r) {
+    if (severity === "note") {
+      path.moveTo(x + r * 0.8, y);
+      path.arc(x, y, r * 0.8, 0, 2 * Math.PI);
+      return;
+    }
+    const corners = severity === "error" ? [[0, -1.1], [1.05, 0.8], [-1.05, 0.8]] : [[0, -1.1], [1.1, 0], [0, 1.1], [-1.1, 0]];
+    corners.forEach(([dx, dy], i) => (i ? path.lineTo(x + r * dx, y + r * dy) : path.moveTo(x + r * dx, y + r * dy)));
+    path.closePath();
+  }
+
+  /** The paths of a set of things, by how they are drawn; the largest set is drawn first so that none hides another. */
+  function pathsOf(board, set) {
+    if (set.paths) return set.paths;
+    const groups = new Map();
+    for (const thing of [...set.features, ...Array.from(set.holes, (h) => board.features + h)]) {
+      const kind = board.kind[board.shape[thing]], key = `${kind} ${board.radius[thing]}`;
+      if (!groups.has(key)) groups.set(key, { kind, radius: board.radius[thing], things: [] });
+      groups.get(key).things.push(thing);
+    }
+    return (set.paths = [...groups.values()].map((g) => ({ ...g, path: pathOf(board, g.things, 0) })));
+  }
+
+  function boxOf(board, set) {
+    const box = [Infinity, Infinity, -Infinity, -Infinity];
+    for (const thing of [...set.features, ...Array.from(set.holes, (h) => board.features + h)]) {
+      const [x0, y0, x1, y1] = board.box(thing);
+      box.splice(0, 4, Math.min(box[0], x0), Math.min(box[1], y0), Math.max(box[2], x1), Math.max(box[3], y1));
+    }
+    return box;
+  }
+
+  function highlight(ctx, board, parts, view, place, dpr) {
+    const { width, height } = ctx.canvas, pixel = 1 / view.scale;
+    ctx.fillStyle = COLOURS.dim;
+    ctx.fillRect(0, 0, width, height);
+    const area = (set) => ((b) => (b[2] - b[0]) * (b[3] - b[1]))(boxOf(board, set));
+    const shown = Array.from(place.sets, (at, k) => ({ set: board.sets[at], colour: COLOURS.items[Math.min(k, 1)] }));
+    shown.sort((a, b) => b.set.outline - a.set.outline || area(b.set) - area(a.set));
+    matrix(ctx, view);
+    ctx.globalAlpha = 0.9;
+    for (const { set, colour } of shown) {
+      ctx.fillStyle = ctx.strokeStyle = colour;
+      for (const { path, kind, radius } of pathsOf(board, set)) draw(ctx, path, kind, radius, pixel);
+      if (set.outline) {
+        ctx.lineWidth = 3 * dpr * pixel;
+        ctx.stroke(parts.outline);
+      }
+    }
+    ctx.globalAlpha = 1;
+    ctx.setTransform(1, 0, 0, 1, 0, 0);
+    measure(ctx, view, place, dpr);
+  }
+
+  /** The witness line with a tick at each end, or a cross where there is none, and what was measured. */
+  function measure(ctx, view, place, dpr) {
+    const { width, height } = ctx.canvas, on = (x, y) => toScreen(view, width, height, x, y), path = new Path2D();
+    const line = (x0, y0, x1, y1) => (path.moveTo(x0, y0), path.lineTo(x1, y1));
+    let [x, y] = on(place.x, place.y), nx = 0, ny = -1;
+    if (place.line) {
+      const [x0, y0] = on(place.line[0], place.line[1]), [x1, y1] = on(place.line[2], place.line[3]);
+      const length = Math.hypot(x1 - x0, y1 - y0) || 1, tick = 7 * dpr;
+      [nx, ny] = [-(y1 - y0) / length, (x1 - x0) / length];
+      line(x0, y0, x1, y1);
+      for (const [tx, ty] of [[x0, y0], [x1, y1]]) line(tx - nx * tick, ty - ny * tick, tx + nx * tick, ty + ny * tick);
+      [x, y] = [(x0 + x1) / 2, (y0 + y1) / 2];
+      if (ny > 0) [nx, ny] = [-nx, -ny];
+    } else {
+      const r = 14 * dpr, gap = 4 * dpr;
+      for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) line(x + dx * gap, y + dy * gap, x + dx * r, y + dy * r);
+    }
+    ctx.lineCap = "round";
+    for (const [colour, wide] of [[COLOURS.casing, 5], [COLOURS.line, 2]]) {
+      ctx.strokeStyle = colour;
+      ctx.lineWidth = wide * dpr;
+      ctx.stroke(path);
+    }
+    if (!place.text) return;
+    ctx.font = `600 ${13 * dpr}px system-ui, sans-serif`;
+    ctx.textAlign = "center";
+    ctx.textBaseline = "middle";
+    const w = ctx.measureText(place.text).width / 2 + 7 * dpr, h = 11 * dpr, off = 16 * dpr;
+    const cx = Math.min(width - w, Math.max(w, x + nx * (off + w))), cy = Math.min(height - h, Math.max(h, y + ny * (off + h)));
+    ctx.fillStyle = COLOURS.casing;
+    ctx.beginPath();
+    ctx.roundRect(cx - w, cy - h, 2 * w, 2 * h, 5 * dpr);
+    ctx.fill();
+    ctx.fillStyle = COLOURS.line;
+    ctx.fillText(place.text, cx, cy);
+  }
+
+  /** The box (µm) that shows a place well: its line large enough to be seen, and as much of its items as goes with that. */
+  function frame(board, place) {
+    const [x0, y0, x1, y1] = place.line ?? [place.x, place.y, place.x, place.y], line = Math.hypot(x1 - x0, y1 - y0);
+    const box = [Math.min(x0, x1), Math.min(y0, y1), Math.max(x0, x1), Math.max(y0, y1)];
+    const most = line ? Math.max(2500, 16 * line) : 8000, mx = (x0 + x1) / 2, my = (y0 + y1) / 2;
+    for (const at of place.sets) {
+      const of = boxOf(board, board.sets[at]);
+      for (const k of [0, 1]) {
+        const middle = k ? my : mx;
+        if (of[k] <= middle + most) box[k] = Math.min(box[k], Math.max(of[k], middle - most));
+        if (of[k + 2] >= middle - most) box[k + 2] = Math.max(box[k + 2], Math.min(of[k + 2], middle + most));
+      }
+    }
+    const grow = Math.max(400, 0.25 * Math.max(box[2] - box[0], box[3] - box[1]));
+    return [box[0] - grow, box[1] - grow, box[2] + grow, box[3] + grow];
+  }
+
+  // ---- the viewer ----------------------------------------------------------------------------------------------------
+
+  return async function create(host, base64, labels = {}) {
+    const board = model(await inflate(base64)), { head } = board, parts = partsOf(board), [ox, oy] = head.origin;
+    const whole = board.outline >= 0 ? Array.from(board.extent.slice(4 * board.outline, 4 * board.outline + 4)) : [500, 500, head.size[0] - 500, head.size[1] - 500];
+    const still = matchMedia("(prefers-reduced-motion: reduce)");
+    const base = document.createElement("canvas"), top = document.createElement("canvas");
+    for (const canvas of [base, top]) {
+      Object.assign(canvas.style, { position: "absolute", inset: "0", width: "100%", height: "100%", display: "block" });
+      host.append(canvas);
+    }
+    base.setAttribute("aria-hidden", "true");
+    top.setAttribute("role", "img");
+    if (labels.board) top.setAttribute("aria-label", labels.board);
+    top.style.touchAction = "none";
+    top.style.cursor = "grab";
+    const ctx = base.getContext("2d"), ink = top.getContext("2d");
+    const on = new Set(parts.layers.filter((l) => !["inner"].includes(l.side) && ["copper", "mask", "silk", "edge"].includes(l.role)).map((l) => l.index));
+    const heats = (head.heat?.maps ?? []).map((map, k) => {
+      const n = head.heat.columns * head.heat.rows;
+      const values = Float64Array.from(board.heats.subarray(k * n, (k + 1) * n), (v) => (v ? (v - 1) / 10 : NaN));
+      return { ...map, values, max: values.reduce((a, b) => (b > a ? b : a), 0) };
+    });
+    let side = "top", heated = null, marked = new Set(board.findings.keys()), shown = null, fitting = true, dpr = 1;
+    let view = fitted(whole, 1, 1, false), version = 0, sharp = null, overview = null, job = null, timer = 0, frame_ = 0, moving = 0, settle;
+    const spares = [], free = [];
+    const ready = new Promise((resolve) => (settle = resolve));
+
+    const scene = (from = side, extra = shown?.place) => {
+      const all = new Set(on);
+      if (extra) for (const i of extra.layers) if (parts.layers[i].side === "inner") all.add(i);
+      return { side: from, on: all, heat: heated };
+    };
+
+    function redraw() {
+      if (!frame_) frame_ = requestAnimationFrame(() => ((frame_ = 0), compose()));
+    }
+
+    /** Lays what is there, sharp or not, under the findings; the sharp picture is made when nothing moves. */
+    function compose() {
+      const { width, height } = base;
+      ctx.setTransform(1, 0, 0, 1, 0, 0);
+      ctx.clearRect(0, 0, width, height);
+      const same = sharp && sharp.version === version && alike(sharp.view, view);
+      if (!same && overview && overview.view.flip === view.flip) stamp(overview);
+      if (sharp && sharp.view.flip === view.flip) stamp(sharp, !same);
+      ink.setTransform(1, 0, 0, 1, 0, 0);
+      ink.clearRect(0, 0, width, height);
+      if (shown) highlight(ink, board, parts, view, shown.place, dpr);
+      else markers(ink, board, view, { side }, marked, dpr);
+      if (!same) later(moving ? IDLE : 0);
+    }
+
+    function stamp(picture, clear) {
+      const { width, height } = base, was = picture.view, zoom = view.scale / was.scale, { canvas } = picture.ctx;
+      const [x, y] = toScreen(view, width, height, was.x, was.y), w = canvas.width * zoom, h = canvas.height * zoom;
+      if (clear) ctx.clearRect(x - w / 2, y - h / 2, w, h);
+      ctx.drawImage(canvas, x - w / 2, y - h / 2, w, h);
+    }
+
+    const alike = (a, b) => a.x === b.x && a.y === b.y && a.scale === b.scale && a.flip === b.flip;
+
+    function later(wait) {
+      clearTimeout(timer);
+      job = null;
+      timer = setTimeout(() => {
+        moving = 0;
+        const into = free.pop() ?? surface(base.width, base.height);
+        if (into.canvas.width !== base.width || into.canvas.height !== base.height) surface(base.width, base.height, into.canvas);
+        job = { steps: painted(board, parts, into, { ...view }, scene(), spares), into, view: { ...view }, version };
+        work(job);
+      }, wait);
+    }
+
+    function work(mine) {
+      if (job !== mine) return void free.push(mine.into);
+      const end = performance.now() + SLICE;
+      do {
+        if (mine.steps.next().done) return finish(mine);
+      } while (performance.now() < end);
+      setTimeout(work, 0, mine);
+    }
+
+    function finish({ into, view: of, version: at }) {
+      job = null;
+      if (sharp) free.push(sharp.ctx);
+      sharp = { ctx: into, view: of, version: at };
+      const all = fitted(whole, base.width, base.height, of.flip);
+      if (of.scale <= all.scale * 1.01 && Math.abs(of.x - all.x) < 1 && Math.abs(of.y - all.y) < 1) {
+        const copy = overview?.ctx.canvas.width === base.width && overview.ctx.canvas.height === base.height ? overview.ctx : surface(base.width, base.height);
+        copy.setTransform(1, 0, 0, 1, 0, 0);
+        copy.clearRect(0, 0, base.width, base.height);
+        copy.drawImage(into.canvas, 0, 0);
+        overview = { ctx: copy, view: of, version: at };
+      }
+      compose();
+      settle(viewer);
+    }
+
+    function changed() {
+      version++;
+      if (overview && overview.version !== version) overview = null;
+      redraw();
+    }
+
+    function look(next, animate = true) {
+      fitting = false;
+      const from = view, start = performance.now();
+      look.run = (look.run ?? 0) + 1;
+      const run = look.run;
+      if (!animate || still.matches || from.flip !== next.flip || !sharp) {
+        view = next;
+        return redraw();
+      }
+      const step = () => {
+        if (run !== look.run) return;
+        const t = Math.min(1, (performance.now() - start) / 220), k = t * (2 - t), zoom = (next.scale / from.scale) ** k;
+        const share = next.scale === from.scale ? k : (1 - 1 / zoom) / (1 - from.scale / next.scale);
+        moving = 1;
+        view = t < 1 ? { x: from.x + (next.x - from.x) * share, y: from.y + (next.y - from.y) * share, scale: from.scale * zoom, flip: next.flip } : next;
+        if (t === 1) moving = 0;
+        redraw();
+        if (t < 1) requestAnimationFrame(step);
+      };
+      step();
+    }
+
+    const limited = (scale) => Math.min(4 * dpr, Math.max(fitted(whole, base.width, base.height).scale / 4, scale));
+
+    function zoomAt(px, py, factor) {
+      look.run = (look.run ?? 0) + 1;
+      fitting = false;
+      const [wx, wy] = toWorld(px, py), scale = limited(view.scale * factor), k = view.scale / scale;
+      view = { ...view, scale, x: wx + (view.x - wx) * k, y: wy + (view.y - wy) * k };
+      moving = 1;
+      redraw();
+    }
+
+    function toWorld(px, py) {
+      const a = view.flip ? -view.scale : view.scale;
+      return [view.x + (px - base.width / 2) / a, view.y + (py - base.height / 2) / view.scale];
+    }
+
+    function turn(to) {
+      if (to === side) return;
+      side = to;
+      look.run = (look.run ?? 0) + 1;
+      view = { ...view, flip: to === "bottom" };
+      sharp = overview = null;
+      changed();
+      viewer.onChange?.();
+    }
+
+    // ---- picking
+
+    const rank = (thing) => {
+      if (thing >= board.features) return 1.5;
+      const layer = head.layers[board.layer[thing]], away = layer.side !== side && ["top", "bottom"].includes(layer.side) ? 100 : 0;
+      const inner = layer.side === "inner" ? (side === "top" ? 10 + layer.order : 60 - layer.order) : 0;
+      return away + inner + ["copper", "silk", "mask", "paste", "edge", "fab", "courtyard"].indexOf(layer.role);
+    };
+    let grid = null, byItem = null;
+
+    /** Things at a point (µm), those nearest to who looks first, and the findings that are there or are theirs. */
+    function thingsAt(x, y, reach = 0) {
+      grid ??= gridOf(board);
+      const found = Array.from(grid(x, y)).filter((thing) => distance(board, thing, x, y) <= 0);
+      found.sort((a, b) => rank(a) - rank(b) || a - b);
+      const things = new Map();
+      for (const thing of found) {
+        const item = board.owner[thing], hole = thing >= board.features, layer = hole ? "" : head.layers[board.layer[thing]].name;
+        if (!hole && !on.has(board.layer[thing]) && ["fab", "courtyard", "paste"].includes(head.layers[board.layer[thing]].role)) continue;
+        if (things.has(item)) {
+          if (layer && !things.get(item).layers.includes(layer)) things.get(item).layers.push(layer);
+          continue;
+        }
+        things.set(item, { ...named(item), layer, layers: layer ? [layer] : [] });
+      }
+      return { x: (x + ox) / 1000, y: (y + oy) / 1000, things: [...things.values()], findings: findingsAt(x, y, reach, things) };
+    }
+
+    function named(item) {
+      const { items } = board, kind = head.kinds[items.kind[item]], label = head.texts[items.label[item]];
+      const [component, value] = head.components[items.component[item]] ?? [null, null], pad = kind === "pad" ? label : null;
+      const thing = { kind, component, pad, net: head.nets[items.net[item]] || null, label };
+      return value ? { ...thing, value } : thing;
+    }
+
+    function findingsAt(x, y, reach, things) {
+      if (!byItem) {
+        byItem = new Map();
+        board.findings.forEach((finding, index) => {
+          for (const place of finding.places) for (const at of place?.sets ?? []) {
+            const { item } = board.sets[at];
+            if (!byItem.has(item)) byItem.set(item, new Set());
+            byItem.get(item).add(index);
+          }
+        });
+      }
+      const near = new Map();
+      board.findings.forEach((finding, index) => {
+        for (const place of finding.places) {
+          const far = place ? Math.hypot(place.x - x, place.y - y) : Infinity;
+          if (far <= reach && far < (near.get(index) ?? Infinity)) near.set(index, far);
+        }
+      });
+      const out = [...near.keys()].sort((a, b) => near.get(a) - near.get(b) || a - b), theirs = new Set();
+      for (const item of things.keys()) if (head.kinds[board.items.kind[item]] !== "zone") for (const index of byItem.get(item) ?? []) theirs.add(index);
+      return [...new Set([...out, ...[...theirs].sort((a, b) => a - b)])];
+    }
+
+    // ---- pointers
+
+    const held = new Map();
+    let moved = 0;
+    const spot = (event) => {
+      const box = top.getBoundingClientRect();
+      return [(event.clientX - box.left) * (base.width / box.width), (event.clientY - box.top) * (base.height / box.height)];
+    };
+    top.addEventListener("pointerdown", (event) => {
+      if (event.button) return;
+      top.setPointerCapture(event.pointerId);
+      if (!held.size) moved = 0;
+      held.set(event.pointerId, spot(event));
+      top.style.cursor = "grabbing";
+    });
+    top.addEventListener("pointermove", (event) => {
+      const was = held.get(event.pointerId);
+      if (!was) return;
+      const now = spot(event), others = [...held].filter(([id]) => id !== event.pointerId);
+      moved += Math.hypot(now[0] - was[0], now[1] - was[1]);
+      held.set(event.pointerId, now);
+      if (others.length) {
+        const [ax, ay] = others[0][1], before = Math.hypot(was[0] - ax, was[1] - ay), after = Math.hypot(now[0] - ax, now[1] - ay);
+        if (before > 1) zoomAt((now[0] + ax) / 2, (now[1] + ay) / 2, after / before);
+        shift((now[0] - was[0]) / 2, (now[1] - was[1]) / 2);
+      } else if (moved > 3 * dpr) shift(now[0] - was[0], now[1] - was[1]);
+    });
+    for (const name of ["pointerup", "pointercancel"])
+      top.addEventListener(name, (event) => {
+        const at = held.get(event.pointerId);
+        if (!held.delete(event.pointerId)) return;
+        top.style.cursor = "grab";
+        if (name === "pointerup" && !held.size && moved <= 3 * dpr) viewer.onPick?.(thingsAt(...toWorld(...at), (MARKER * 0.7 * dpr) / view.scale));
+      });
+    top.addEventListener("wheel", (event) => {
+      event.preventDefault();
+      const lines = event.deltaMode === 1 ? 16 : event.deltaMode === 2 ? 400 : 1;
+      zoomAt(...spot(event), Math.exp(-event.deltaY * lines * (event.ctrlKey ? 0.01 : 0.0016)));
+    }, { passive: false });
+    top.addEventListener("dblclick", (event) => zoomAt(...spot(event), event.shiftKey ? 0.5 : 2));
+
+    function shift(dx, dy) {
+      look.run = (look.run ?? 0) + 1;
+      fitting = false;
+      view = { ...view, x: view.x - dx / (view.flip ? -view.scale : view.scale), y: view.y - dy / view.scale };
+      moving = 1;
+      redraw();
+    }
+
+    function size() {
+      dpr = Math.min(window.devicePixelRatio || 1, 2);
+      const width = Math.max(1, Math.round(host.clientWidth * dpr)), height = Math.max(1, Math.round(host.clientHeight * dpr));
+      if (width === base.width && height === base.height) return;
+      const grown = Math.min(width / base.width, height / base.height);
+      for (const canvas of [base, top]) [canvas.width, canvas.height] = [width, height];
+      spares.length = free.length = 0;
+      sharp = overview = null;
+      if (shown) view = fitted(frame(board, shown.place), width, height, view.flip);
+      else view = fitting ? fitted(whole, width, height, view.flip) : { ...view, scale: view.scale * grown };
+      compose();
+    }
+
+    // ---- what the page uses
+
+    const viewer = {
+      ready, onPick: null, onChange: null,
+      get layers() { return parts.layers.map((l) => ({ name: l.name, alias: l.alias, role: l.role, side: l.side, on: on.has(l.index) })); },
+      setLayer(name, want) {
+        const layer = parts.layers.find((l) => l.name === name);
+        if (!layer || on.has(layer.index) === want) return;
+        if (want) on.add(layer.index);
+        else on.delete(layer.index);
+        changed();
+        viewer.onChange?.();
+      },
+      get side() { return side; },
+      set side(to) { turn(to === "bottom" ? "bottom" : "top"); },
+      flip() { turn(side === "top" ? "bottom" : "top"); },
+      fit() {
+        look(fitted(whole, base.width, base.height, side === "bottom"));
+        fitting = true;
+      },
+      zoomBy(factor) { zoomAt(base.width / 2, base.height / 2, factor); },
+      panBy(dx, dy) { shift(-dx * dpr, -dy * dpr); },
+      heats: heats.map((map) => map.name),
+      heat(name) {
+        heated = heats.find((map) => map.name === name) ?? null;
+        changed();
+      },
+      legend(name) {
+        const map = heats.find((m) => m.name === name);
+        return map && { name, unit: map.unit, min: 0, max: map.max, stops: COLOURS.heat.map((colour, k) => ({ value: (map.max * k) / (COLOURS.heat.length - 1), colour })) };
+      },
+      colours: { items: [...COLOURS.items], error: COLOURS.error, warning: COLOURS.warning, note: COLOURS.note },
+      show(finding, place = 0) {
+        const at = board.findings[finding]?.places[place];
+        if (!at) return viewer.clear();
+        const before = shown?.place.layers.join(), turned = at.side && at.side !== side;
+        shown = { finding, place: at };
+        if (turned) turn(at.side);
+        else if (before !== at.layers.join()) changed();
+        look(fitted(frame(board, at), base.width, base.height, side === "bottom"));
+        return true;
+      },
+      clear() {
+        if (shown) {
+          shown = null;
+          changed();
+        }
+        return false;
+      },
+      mark(indices) {
+        marked = new Set(indices);
+        redraw();
+      },
+      at(x, y) { return thingsAt(x * 1000 - ox, y * 1000 - oy, (MARKER * 0.7 * dpr) / view.scale); },
+      /** Where a place of the board (mm) is on the screen (CSS pixels from the host's corner). */
+      locate(x, y) { return toScreen(view, base.width, base.height, x * 1000 - ox, y * 1000 - oy).map((v) => v / dpr); },
+      picture(canvas, { side: from = side, finding = null, place = 0, scale = dpr } = {}) {
+        const at = finding === null ? null : board.findings[finding]?.places[place], seen = at?.side || from, flip = seen === "bottom";
+        const into = canvas.getContext("2d"), wanted = fitted(at ? frame(board, at) : whole, canvas.width, canvas.height, flip);
+        for (const _ of painted(board, parts, into, wanted, scene(seen, at))); // eslint-disable-line
+        into.setTransform(1, 0, 0, 1, 0, 0);
+        into.globalCompositeOperation = "source-over";
+        if (at) highlight(into, board, parts, wanted, at, scale);
+        else markers(into, board, wanted, { side: seen }, marked, scale);
+      },
+      destroy() {
+        observer.disconnect();
+        clearTimeout(timer);
+        job = null;
+        base.remove();
+        top.remove();
+      },
+    };
+    const observer = new ResizeObserver(size);
+    observer.observe(host);
+    size();
+    return viewer;
+  };
+})();
