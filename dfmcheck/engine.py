@@ -66,7 +66,7 @@ def run(
     grouper = Grouper(board)
     levels = None
     if {r.id for r in wanted} >= producibility.RULES:
-        levels = producibility.Judge(board, rules, reach, lambda rule: _why(sorted(rule.needs - board.facts), board))
+        levels = producibility.Judge(board, rules, reach, lambda rule: why_lacking(sorted(rule.needs - board.facts), board))
 
     def one(rule: Rule) -> tuple[RuleResult, list[Finding]]:
         if not selected(rule):
@@ -76,7 +76,7 @@ def run(
             return _result(rule, limits, "off", why="the profile states no limit for it"), []
         lacking = sorted(rule.needs - board.facts)
         if lacking:
-            return _result(rule, limits, "skipped", why=_why(lacking, board)), []
+            return _result(rule, limits, "skipped", why=why_lacking(lacking, board)), []
         start = time.perf_counter()
         try:
             measured = checks[rule.check].measure(Context(board, rule, mine, reach, asked))
@@ -88,10 +88,7 @@ def run(
         except MemoryError:
             raise
         except Exception as error:
-            why = f"the check crashed: {type(error).__name__}: {error}"
-            if _debug():
-                raise
-            return _result(rule, limits, "skipped", why=" ".join(why.split())[:300], crashed=True), []
+            return _result(rule, limits, "skipped", why=crash_of(error), crashed=True), []
         seconds = round(time.perf_counter() - start, 3) if timing else None
         gravest = min((SEVERITIES.index(f.severity) for f in findings), default=None)
         status = "passed" if gravest is None else STATUS[SEVERITIES[gravest]]
@@ -189,7 +186,14 @@ def _debug() -> bool:
     return bool(os.environ.get("DFMCHECK_DEBUG"))
 
 
-def _why(lacking: Sequence[str], board: Board) -> str:
+def crash_of(error: Exception) -> str:
+    """What is told where a check crashed; raises the error itself where somebody looks for its cause."""
+    if _debug():
+        raise error
+    return " ".join(f"the check crashed: {type(error).__name__}: {error}".split())[:300]
+
+
+def why_lacking(lacking: Sequence[str], board: Board) -> str:
     """Which facts a rule lacks, and which file would give them; '' if it lacks none."""
     if not lacking:
         return ""

@@ -91,7 +91,7 @@ class Grouper:
     def group(self, rule: Rule, limits: Mapping[str, Limit], m: Measurements, verdict: Verdict) -> list[Finding]:
         """Findings of one rule, unsorted. One finding per cause: same owners (unless the cause is shared), layers and text."""
         rows = np.flatnonzero(verdict.severity >= 0).astype(np.int32)
-        places = self._merge_layers(rule, m, verdict, rows)
+        places = self.merge_layers(rule, m, verdict, rows)
         causes: dict[tuple[Any, ...], list[tuple[int, tuple[int, ...]]]] = {}
         a, b, inherent, soften, file = (c.tolist() for c in (m.a, m.b, m.inherent, m.soften, m.file))
         for row, layers in places:
@@ -115,7 +115,7 @@ class Grouper:
             return (("file", file),)
         return tuple(sorted((self.names.owner(a), self.names.owner(b))))
 
-    def _merge_layers(self, rule: Rule, m: Measurements, verdict: Verdict, rows: Ints) -> list[tuple[int, tuple[int, ...]]]:
+    def merge_layers(self, rule: Rule, m: Measurements, verdict: Verdict, rows: Ints) -> list[tuple[int, tuple[int, ...]]]:
         """The same pair (or the same item at the same spot) on several layers is one place, told with its worst value."""
         seen: dict[tuple[Any, ...], list[int]] = {}
         x, y = np.round(m.x, 3), np.round(m.y, 3)
@@ -145,7 +145,7 @@ class Grouper:
         members: Sequence[tuple[int, tuple[int, ...]]], key: tuple[Any, ...],
     ) -> Finding:  # fmt: skip
         owners, layers, inherent, soften, cause = key
-        places = tuple(self._place(rule, m, verdict, row, on) for row, on in members)
+        places = tuple(self.place(rule, m, verdict, row, on) for row, on in members)
         severity = SEVERITIES[min(int(verdict.severity[row]) for row, _ in members)]
         message = self._message(rule, limits, places[0], m.param[members[0][0]])
         if len(places) > 1:
@@ -164,7 +164,7 @@ class Grouper:
         """Whether the reader had to infer what an item of the row is."""
         return any(item >= 0 and bool(self.board.items.inferred[item]) for item in (m.a[row], m.b[row]))
 
-    def _place(self, rule: Rule, m: Measurements, verdict: Verdict, row: int, layers: tuple[int, ...]) -> Place:
+    def place(self, rule: Rule, m: Measurements, verdict: Verdict, row: int, layers: tuple[int, ...]) -> Place:
         names = tuple(str(self.board.layers.name[i]) for i in layers)
         layer = names[0] if names else None
         pair = ((int(m.a[row]), int(m.kind_a[row])), (int(m.b[row]), int(m.kind_b[row])))

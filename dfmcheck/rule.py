@@ -7,6 +7,7 @@ they do not know: a limit that is silently ignored would pass an unchecked board
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -24,6 +25,7 @@ from .tomlfile import TomlFile, nearest, read_toml
 SENSES = ("min", "max", "tune")
 PROCESSES = ("reflow", "wave", "selective", "pip", "hand")
 """How a profile may want the through-hole joints soldered; `reflow` wants boards that have none."""
+MAKERS = ("fabricator", "assembler")
 FACTS = frozenset({
     "copper", "nets", "components", "pads", "vias", "tracks", "zones", "holes", "plating", "outline", "courtyards", "fab",
     "mask", "paste", "silk", "texts", "stackup", "thickness", "spans", "thermals", "package",
@@ -33,6 +35,7 @@ PLACEHOLDERS = frozenset({"a", "b", "value", "limit", "layers", "detail", "count
 
 _ROOT = "rules"
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
+_LAYERS = re.compile(r"([1-9]\d?)(-([1-9]\d?)?)?\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,10 @@ class Profile:
     path: Path
     unstated: tuple[str, ...]
     """Rules that need a limit and get none from this file."""
+    maker: str = ""
+    """One of `MAKERS` where these are the limits of somebody who builds boards, '' for standards, levels and guides."""
+    layers: tuple[float, float] = (1.0, math.inf)
+    """From and up to how many copper layers a maker's limits are stated for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -194,7 +201,8 @@ def load_profile(name_or_path: str | Path, rules: Mapping[str, Rule]) -> Profile
     """A built-in profile by name, or one from a file. Raises `DfmError` if there is none or if it is not well-formed."""
     path, shown = _find_profile(str(name_or_path))
     file = _built_in(path, shown) if path.parent == _catalogue() / "profiles" else read_toml(path, shown)
-    known = {"title", "source", "address", "revision", "read", "extends", "sources", "limits", "severity", "process"}
+    known = {"title", "source", "address", "revision", "read", "extends", "sources", "limits", "severity", "process", "maker",
+             "layers"}  # fmt: skip
     file.refuse_unknown((), file.data, known, "key of a profile")
     texts = {key: file.text((key,), file.data.get(key, "")) for key in ("title", "source", "address", "revision", "read")}
     severity = file.table(("severity",))
@@ -205,6 +213,14 @@ def load_profile(name_or_path: str | Path, rules: Mapping[str, Rule]) -> Profile
     process = file.text(("process",), file.data.get("process", ""))
     if process:
         file.one_of(("process",), process, PROCESSES, "process")
+    maker, layers = file.text(("maker",), file.data.get("maker", "")), (1.0, math.inf)
+    if maker:
+        file.one_of(("maker",), maker, MAKERS, "maker")
+    if "layers" in file.data:
+        span = _LAYERS.match(file.text(("layers",), file.data["layers"]))
+        if span is None or not maker:
+            raise file.error('layers are those of a maker: write "4", "4-" or "4-6"', "layers")
+        layers = float(span[1]), float(span[3] or math.inf) if span[2] else float(span[1])
     sources = {key: file.text(("sources", key), text) for key, text in file.table(("sources",)).items()}
     sources[""] = texts["source"]
     limits: dict[str, dict[str, Limit]] = {}
@@ -222,7 +238,8 @@ def load_profile(name_or_path: str | Path, rules: Mapping[str, Rule]) -> Profile
     unstated = tuple(rule.id for rule in rules.values() if rule.judged and not rule.always and rule.id not in stated)
     extends = file.texts(("extends",), file.data.get("extends", []))
     return Profile(
-        path.stem, **texts, extends=extends, limits=limits, severity=severity, process=process, path=path, unstated=unstated
+        path.stem, **texts, extends=extends, limits=limits, severity=severity, process=process, path=path, unstated=unstated,
+        maker=maker, layers=layers,
     )  # fmt: skip
 
 
