@@ -12,7 +12,7 @@ from ..check import Context
 from ..exposed import thermal_holes
 from ..pieces import least
 from ..units import below
-from .nozzle_way import Rows, framed, rows_of, ways_out
+from .nozzle_way import Rows, framed, joint_at, rows_of, ways_out
 from .pallet import covered, lead_lands
 from .plan import Exclusion
 from .work import work
@@ -106,7 +106,7 @@ def room(board: Board, side: int, reach: Reach) -> tuple[Room, Obstacles, Ints]:
     j = hard[j]
     other = rows.component[i] != stand.component[j]
     i, j = i[other], j[other]
-    found += [_channel(board, rows, i, stand, j, reach), _exits(board, rows, i, stand, j, reach, best)]
+    found += [_channel(board, lands, rows, i, stand, j, reach), _exits(board, lands, rows, i, stand, j, reach, best)]
     return Room.of(**{n: np.concatenate([getattr(r, n) for r in found]) for n in Room.__dataclass_fields__}), stand, best
 
 
@@ -168,20 +168,23 @@ def _ring(board: Board, lands: Ints, stand: Obstacles, reach: Reach) -> Room:
     )  # fmt: skip
 
 
-def _channel(board: Board, rows: Rows, i: Ints, stand: Obstacles, j: Ints, reach: Reach) -> Room:
+def _channel(board: Board, lands: Ints, rows: Rows, i: Ints, stand: Obstacles, j: Ints, reach: Reach) -> Room:
     value = 2 * np.maximum(shape.distance(rows.axis[i], 0.0, stand.core[j], stand.radius[j]), 0.0)
     narrow = np.flatnonzero(value - 2 * stand.more[j] < reach.nozzle_od_min)
     i, j, value = i[narrow], j[narrow], value[narrow]
     first = least(np.round(value - 2 * stand.more[j], 6), rows.component[i], ties=(i, j))
     i, j, value = i[first], j[first], value[first]
     x, y = shape.witness(rows.axis[i], 0.0, stand.core[j], stand.radius[j])
+    land = joint_at(board, lands, rows.take(i), x, y)
     return Room.of(
-        param=np.full(len(j), "nozzle_od_min", object), lead=rows.component[i], land=rows.first[i], obstacle=j, value=value,
+        param=np.full(len(j), "nozzle_od_min", object), lead=rows.component[i], land=land, obstacle=j, value=value,
         more=2 * stand.more[j], x=x, y=y,
     )  # fmt: skip
 
 
-def _exits(board: Board, rows: Rows, i: Ints, stand: Obstacles, j: Ints, reach: Reach, best: Ints) -> Room:
+def _exits(
+    board: Board, lands: Ints, rows: Rows, i: Ints, stand: Obstacles, j: Ints, reach: Reach, best: Ints
+) -> Room:  # fmt: skip
     """Writes the best way out of each part into `best`."""
     beside, most = rows.take(i), reach.exit_side + stand.more[j]
     ways = ways_out(beside, stand.core[j], stand.radius[j], reach.width, most)
@@ -195,8 +198,9 @@ def _exits(board: Board, rows: Rows, i: Ints, stand: Obstacles, j: Ints, reach: 
     first = least(np.round(value - stand.more[j], 6), rows.component[i], ties=(i, j))
     i, j, value = i[first], j[first], value[first]
     x, y = shape.witness(rows.axis[i], 0.0, stand.core[j], stand.radius[j])
+    land = joint_at(board, lands, rows.take(i), x, y)
     return Room.of(
-        param=np.full(len(j), "exit_side", object), lead=rows.component[i], land=rows.first[i], obstacle=j, value=value,
+        param=np.full(len(j), "exit_side", object), lead=rows.component[i], land=land, obstacle=j, value=value,
         more=stand.more[j], x=x, y=y,
     )  # fmt: skip
 

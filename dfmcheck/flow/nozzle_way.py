@@ -10,6 +10,7 @@ import shapely
 
 from .. import shape
 from ..board import Board, Floats, Ints, Objects
+from ..pieces import least
 
 TOGETHER = 5.2
 """mm between the middles of neighbouring joints in a row: two pitches of 2.54 mm. What stands farther apart is dipped apart."""
@@ -36,14 +37,12 @@ class Rows:
     """LineString from the middle of the first joint to that of the last; a Point of a single one."""
     box: Any
     """N x 4, mm: bounds of its lands (x0, y0, x1, y1), turned about the board's origin into the part's frame."""
-    first: Ints
-    """One of its lands: a row of `Board.features`."""
 
     def __len__(self) -> int:
         return len(self.component)
 
     def take(self, rows: Any) -> Rows:
-        return Rows(self.component[rows], self.turn[rows], self.axis[rows], self.box[rows], self.first[rows])
+        return Rows(self.component[rows], self.turn[rows], self.axis[rows], self.box[rows])
 
 
 def rows_of(board: Board, lands: Ints) -> Rows:
@@ -72,9 +71,19 @@ def rows_of(board: Board, lands: Ints) -> Rows:
     bounds = framed(f.core[lands], f.radius[lands], turn[of])
     np.minimum.at(low, row[of], bounds[:, :2])
     np.maximum.at(high, row[of], bounds[:, 2:])
-    one = np.empty(len(head), np.int32)
-    one[row[of]] = lands
-    return Rows(part[head].astype(np.int32), turn[head], axis, np.concatenate([low, high], axis=1), one)
+    return Rows(part[head].astype(np.int32), turn[head], axis, np.concatenate([low, high], axis=1))
+
+
+def joint_at(board: Board, lands: Ints, rows: Rows, x: Floats, y: Floats) -> Ints:
+    """Of each row (of N) the joint nearest to a place: one of `lands`."""
+    f, pads = board.features, board.pads
+    lands = lands[np.argsort(f.component[lands], kind="stable")]
+    start, stop = (np.searchsorted(f.component[lands], rows.component, side) for side in ("left", "right"))
+    n, k = np.repeat(np.arange(len(rows)), stop - start), lands[shape.runs(start, stop - start)]
+    px, py = pads.x[f.pad[k]], pads.y[f.pad[k]]
+    beside = shapely.distance(rows.axis[n], shapely.points(px, py)) > ALIGNED
+    away = np.where(beside, np.inf, np.round(np.hypot(px - x[n], py - y[n]), 6))
+    return k[least(away, n, ties=(k,))]
 
 
 def framed(core: Objects, radius: Floats, turn: Floats) -> Floats:
