@@ -25,7 +25,7 @@ FAIL_ON = (*SEVERITIES, "never")
 _NAMES = (".dfmcheck.toml", "dfmcheck.toml", "pyproject.toml")
 _KEYS = (
     "extends", "profile", "select", "ignore", "fail-on", "strict", "rules", "set", "limits", "severity", "voltages", "waiver",
-    "waivers", "weights",
+    "waivers", "weights", "kicad-exclusions",
 )  # fmt: skip
 
 Set = tuple[str, str, Any, str]
@@ -53,6 +53,8 @@ class Config:
     """The separate file that holds the waivers, if they have one."""
     weights: Path | None = None
     """A file of cost and yield figures that replace the built-in ones, key by key."""
+    kicad_exclusions: bool | None = None
+    """Whether violations that the designer excluded in KiCad are waived, which they are where nothing is said."""
 
     @property
     def shown(self) -> str:
@@ -126,6 +128,7 @@ def _load(path: Path, above: tuple[Path, ...]) -> Config:
         waivers=file.waivers(),
         waiver_file=file.waiver_file(),
         weights=file.weights(),
+        kicad_exclusions=file.flag("kicad-exclusions"),
     )
     return _over(base, own)
 
@@ -145,6 +148,7 @@ def _over(base: Config, own: Config) -> Config:
         voltages={**(own.voltages or {}), **{k: v for k, v in (base.voltages or {}).items() if k not in (own.voltages or {})}},
         waivers=(*base.waivers, *own.waivers),
         weights=own.weights or base.weights,
+        kicad_exclusions=own.kicad_exclusions if own.kicad_exclusions is not None else base.kicad_exclusions,
     )
 
 

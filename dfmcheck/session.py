@@ -31,7 +31,7 @@ _ONE = "--against a revision of a design goes with one design; give a JSON repor
 
 
 class Raw(NamedTuple):
-    """What one place gave: reports without waivers, and why there are not more of them."""
+    """What one place gave: reports without waivers of ours, and why there are not more of them."""
 
     reports: list[DesignReport]
     errors: list[str]
@@ -194,9 +194,10 @@ class Session:
         return begin(place, self.extra) if self.cores > 1 and self.known is None else None
 
     def raw(self, place: Place, plan: Plan, progress: Progress | None = None, early: Callable[[], Found] | None = None) -> Raw:
-        """Read and check, nothing more."""
+        """Read, check, and waive what the design itself excludes."""
         from . import engine  # noqa: F401  (as the checks: it takes as long as reading a small board)
         from .check import registry
+        from .exclusions import excuse
         from .read.places import read_place
 
         tell = progress.tell if progress else str
@@ -208,6 +209,8 @@ class Session:
             tell(f"checking {board.name}")
             step = progress.step if progress else None
             report = plan.run(board, timing=self.opt["timing"], jobs=self.cores, progress=step)
+            if self.plan(place.home)[0].kicad_exclusions is not False:
+                report = excuse(report, board, plan.rules)
             # A design is kept where a writer needs it, without what the checks derived of it.
             reports.append(replace(report, design=replace(board) if self.drawn else None))
         return Raw(reports, [str(error) for error in errors])

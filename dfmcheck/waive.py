@@ -79,7 +79,7 @@ def apply(
         holds = next((waiver for waiver, why in broken if not why), None)
         if holds is not None:
             finding = replace(finding, waived=holds.reason)
-        elif broken:
+        elif broken and finding.waived is None:
             finding = replace(finding, message=f"{finding.message} (no longer waived: {broken[-1][1]})")
         done.append(finding)
         stale += [_stale(waiver, why) for waiver, why in broken if why]

@@ -47,12 +47,15 @@ def read_all(path: str | Path, extra: Iterable[str | Path] = ()) -> list[Board]:
     return boards
 
 
-def read_kicad(data: bytes, path: str) -> Board:
-    """The board in the bytes of a `.kicad_pcb` of KiCad 4 to 10. Raises `DfmError` for anything else, saying what it is."""
+def read_kicad(data: bytes, path: str, project: bytes | None = None) -> Board:
+    """The board in the bytes of a `.kicad_pcb` of KiCad 4 to 10. Raises `DfmError` for anything else, saying what it is.
+
+    project: the bytes of its `.kicad_pro`, which is looked for beside it where there are none.
+    """
     from .kinds import root_of, why_not
 
     if root_of(data) != b"kicad_pcb":
         raise DfmError(why_not(data), path=path)
     from .kicad import read_kicad as reader
 
-    return reader(data, path)
+    return reader(data, path, project)

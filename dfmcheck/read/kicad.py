@@ -42,9 +42,12 @@ _FACTS = {
 }  # fmt: skip
 
 
-def read_kicad(data: bytes, path: str) -> Board:
-    """The board in the bytes of a `.kicad_pcb`. Raises `DfmError` naming the line where they cannot be read."""
-    reader = _Reader(data, path)
+def read_kicad(data: bytes, path: str, project: bytes | None = None) -> Board:
+    """The board in the bytes of a `.kicad_pcb`. Raises `DfmError` naming the line where they cannot be read.
+
+    project: the bytes of its `.kicad_pro`, which is looked for beside it where there are none.
+    """
+    reader = _Reader(data, path, project)
     collecting = gc.isenabled()
     gc.disable()  # the tree has no cycles, and collecting while it grows takes a third of the time
     try:
@@ -56,8 +59,8 @@ def read_kicad(data: bytes, path: str) -> Board:
 
 
 class _Reader:
-    def __init__(self, data: bytes, path: str) -> None:
-        self.data = data
+    def __init__(self, data: bytes, path: str, project: bytes | None) -> None:
+        self.data, self.project = data, project
         self.file = File(path, data.decode("latin-1"), Draft(path))
         self.areas = Areas()
         self.thickness, self.finish_name = float("nan"), ""
@@ -146,7 +149,7 @@ class _Reader:
         file, draft = self.file, self.file.draft
         if file.layer_set is None:
             raise DfmError("has no (layers ...)", path=file.path)
-        read_project(file)
+        project = read_project(file, self.project)
         draw_texts(file)
         tables = draft.tables()
         features: Features = tables["features"]
@@ -171,7 +174,8 @@ class _Reader:
         layers = file.layer_set.table(copper)
         facts |= {"copper"} if (layers.order[features.layer] >= 0).any() else set()
         return Board(
-            name=Path(file.path).stem, sources=(Source(file.path, "kicad_pcb", self.data),), layers=layers,
+            name=Path(file.path).stem, layers=layers,
+            sources=(Source(file.path, "kicad_pcb", self.data), *([project] if project else [])),
             nets=Nets.of(name=file.nets, netclass=[file.classes.get(net, "") for net in file.nets]), **tables,
             outline=outline, outline_problems=problems, thickness=self.thickness, finish=self.finish_name, stackup=self.stackup,
             facts=frozenset(facts), notes=tuple(draft.notes), settings=file.setup.values,

@@ -1,4 +1,4 @@
-"""The project file beside a board (KiCad 6 and later): net classes, text variables, the designer's own limits."""
+"""The project file beside a board (KiCad 6 and later): net classes, text variables, exclusions, the designer's own limits."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from ..board import Note
+from ..board import Note, Source
 from ..errors import DfmError
+from ..exclusions import SETTING, parse_all
 from ..files import SETTINGS, read_bytes
 from .kicad_file import File
 
@@ -23,18 +24,25 @@ _LIMITS = {
 _CLASS = {"clearance": "clearance", "track_width": "track_width", "via_diameter": "via_diameter", "via_drill": "via_drill"}
 
 
-def read_project(file: File) -> None:
-    """Take what the `.kicad_pro` beside the board says, if there is one; a broken one is noted."""
+def read_project(file: File, given: bytes | None = None) -> Source | None:
+    """Take what the `.kicad_pro` beside the board says, and return it, if there is one; a broken one is noted.
+
+    given: its bytes, of a board that lies in no folder.
+    """
     path = Path(file.path).with_suffix(".kicad_pro")
     try:
-        if not path.exists():
-            return
-        data = json.loads(read_bytes(path, SETTINGS))
+        if given is None and not path.exists():
+            return None
+        if given is not None and len(given) > SETTINGS:
+            raise DfmError(f"is larger than {SETTINGS // 1_000_000} MB")
+        source = Source(str(path), "kicad_pro", read_bytes(path, SETTINGS) if given is None else given)
+        data = json.loads(source.data)
     except (DfmError, OSError, ValueError, RecursionError) as error:
         why = str(error).removeprefix(f"{path}: ").removeprefix("cannot be read: ")
         file.draft.notes.append(Note(str(path), None, f"project file not read: {why}"))
-        return
-    rules = _dict(_dict(_dict(_dict(data), "board"), "design_settings"), "rules")
+        return None
+    settings = _dict(_dict(_dict(data), "board"), "design_settings")
+    rules = _dict(settings, "rules")
     for key, name in _LIMITS.items():
         if isinstance(rules.get(key), int | float):
             file.setup.values[name] = float(rules[key])
@@ -42,6 +50,10 @@ def read_project(file: File) -> None:
         if isinstance(value, str):
             file.variables.setdefault(key, value)
     _classes(file, _dict(_dict(data), "net_settings"))
+    file.setup.values[SETTING], lost = parse_all(settings.get(SETTING))
+    if lost:
+        file.draft.notes.append(Note(str(path), None, f"{lost} of its DRC exclusions cannot be read; they excuse nothing"))
+    return source
 
 
 def _dict(value: Any, key: str | None = None) -> dict[str, Any]:

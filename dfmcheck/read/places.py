@@ -140,11 +140,13 @@ def _natives(handoff: Handoff, known: MutableMapping[str, Board]) -> tuple[list[
     """The boards that lie outermost in a zip; they are designs of their own."""
     boards, errors = [], []
     members = [f.member for f in handoff.found if f.kind == "kicad_pcb" and not f.given]
+    projects = {f.member.path: f.member.data for f in handoff.found if f.member.path.endswith(".kicad_pro")}
     depth = min((member.path.count("/") for member in members), default=0)
     for member in members:
         if member.path.count("/") == depth and not PurePath(member.path).name.startswith("_autosave-"):
             try:
-                known[member.path] = read_kicad(member.data, member.path)
+                beside = projects.get(str(PurePath(member.path).with_suffix(".kicad_pro")))
+                known[member.path] = read_kicad(member.data, member.path, beside)
                 boards.append(known[member.path])
             except DfmError as error:
                 errors.append(error)
