@@ -41,7 +41,7 @@ _NOTICES = {
     "rule-crashed": "A check that crashed",
     "design-failed": "A design that could not be read or checked",
     "left-out": "What is beyond the limits of the format",
-    "reader": "What a reader had to assume or leave out",
+    "reader-note": "What a reader had to assume or leave out",
     "stale-waiver": "A waiver that no longer holds",
 }
 _KEEP = "/-._~"
@@ -125,7 +125,7 @@ class _Run:
                 "name": "dfmcheck", "semanticVersion": self.report.version, "informationUri": HOME,
                 "shortDescription": {"text": "Manufacturability checks for printed circuit boards"},
                 "rules": [_rule(r) for r in self.rules],
-                "notifications": [{"id": name, "shortDescription": {"text": text}} for name, text in _NOTICES.items()],
+                "notifications": [_described(name, text) for name, text in _NOTICES.items()],
             }},
             "automationDetails": {"id": id_},
             "invocations": [{
@@ -150,9 +150,9 @@ class _Run:
             line = note["line"] if isinstance(note["line"], int) else None
             spot = self.spots.file(str(note["path"]), line)
             where = {"locations": [{"physicalLocation": _physical(spot)}]}
-            out.append({**_notice("reader", "note", clean(note["message"])), **where})
+            out.append({**_notice("reader-note", "note", clean(note["message"])), **where})
         if len(notes) > NOTES:
-            out.append(_notice("reader", "note", f"and {plural(len(notes) - NOTES, 'more note')} of the reader"))
+            out.append(_notice("reader-note", "note", f"and {plural(len(notes) - NOTES, 'more note')} of the reader"))
         return out
 
     def _result(self, f: Finding) -> dict[str, Any]:
@@ -204,6 +204,19 @@ def _physical(spot: Spot) -> dict[str, Any]:
     return {"artifactLocation": where, "region": region}
 
 
+def _described(name: str, text: str) -> dict[str, Any]:
+    """A kind of notification, with all that is asked of a rule's description."""
+    said = {"text": f"{text}."}
+    return {
+        "id": name, "name": _pascal(name), "shortDescription": said, "fullDescription": said,
+        "help": {**said, "markdown": f"{text}."}, "helpUri": HOME,
+    }  # fmt: skip
+
+
+def _pascal(name: str) -> str:
+    return "".join(word.capitalize() for word in name.split("-"))
+
+
 def _notice(kind: str, level: str, text: str, rule: str | None = None) -> dict[str, Any]:
     about = {} if rule is None else {"associatedRule": {"id": rule}}
     return {"descriptor": {"id": kind}, "level": level, "message": {"text": _unlinked(text)}, **about}
@@ -228,7 +241,7 @@ def _rule(r: RuleResult) -> dict[str, Any]:
     parts += [("Limits", "; ".join(_limit(name, used) for name, used in r.limits.items())), ("See", "; ".join(about.refs))]
     parts = [(head, " ".join(text.split())) for head, text in parts if text]
     return {
-        "id": r.id, "name": "".join(word.capitalize() for word in r.id.split("-")),
+        "id": r.id, "name": _pascal(r.id),
         "shortDescription": {"text": r.title},
         "fullDescription": {"text": full if len(full) <= 1000 else full[:1000].rsplit(" ", 1)[0] + " ..."},
         "help": {

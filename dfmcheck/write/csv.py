@@ -1,0 +1,73 @@
+"""A table for spreadsheets: a row a place, every row complete, so that it can be sorted and filtered.
+
+As RFC 4180 has it: commas, CRLF, quotes where needed. A file begins with the mark by which Excel knows UTF-8; what is printed
+has neither mark nor CR. Text that a spreadsheet would take for a formula (`+5V` and `-12V` are names of nets) is given an
+apostrophe in front; columns of numbers hold nothing else and are left alone.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+
+from ..report import DesignReport, Finding, Place, Report, number
+from .phrases import clean
+from .spots import worded
+
+COLUMNS = (
+    "design", "finding", "place", "of", "severity", "rule", "category", "title", "what", "x (mm)", "y (mm)", "layers", "measured",
+    "limit", "unit", "component", "pad", "net", "item", "other component", "other pad", "other net", "other item", "file", "line",
+    "fix", "inherent", "inferred", "change", "waived because", "disposition", "remark", "fingerprint",
+)  # fmt: skip
+
+Cell = str | int | float | None
+
+
+def to_csv(report: Report, path: Path | None = None) -> str:
+    """The report as a table; waived, fixed and unchanged findings are in it and say so."""
+    out = StringIO()
+    if path is not None:
+        out.write("\ufeff")
+    rows = csv.writer(out, lineterminator="\n" if path is None else "\r\n")
+    rows.writerow(COLUMNS)
+    for design in report.designs:
+        for n, finding in enumerate(design.findings, 1):
+            rows.writerows([safe(cell) for cell in row] for row in _rows(design, n, finding))
+    return out.getvalue()
+
+
+def safe(cell: Cell) -> Cell:
+    """A cell that no spreadsheet takes for a formula. Numbers are themselves; text is, where it cannot be mistaken."""
+    if not isinstance(cell, str):
+        return cell
+    text = clean(cell)
+    text = re.sub(r";(?=[=+\-@])", "; ", text)  # where the semicolon parts cells, what follows it begins one
+    return f"'{text}" if text.lstrip()[:1] in ("=", "+", "-", "@", "＝", "＋", "－", "＠") else text
+
+
+def _rows(design: DesignReport, n: int, f: Finding) -> Iterator[list[Cell]]:
+    rule = next((r for r in design.rules if r.id == f.rule), None)
+    review = f.review or {}
+    for k, place in enumerate(f.places, 1):
+        yield [
+            design.name, n, k, f.count, f.severity, f.rule, rule.category if rule else "", rule.title if rule else "",
+            worded(f, k - 1, rule.title if rule else f.rule), number(place.x), number(place.y), " ".join(place.layers),
+            number(place.measured), number(place.limit), place.unit, *_item(place, 0), *_item(place, 1), *_file(place), f.fix,
+            "yes" if f.inherent else "", "yes" if f.inferred else "", f.change or "", f.waived or "",
+            str(review.get("disposition", "")), str(review.get("remark", "")), f.fingerprint,
+        ]  # fmt: skip
+
+
+def _item(place: Place, n: int) -> list[Cell]:
+    if n >= len(place.items):
+        return [None] * 4
+    item = place.items[n]
+    return [item.component, item.pad, item.net, item.kind]
+
+
+def _file(place: Place) -> list[Cell]:
+    first = next((i for i in place.items if i.file), None)
+    return [place.file, place.line] if first is None else [first.file, first.line]
