@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
 
 from ... import drawing, shape
-from ...board import Board, Bools, Kind, Objects
-from ...report import SEVERITIES, DesignReport, Finding, Place
+from ...board import Board, Bools, Floats, Ints, Kind, Objects
+from ...report import SEVERITIES, DesignReport
 from ...units import show
 from .packing import MICRO, Longs, distinct, packed, shapes, steps
 
@@ -19,6 +19,8 @@ SHOWN = ("copper", "mask", "paste", "silk", "courtyard", "fab", "edge")
 """Roles of the layers that the page can draw."""
 PLATED, TOP, BOTTOM, OPEN_TOP, OPEN_BOTTOM = 1, 2, 4, 8, 16
 """Flags of a hole: plated, reaches a side, is left open by that side's mask."""
+LINES = 20
+"""Places of a finding, the worst first, whose witness line is looked for."""
 _HEATS = (("joints", "joints/cm²"), ("coverage", "% covered"), ("tallest", "mm tall"))
 
 
@@ -31,15 +33,17 @@ def board_data(report: DesignReport) -> bytes:
     layers = np.flatnonzero(np.isin(board.layers.role.astype(str), SHOWN))
     drawn = np.isin(f.layer, layers) & ~shapely.is_empty(f.core)
     rows, drilled = np.flatnonzero(drawn), np.flatnonzero(~shapely.is_empty(holes.core))
+    parts, bodies = _bodies(board)
     outline = [] if board.outline.is_empty else [board.outline]
-    cores, of_shape = distinct([*f.core[rows], *holes.core[drilled], *outline])
+    cores, of_shape = distinct([*f.core[rows], *holes.core[drilled], *bodies, *outline])
     if not len(cores):
         return b""
     bounds = shapely.total_bounds(cores)
     origin = np.floor(bounds[:2] - 1.0)
     geometry = shapes(cores, origin)
-    widths, of_width = np.unique(np.round(np.r_[f.radius[rows], holes.radius[drilled]], 6), return_inverse=True)
-    owners = np.r_[f.item[rows], holes.item[drilled]]
+    radius = np.r_[f.radius[rows], holes.radius[drilled], np.zeros(len(bodies))]
+    widths, of_width = np.unique(np.round(radius, 6), return_inverse=True)
+    owners = np.r_[f.item[rows], holes.item[drilled], board.components.item[parts]]
     told = [p for found in report.findings for p in found.places]
     items = np.unique(np.r_[owners, [i.row for p in told for i in p.items if i.row >= 0]].astype(np.int64))
     texts: dict[str, int] = {"": 0}
@@ -50,10 +54,10 @@ def board_data(report: DesignReport) -> bytes:
         "layer": steps(np.searchsorted(layers, f.layer[rows])), "flags": _flags(board)[drilled],
         **_items(board, items, texts),
     }  # fmt: skip
-    findings = _findings(report, origin, rows, drilled, layers, items, texts)
+    findings = _findings(report, origin, Drawn(rows, drilled, parts, layers, items), texts)
     header = {
         "origin": [round(v * MICRO) for v in origin.tolist()],
-        "size": [math.ceil(v * MICRO) for v in (bounds[2:] + 1.0 - origin).tolist()],
+        "size": [math.ceil(v * MICRO) for v in (bounds[2:] + 1.0 - origin).tolist()], "bodies": len(bodies),
         "look": drawing.look(board)._asdict(), "outline": bool(outline), "radii": [round(v * MICRO, 3) for v in widths.tolist()],
         "layers": [
             {"name": str(board.layers.name[i]), "alias": str(board.layers.alias[i]), "role": str(board.layers.role[i]),
@@ -105,63 +109,72 @@ def _items(board: Board, items: Longs, texts: dict[str, int]) -> dict[str, Any]:
     return {"item": own.kind, "component": steps(own.component), "net": steps(own.net), "label": steps(label)}
 
 
-def _findings(
-    report: DesignReport, origin: Any, rows: Longs, drilled: Longs, layers: Longs, items: Longs, texts: dict[str, int]
-) -> list[int]:
+class Drawn(NamedTuple):
+    """Which rows of the board's tables the page knows, in its order."""
+
+    features: Longs
+    holes: Longs
+    bodies: Longs
+    """Rows of `Board.components`."""
+    layers: Longs
+    items: Longs
+
+
+def _findings(report: DesignReport, origin: Floats, drawn: Drawn, texts: dict[str, int]) -> list[int]:
     """One run of numbers: how many sets of things there are, each set, how many findings, each finding with its places.
 
-    A set is its item (0 none), whether the outline is meant, and its features and holes, each by their count and steps. A
-    finding is its severity and its number of places. A place is 0, or 1 (2 with a witness line) and x, y, text, its layers
-    (count and numbers), the witness line if any, and its sets (count and numbers).
+    A set is its item (0 none), whether the outline is meant, and its features, holes and bodies, each by their count and
+    steps. A finding is its severity and its number of places. A place is 0 if it is nowhere on the board, else 1 (2 with a
+    witness line), x, y, text, its layers (count and numbers), the witness line if any, and its sets (count and numbers).
     """
     board = report.design
     assert board is not None
-    marks: dict[Any, int] = {}
+    marks: dict[tuple[int, str, tuple[str, ...]], int] = {}
     sets: list[int] = []
     out: list[int] = [len(report.findings)]
-    known = {str(board.layers.name[row]): at for at, row in enumerate(layers.tolist())}
-    lines = _Witnesses(board)
-
-    def numbered(of: Longs, among: Longs) -> list[int]:
-        at = np.searchsorted(among, of)
-        at = at[(at < len(among)) & (among[np.minimum(at, len(among) - 1)] == of)] if len(among) else at[:0]
-        return [len(at), *steps(at).tolist()]
+    known = {str(board.layers.name[row]): at for at, row in enumerate(drawn.layers.tolist())}
 
     def mark(row: int, kind: str, on: tuple[str, ...]) -> int:
         key = (row, kind, on)
         if key not in marks:
             marks[key] = len(marks)
             thing = drawing.marked(board, row, kind, on)
-            item = int(np.searchsorted(items, row)) + 1 if row >= 0 else 0
-            sets.extend([item, int(thing.outline), *numbered(thing.features, rows), *numbered(thing.holes, drilled)])
+            item = int(np.searchsorted(drawn.items, row)) + 1 if row >= 0 else 0
+            sets.extend([item, int(thing.outline), *_among(thing.features, drawn.features)])
+            sets.extend([*_among(thing.holes, drawn.holes), *_among(thing.bodies, drawn.bodies)])
         return marks[key]
 
     for found in report.findings:
         out += [SEVERITIES.index(found.severity), len(found.places)]
-        for place in found.places:
+        for n, place in enumerate(found.places):
             if not (math.isfinite(place.x) and math.isfinite(place.y)):
                 out.append(0)
                 continue
-            line = lines.of(found, place)
+            line = drawing.witness(board, place) if n < LINES else None
             text = show(place.measured, place.unit, apart_from=place.limit) if math.isfinite(place.measured) else ""
             on = [known[name] for name in place.layers if name in known]
             things = [mark(item.row, item.kind, place.layers) for item in place.items]
             out += [1 if line is None else 2, *_micro((place.x, place.y), origin)]
-            out += [texts.setdefault(text, len(texts)), len(on), *on, *(_micro(line, origin) if line else ()), len(things), *things]
+            out += [texts.setdefault(text, len(texts)), len(on), *on, *(_micro(line, origin) if line else ())]
+            out += [len(things), *things]
     return [len(marks), *sets, *out]
 
 
-class _Witnesses:
-    """The witness line of each place; what shares both items and what was measured is looked at once."""
-
-    def __init__(self, board: Board) -> None:
-        self.board = board
-
-    def of(self, found: Finding, place: Place) -> tuple[float, float, float, float] | None:
-        return drawing.witness(self.board, place)
+def _among(rows: Ints, known: Longs) -> list[int]:
+    """How many of the rows are known, and the steps of their numbers there."""
+    at = np.searchsorted(known, rows)
+    at = at[at < len(known)] if not len(known) else at[known[np.minimum(at, len(known) - 1)] == rows]
+    return [len(at), *steps(at).tolist()]
 
 
-def _micro(values: Iterable[float], origin: Any) -> list[int]:
+def _bodies(board: Board) -> tuple[Longs, Objects]:
+    """Rows of the components of which the body is known, and these."""
+    bodies: Objects = board.derived.parts().body if len(board.components) else np.empty(0, object)
+    known = shapely.is_geometry(bodies) & ~shapely.is_empty(bodies)
+    return np.flatnonzero(known), bodies[known]
+
+
+def _micro(values: Iterable[float], origin: Floats) -> list[int]:
     """mm, x and y in turn, as whole µm from the origin."""
     return [round((v - float(origin[k % 2])) * MICRO) for k, v in enumerate(values)]
 

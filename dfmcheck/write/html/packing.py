@@ -36,7 +36,8 @@ def varints(values: Any) -> bytes:
 
 def steps(values: Any) -> Longs:
     """Each number less the one before."""
-    return np.diff(np.asarray(values, np.int64), prepend=0)
+    v = np.asarray(values, np.int64)
+    return v - np.r_[np.int64(0), v[:-1]] if len(v) else v
 
 
 def packed(header: Mapping[str, Any], streams: Mapping[str, Any]) -> bytes:
@@ -69,10 +70,10 @@ def distinct(cores: Iterable[Any]) -> tuple[Objects, Longs]:
     cores = list(cores)
     seen: dict[bytes, int] = {}
     of = [seen.setdefault(wkb, len(seen)) for wkb in shapely.to_wkb(np.asarray(cores, object)).tolist()] if cores else []
-    first = np.unique(of, return_index=True)[1] if of else []
+    numbers = np.asarray(of, np.int64)
     out = np.empty(len(seen), object)
-    out[:] = [cores[i] for i in first]
-    return out, np.asarray(of, np.int64)
+    out[:] = [cores[i] for i in np.unique(numbers, return_index=True)[1]]
+    return out, numbers
 
 
 def shapes(cores: Objects, origin: Floats) -> Shapes:

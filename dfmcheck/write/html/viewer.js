@@ -55,12 +55,12 @@ const createViewer = (() => {
     return [head, streams];
   }
 
-  /** The design: things (features, then holes, then the outline if known), each a shape widened by a radius. */
+  /** The design: things (features, holes, bodies of components, the outline if known), each a shape widened by a radius. */
   function model(bytes) {
     const [head, s] = unpack(bytes);
     const { kind } = s, x = summed(s.x), y = summed(s.y);
     const rings = starts(s.rings), points = starts(s.size);
-    const features = s.layer.length, holes = s.flags.length, things = features + holes;
+    const features = s.layer.length, holes = s.flags.length, bodies = features + holes, things = bodies + head.bodies;
     const shape = new Int32Array(s.shape.length);
     for (let i = 0, newest = -1; i < shape.length; i++) shape[i] = s.shape[i] ? newest - s.shape[i] + 1 : ++newest;
     const radius = Float64Array.from(s.width, (at) => head.radii[at]);
@@ -76,10 +76,10 @@ const createViewer = (() => {
       extent.set([x0, y0, x1, y1], 4 * i);
     }
     const board = {
-      head, kind, x, y, rings, points, shape, radius, extent, features, holes, things, flags: s.flags,
+      head, kind, x, y, rings, points, shape, radius, extent, features, holes, bodies, things, flags: s.flags,
       layer: summed(s.layer), owner: summed(s.owner), outline: head.outline ? shape[things] : -1,
       items: { kind: s.item, component: summed(s.component), net: summed(s.net), label: summed(s.label) },
-      heats: summed(s.heats), ...findingsOf(s.findings, head),
+      heats: summed(s.heats), ...findingsOf(s.findings, head, features, bodies),
     };
     board.box = (thing) => {
       const at = 4 * shape[thing], r = radius[thing];
@@ -88,7 +88,7 @@ const createViewer = (() => {
     return board;
   }
 
-  function findingsOf(numbers, head) {
+  function findingsOf(numbers, head, features, bodies) {
     let at = 0;
     const run = () => {
       const out = numbers.subarray(at + 1, at + 1 + numbers[at]).slice();
@@ -98,7 +98,9 @@ const createViewer = (() => {
     const sets = [];
     for (let n = numbers[at++]; n > 0; n--) {
       const item = numbers[at++] - 1, outline = numbers[at++] === 1;
-      sets.push({ item, outline, features: summed(run()), holes: summed(run()) });
+      const set = { item, outline, things: [] };
+      for (const first of [0, features, bodies]) for (const i of summed(run())) set.things.push(first + i);
+      sets.push(set);
     }
     const findings = [];
     for (let n = numbers[at++]; n > 0; n--) {
@@ -465,21 +467,25 @@ const createViewer = (() => {
     path.closePath();
   }
 
-  /** The paths of a set of things, by how they are drawn; the largest set is drawn first so that none hides another. */
+  /** The paths of a set of things, by how they are drawn, and that of the holes in them. */
   function pathsOf(board, set) {
     if (set.paths) return set.paths;
     const groups = new Map();
-    for (const thing of [...set.features, ...Array.from(set.holes, (h) => board.features + h)]) {
-      const kind = board.kind[board.shape[thing]], key = `${kind} ${board.radius[thing]}`;
-      if (!groups.has(key)) groups.set(key, { kind, radius: board.radius[thing], things: [] });
+    for (const thing of set.things) {
+      const kind = board.kind[board.shape[thing]], radius = board.radius[thing], body = thing >= board.bodies, key = `${kind} ${radius} ${body}`;
+      if (!groups.has(key)) groups.set(key, { kind, radius, body, things: [] });
       groups.get(key).things.push(thing);
     }
-    return (set.paths = [...groups.values()].map((g) => ({ ...g, path: pathOf(board, g.things, 0) })));
+    const all = [...groups.values()].map((g) => ({ ...g, path: pathOf(board, g.things, 0) })).sort((a, b) => b.body - a.body);
+    const whole = set.things.every((thing) => thing < board.features || thing >= board.bodies);
+    const owners = new Set(set.things.map((thing) => board.owner[thing])), holes = [];
+    for (let hole = board.features; whole && hole < board.bodies; hole++) if (owners.has(board.owner[hole])) holes.push(hole);
+    return (set.paths = { all, holes: holes.map((hole) => ({ kind: board.kind[board.shape[hole]], radius: board.radius[hole], path: pathOf(board, [hole], 0) })) });
   }
 
   function boxOf(board, set) {
     const box = [Infinity, Infinity, -Infinity, -Infinity];
-    for (const thing of [...set.features, ...Array.from(set.holes, (h) => board.features + h)]) {
+    for (const thing of set.things) {
       const [x0, y0, x1, y1] = board.box(thing);
       box.splice(0, 4, Math.min(box[0], x0), Math.min(box[1], y0), Math.max(box[2], x1), Math.max(box[3], y1));
     }
@@ -492,16 +498,23 @@ const createViewer = (() => {
     ctx.fillRect(0, 0, width, height);
     const area = (set) => ((b) => (b[2] - b[0]) * (b[3] - b[1]))(boxOf(board, set));
     const shown = Array.from(place.sets, (at, k) => ({ set: board.sets[at], colour: COLOURS.items[Math.min(k, 1)] }));
+    // The larger first, so that none hides the other.
     shown.sort((a, b) => b.set.outline - a.set.outline || area(b.set) - area(a.set));
     matrix(ctx, view);
-    ctx.globalAlpha = 0.9;
     for (const { set, colour } of shown) {
+      const { all, holes } = pathsOf(board, set), wide = area(set) > (width * height) / view.scale ** 2;
       ctx.fillStyle = ctx.strokeStyle = colour;
-      for (const { path, kind, radius } of pathsOf(board, set)) draw(ctx, path, kind, radius, pixel);
+      for (const { path, kind, radius, body } of all) {
+        ctx.globalAlpha = body ? 0.35 : wide ? 0.6 : 0.9;
+        draw(ctx, path, kind, radius, pixel);
+      }
+      ctx.globalAlpha = 1;
       if (set.outline) {
         ctx.lineWidth = 3 * dpr * pixel;
         ctx.stroke(parts.outline);
       }
+      ctx.fillStyle = ctx.strokeStyle = COLOURS.casing;
+      for (const { path, kind, radius } of holes) draw(ctx, path, kind, radius, pixel);
     }
     ctx.globalAlpha = 1;
     ctx.setTransform(1, 0, 0, 1, 0, 0);
@@ -575,7 +588,7 @@ const createViewer = (() => {
     }
     base.setAttribute("aria-hidden", "true");
     top.setAttribute("role", "img");
-    if (labels.board) top.setAttribute("aria-label", labels.board);
+    top.setAttribute("aria-label", labels.label ?? "Picture of the board");
     top.style.touchAction = "none";
     top.style.cursor = "grab";
     const ctx = base.getContext("2d"), ink = top.getContext("2d");
@@ -717,7 +730,9 @@ const createViewer = (() => {
 
     // ---- picking
 
+    const sideOf = (body) => ["top", "bottom"][head.components[board.items.component[board.owner[body]]]?.[2] ?? 0];
     const rank = (thing) => {
+      if (thing >= board.bodies) return 0.5 + (sideOf(thing) === side ? 0 : 100);
       if (thing >= board.features) return 1.5;
       const layer = head.layers[board.layer[thing]], away = layer.side !== side && ["top", "bottom"].includes(layer.side) ? 100 : 0;
       const inner = layer.side === "inner" ? (side === "top" ? 10 + layer.order : 60 - layer.order) : 0;
@@ -732,8 +747,8 @@ const createViewer = (() => {
       found.sort((a, b) => rank(a) - rank(b) || a - b);
       const things = new Map();
       for (const thing of found) {
-        const item = board.owner[thing], hole = thing >= board.features, layer = hole ? "" : head.layers[board.layer[thing]].name;
-        if (!hole && !on.has(board.layer[thing]) && ["fab", "courtyard", "paste"].includes(head.layers[board.layer[thing]].role)) continue;
+        const item = board.owner[thing], of = thing < board.features ? head.layers[board.layer[thing]] : null, layer = of?.name ?? "";
+        if (of && !on.has(board.layer[thing]) && ["fab", "courtyard", "paste"].includes(of.role)) continue;
         if (things.has(item)) {
           if (layer && !things.get(item).layers.includes(layer)) things.get(item).layers.push(layer);
           continue;
@@ -744,9 +759,10 @@ const createViewer = (() => {
     }
 
     function named(item) {
-      const { items } = board, kind = head.kinds[items.kind[item]], label = head.texts[items.label[item]];
-      const [component, value] = head.components[items.component[item]] ?? [null, null], pad = kind === "pad" ? label : null;
-      const thing = { kind, component, pad, net: head.nets[items.net[item]] || null, label };
+      const { items } = board, kind = head.kinds[items.kind[item]], text = head.texts[items.label[item]];
+      const [component, value] = head.components[items.component[item]] ?? [null, null], pad = kind === "pad" ? text : null;
+      const own = kind === "text" ? `"${text}"` : kind === "zone" ? text : "", name = component ? component + (pad ? `.${pad}` : "") : own;
+      const thing = { kind, component, pad, net: head.nets[items.net[item]] || null, text, label: [kind, name, component && own].filter(Boolean).join(" ") };
       return value ? { ...thing, value } : thing;
     }
 
@@ -864,7 +880,7 @@ const createViewer = (() => {
       },
       legend(name) {
         const map = heats.find((m) => m.name === name);
-        return map && { name, unit: map.unit, min: 0, max: map.max, stops: COLOURS.heat.map((colour, k) => ({ value: (map.max * k) / (COLOURS.heat.length - 1), colour })) };
+        return map && { name, low: `0 ${map.unit}`, high: `${map.max} ${map.unit}`, max: map.max, stops: COLOURS.heat.map((colour, k) => ({ value: (map.max * k) / (COLOURS.heat.length - 1), colour })) };
       },
       colours: { items: [...COLOURS.items], error: COLOURS.error, warning: COLOURS.warning, note: COLOURS.note },
       show(finding, place = 0) {
