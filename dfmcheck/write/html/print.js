@@ -1,0 +1,45 @@
+// The report on paper: a picture of each side of each board, and one of each of its worst findings.
+
+const PICTURES = 30;
+const PAPER = { side: [1400, 900], finding: [900, 560] };
+
+/** Fills the pictures in; what is drawn is what the filters show. The viewers must be ready. */
+function preparePaper(designs) {
+  for (const { article, list, board } of designs) {
+    const paper = article.querySelector('.paper');
+    if (!board.viewer || !paper.hidden) continue;
+    paper.append(el('h2', {}, 'Pictures'));
+    const sides = el('div', { class: 'sides' });
+    for (const side of ['top', 'bottom']) sides.append(figure(board.viewer, { side }, `${clean(list.name)}, ${side} side`, PAPER.side));
+    paper.append(sides);
+    const worst = (list.visible || []).filter((index) => list.findings[index].state === '').slice(0, PICTURES);
+    const grid = el('div', { class: 'worst' });
+    worst.forEach((index, at) => {
+      const f = list.findings[index];
+      grid.append(figure(board.viewer, { side: 'top', finding: index, place: 0 }, `${at + 1}. ${f.severity}: ${f.row.querySelector('p').textContent}`, PAPER.finding));
+    });
+    if (worst.length) paper.append(el('h3', {}, `The worst ${worst.length} findings`), grid);
+    paper.hidden = false;
+  }
+}
+
+function figure(viewer, what, caption, [width, height]) {
+  const canvas = el('canvas', { width, height, role: 'img', 'aria-label': caption });
+  viewer.picture(canvas, what);
+  return el('figure', {}, canvas, el('figcaption', {}, caption));
+}
+
+function clearPaper(designs) {
+  for (const { article } of designs) {
+    const paper = article.querySelector('.paper');
+    paper.replaceChildren();
+    paper.hidden = true;
+  }
+}
+
+/** Opens what is folded in the upper part, and returns what folds it again. */
+function unfold() {
+  const folded = [...document.querySelectorAll('.about > details:not([open])')];
+  for (const details of folded) details.open = true;
+  return () => folded.forEach((details) => { details.open = false; });
+}

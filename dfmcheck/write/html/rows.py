@@ -1,0 +1,201 @@
+"""The findings as the page lists them: in groups of one rule and severity, worst first, and what its filters go by."""
+
+from __future__ import annotations
+
+import math
+import os.path
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+
+from ...report import SEVERITIES, DesignReport, Finding, ItemRef, Place
+from ...units import show
+from ..phrases import where
+
+STATES = ("", "unchanged", "waived", "fixed")
+"""What stands apart from the findings that count, in the order of the list."""
+SIDES = ("top", "bottom", "inner")
+DISPOSITIONS = {"open": "open", "accept": "accepted", "ask": "ask the OEM", "cam": "fix in CAM"}
+"""What a manufacturer's review says of a finding, in words; the keys are those of `dfmcheck-review/1`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    index: int
+    """Place in `DesignReport.findings`."""
+    message: str
+    where: str
+    measured: str
+    limit: str
+    tags: tuple[tuple[str, str], ...]
+    """(kind, text); the kind chooses the look."""
+    places: tuple[str, ...]
+    """All of them, where there are several, or the first few."""
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    rule: str
+    title: str
+    severity: str
+    state: str
+    fix: str
+    rows: tuple[Row, ...]
+
+
+def state(f: Finding) -> str:
+    """Which part of the list a finding stands in; '' where it counts."""
+    return "waived" if f.waived is not None else f.change if f.change in ("unchanged", "fixed") else ""
+
+
+def groups(d: DesignReport, few: int | None = None) -> list[Group]:
+    """All findings; those that count first, then by severity and, within, in the report's order.
+
+    `few` is how many places of each are told, None for all.
+    """
+    titles = {r.id: r.title for r in d.rules}
+    names = file_names(d)
+    found: dict[tuple[int, int, str], list[int]] = {}
+    order: dict[str, int] = {}
+    for index, f in enumerate(d.findings):
+        order.setdefault(f.rule, index)
+        found.setdefault((STATES.index(state(f)), SEVERITIES.index(f.severity), f.rule), []).append(index)
+    return [
+        Group(
+            rule, titles.get(rule, ""), SEVERITIES[severity], STATES[rank], d.findings[mine[0]].fix,
+            tuple(_row(index, d.findings[index], _origins(d, rule), names, few) for index in mine),
+        )
+        for (rank, severity, rule), mine in sorted(found.items(), key=lambda pair: (*pair[0][:2], order[pair[0][2]]))
+    ]  # fmt: skip
+
+
+def file_names(d: DesignReport) -> dict[str, str]:
+    """What stands for the paths of the inputs in places: of one file nothing but its name, of several what tells them apart."""
+    paths = [str(i["path"]) for i in d.inputs]
+    if len(paths) == 1:
+        return {paths[0]: PurePath(paths[0]).name}
+    if len({*map(os.path.isabs, paths)}) != 1:
+        return {}
+    folder = os.path.commonpath([PurePath(path).parent for path in paths])
+    return {path: os.path.relpath(path, folder) for path in paths} if folder else {}
+
+
+def _origins(d: DesignReport, rule: str) -> tuple[str, ...]:
+    return next((tuple(f" ({u.origin})" for u in r.limits.values()) for r in d.rules if r.id == rule), ())
+
+
+def _row(index: int, f: Finding, origins: Sequence[str], names: Mapping[str, str], few: int | None) -> Row:
+    worst = f.places[0] if f.places else None
+    message = f.message
+    for origin in origins:  # it stands in the table of measured values
+        message = message.removesuffix(origin)
+    return Row(
+        index,
+        message,
+        where(worst, told=True, names=names) if worst else "",
+        _value(worst.measured, worst) if worst else "",
+        _value(worst.limit, worst) if worst and worst.limit is not None else "",
+        tuple(_tags(f)),
+        tuple(place_texts(f, names, few)),
+        f.count,
+    )
+
+
+def place_texts(f: Finding, names: Mapping[str, str], few: int | None = None) -> list[str]:
+    """Where each place is and what was measured there; none where the finding has but one, which its row tells."""
+    return [where(p, told=False, names=names) for p in f.places[:few]] if len(f.places) > 1 else []
+
+
+def _value(value: float, place: Place) -> str:
+    other = place.limit if value is not place.limit else place.measured
+    known = other is not None and math.isfinite(other)
+    return show(value, place.unit, apart_from=other if known else None) if math.isfinite(value) and place.unit else ""
+
+
+def _tags(f: Finding) -> Iterator[tuple[str, str]]:
+    if f.change in ("new", "fixed"):
+        yield f.change, f.change
+    if f.inherent:
+        yield "plain", "inherent to the part"
+    if f.inferred:
+        yield "plain", "inferred"
+    if f.waived is not None:
+        yield "waived", f"waived: {f.waived}"
+    if f.review is not None:
+        said, remark = str(f.review.get("disposition", "open")), str(f.review.get("remark") or "")
+        yield "review", f"review: {DISPOSITIONS.get(said, said)}{f', {remark}' if remark else ''}"
+
+
+def filters(d: DesignReport) -> dict[str, Any]:
+    """What page.js knows of each finding; texts that many share stand once, in lists, and findings hold their places there."""
+    rules = {r.id: [r.id, r.title, r.category] for r in d.rules}
+    for f in d.findings:
+        rules.setdefault(f.rule, [f.rule, "", ""])
+    used = sorted({f.rule for f in d.findings})
+    layers = sorted({layer for f in d.findings for layer in _layers(f)})
+    parts = sorted({name for f in d.findings for name in _parts(f)}, key=natural)
+    at_layer, at_part, at_rule = ({name: n for n, name in enumerate(names)} for names in (layers, parts, used))
+    return {
+        "name": d.name,
+        "rules": [rules[rule] for rule in used],
+        "layers": layers,
+        "parts": parts,
+        "findings": [
+            [
+                at_rule[f.rule], SEVERITIES.index(f.severity), f.fingerprint, [at_layer[name] for name in _layers(f)],
+                [at_part[name] for name in _parts(f)], sum(1 << n for n, side in enumerate(SIDES) if side in sides(f)),
+                STATES.index(state(f)), int(f.change == "new"), f.count, _plain(f.places[0].measured if f.places else math.nan),
+            ]
+            for f in d.findings
+        ],
+        "review": {
+            str(n): [str(f.review.get("disposition", "open")), str(f.review.get("remark") or "")]
+            for n, f in enumerate(d.findings) if f.review is not None
+        },
+    }  # fmt: skip
+
+
+def _layers(f: Finding) -> list[str]:
+    return sorted({layer for p in f.places for layer in p.layers})
+
+
+def _parts(f: Finding) -> list[str]:
+    return sorted({item.component for item in _items(f) if item.component})
+
+
+def _items(f: Finding) -> Iterator[ItemRef]:
+    return (item for p in f.places for item in p.items)
+
+
+def sides(f: Finding) -> set[str]:
+    """The sides of the board that a finding is seen on; none where it has no layer."""
+    named = {layer for p in f.places for layer in p.layers} or {item.layer for item in _items(f) if item.layer}
+    return {"top" if name.startswith("F.") else "bottom" if name.startswith("B.") else "inner" for name in named
+            if name[:2] in ("F.", "B.", "In")}  # fmt: skip
+
+
+def natural(name: str) -> list[tuple[int, int, str]]:
+    """Sorts C2 before C10."""
+    out: list[tuple[int, int, str]] = []
+    digits, word = "", ""
+    for c in name + "\0":
+        if c.isascii() and c.isdigit():
+            word = _end(out, word, number=False)
+            digits += c
+        else:
+            digits = _end(out, digits, number=True)
+            word += c
+    _end(out, word, number=False)
+    return out
+
+
+def _end(out: list[tuple[int, int, str]], text: str, *, number: bool) -> str:
+    if text:
+        out.append((0, int(text[:18]), text) if number else (1, 0, text))
+    return ""
+
+
+def _plain(value: float) -> float | None:
+    return round(value, 4) if math.isfinite(value) else None
