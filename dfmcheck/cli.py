@@ -53,6 +53,11 @@ _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 @click.option("--strict", is_flag=True, default=None, help="Skipped rules, stale waivers and reader notes fail too.")
 @click.option("--accept", metavar="REASON", help="Write waivers for everything found now into the config file.")
 @click.option("--against", metavar="FILE", help="An earlier JSON report or revision of the design: only what is new fails.")
+@click.option(
+    "--review",
+    metavar="FILE",
+    help="Keep what the manufacturer decides about each finding; changes no verdict and no exit status.",
+)
 @click.option("--explain", metavar="RULE", help="Print what a rule measures, why, and its limits.")
 @click.option("--list-rules", is_flag=True, help="Print all rules.")
 @click.option("--list-profiles", is_flag=True, help="Print all built-in profiles.")

@@ -1,8 +1,11 @@
-"""Reading files that a stranger may have put there: regular ones of a sane size, or one clear line."""
+"""Reading files that a stranger may have put there: regular ones of a sane size, or one clear line. Replacing them whole."""
 
 from __future__ import annotations
 
+import os
+import shutil
 import stat
+import tempfile
 from pathlib import Path
 
 from .errors import DfmError
@@ -31,3 +34,22 @@ def read_bytes(path: Path, most: int, shown: str | None = None) -> bytes:
     if len(data) > most:
         raise DfmError(f"is larger than {most // 1_000_000} MB; that is no file for dfmcheck", path=name)
     return data
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Write a whole file, or nothing; raises `OSError`. The name it is written under first is new: a stranger's folder may
+    hold any known one."""
+    handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
+    try:
+        with open(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        if path.exists():
+            shutil.copymode(path, scratch)
+        else:
+            mask = os.umask(0)
+            os.umask(mask)
+            os.chmod(scratch, 0o666 & ~mask)
+        os.replace(scratch, path)
+    except BaseException:
+        os.unlink(scratch)
+        raise

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .read.early import Found
     from .read.places import Place
     from .report import DesignReport, Report
+    from .review import Review
 
 
 _ONE = "--against a revision of a design goes with one design; give a JSON report for several"
@@ -83,6 +84,7 @@ class Session:
             self.earlier = load(Path(self.opt["against"]))
             if self.earlier is None and len(found) > 1:
                 raise DfmError(_ONE)
+        review = self.review()
         with self.workers(found):
             for place in found:
                 designs += self.guarded(place.path, self.check, place, len(found) == 1) or ()
@@ -91,6 +93,8 @@ class Session:
                 self.fault(f"{design.name}: rule {rule.id}: {rule.why_skipped}; the other rules ran")
             for told in design.untold:
                 self.fault(f"{design.name}: {told}; the rules ran")
+        if review is not None:
+            designs = self.guarded(self.opt["review"], self.reviewed, review, designs) or designs
         from .report import Report
 
         report = Report(tuple(designs), __version__, self.opt["fail_on"] or "error", bool(self.opt["strict"]), tuple(self.errors))
@@ -212,7 +216,7 @@ class Session:
             if self.plan(place.home)[0].kicad_exclusions is not False:
                 report = excuse(report, board, plan.rules)
             # A design is kept where a writer needs it, without what the checks derived of it.
-            reports.append(replace(report, design=replace(board) if self.drawn else None))
+            reports.append(replace(report, design=replace(report.design or board) if self.drawn else None))
         return Raw(reports, [str(error) for error in errors])
 
     def judged(self, place: Place, conf: Config, raw: DesignReport, before: DesignReport | None) -> DesignReport:
@@ -242,6 +246,22 @@ class Session:
         to_stderr(f"dfmcheck: {raw.name}: {count} waiver{'' if count == 1 else 's'} written to {show_path(into)}")
         self.plans.clear()  # the next design may share the file
         return waive.excuse(raw, load(conf.path or into).waivers)
+
+    def review(self) -> Review | None:
+        """What the manufacturer decided so far; None where nobody asks. A bad file is told before anything is checked."""
+        if not self.opt["review"]:
+            return None
+        from .review import load
+
+        return load(Path(self.opt["review"]))
+
+    def reviewed(self, review: Review, designs: list[DesignReport]) -> list[DesignReport]:
+        """The reports with what was decided, which is kept with what is new."""
+        from .review import save, update
+
+        done, kept = update(review, designs)
+        self.guarded(self.opt["review"], save, Path(self.opt["review"]), kept)
+        return list(done)
 
     def before(self, name: str, plan: Plan, alone: bool) -> DesignReport:
         """The earlier state to compare with: a JSON report's design, or an earlier revision checked now."""

@@ -9,8 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import math
 import os
-import shutil
-import tempfile
 import tomllib
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
@@ -19,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import DfmError
-from .files import SETTINGS, read_bytes
+from .files import SETTINGS, read_bytes, replace_file
 from .report import SEVERITIES, DesignReport, Finding
 from .units import EPS, show
 
@@ -185,30 +183,12 @@ def accept(findings: Iterable[Finding], reason: str, *, design: str, path: Path,
         blocks = [_block(f, reason, design, table) for f in live]
         text = "\n\n".join([*([text.rstrip("\n")] if text.strip() else []), *blocks]) + "\n"
         tomllib.loads(text)
-        _replace(path, text)
+        replace_file(path, text)
     except tomllib.TOMLDecodeError as error:
         raise DfmError(f"waivers cannot be added: {error}; write them as [[{table}]] tables", path=str(path)) from error
     except (OSError, UnicodeDecodeError) as error:
         raise DfmError(f"cannot write waivers: {error}", path=str(path)) from error
     return len(live)
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a whole file, or nothing. The name it is written under first is new: a stranger's folder may hold any known one."""
-    handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
-    try:
-        with open(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        if path.exists():
-            shutil.copymode(path, scratch)
-        else:
-            mask = os.umask(0)
-            os.umask(mask)
-            os.chmod(scratch, 0o666 & ~mask)
-        os.replace(scratch, path)
-    except BaseException:
-        os.unlink(scratch)
-        raise
 
 
 def _without(text: str, table: str, gone: set[tuple[str, str]]) -> str:

@@ -106,6 +106,7 @@ class _Design:
             self.notes()
             self.findings()
             self.excused()
+            self.reviewed()
             self.built()
             self.measured()
             self.unjudged()
@@ -221,6 +222,15 @@ class _Design:
                 for f in group if self.verbose else ():
                     self.put(f"- {f.severity} {f.rule}: {f.message}", indent=2)
         if waived or self.design.stale_waivers or any(f.change in ("unchanged", "fixed") for f in self.design.findings):
+            self.put()
+
+    def reviewed(self) -> None:
+        """What the manufacturer decided, in a line."""
+        if any(f.review is not None for f in self.design.findings):
+            from ..review import DISPOSITIONS, counts
+
+            told = [f"{n} {DISPOSITIONS[name]}" for name, n in counts(self.design).items()]
+            self.put(("manufacturer's review: ", "bold"), ", ".join(told))
             self.put()
 
     def built(self) -> None:

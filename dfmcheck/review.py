@@ -1,0 +1,247 @@
+"""The manufacturer's review: what its engineer decided about each finding, kept in a JSON file (`dfmcheck-review/1`).
+
+A finding is `open`, accepted as it is (`accept`), a question to the OEM (`ask`), or mended in CAM (`cam`), with a remark. The
+review is the manufacturer's side of a board; it changes no verdict and no exit status, which waivers do, the designer's side.
+
+The file is made to be read and edited by hand, and by the HTML report. Nothing in it is lost: a decision about a finding that
+is gone stays, marked `gone`, and one about a finding that got worse is open again, with what was decided in its remark.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from .errors import DfmError
+from .files import SETTINGS, read_bytes, replace_file
+from .report import SEVERITIES, DesignReport, Finding
+from .tomlfile import nearest
+from .waive import grown
+
+SCHEMA = "dfmcheck-review/1"
+DISPOSITIONS: Mapping[str, str] = {"open": "open", "accept": "accepted", "ask": "to ask the OEM", "cam": "to fix in CAM"}
+"""What can be decided about a finding, with the words for people."""
+REMARK = 2000
+"""Characters of the longest remark."""
+ABOUT = 300
+"""Characters of a finding's message in the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What was decided about one finding."""
+
+    rule: str
+    fingerprint: str
+    disposition: str = "open"
+    remark: str = ""
+    measured: float | None = None
+    """The worst value when it was decided, as are the severity, the number of places, and which they were."""
+    count: int | None = None
+    severity: str | None = None
+    places: tuple[str, ...] = ()
+    """`Place.identity` of each, where the finding's cause is shared over owners."""
+    about: str = ""
+    """The finding's message, for people."""
+    gone: bool = False
+    """The last run that could have found it did not."""
+
+
+Review = Mapping[str, Sequence[Entry]]
+"""Entries by the name of the design."""
+
+
+def load(path: Path) -> dict[str, tuple[Entry, ...]]:
+    """The review in a file, empty if there is none. Raises `DfmError`, one line with the place, for anything else."""
+    if not path.exists():
+        return {}
+    try:
+        data = json.loads(read_bytes(path, SETTINGS).decode("utf-8-sig"))
+    except json.JSONDecodeError as error:
+        raise DfmError(f"is no review file: column {error.colno}: {error.msg}", path=str(path), line=error.lineno) from error
+    except (UnicodeDecodeError, RecursionError, ValueError) as error:
+        raise DfmError(f"is no review file: {type(error).__name__}", path=str(path)) from error
+    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
+        raise DfmError(f'is no review file: it must hold "schema": "{SCHEMA}"', path=str(path))
+    review: dict[str, tuple[Entry, ...]] = {}
+    try:
+        _keys(data, ("schema", "designs"), "the file")
+        for n, design in enumerate(_list(data.get("designs"), "designs")):
+            at = f"designs[{n}]"
+            _keys(design, ("name", "dispositions"), at)
+            name = _text(design.get("name"), f"{at}.name")
+            if name in review:
+                raise DfmError(f"{at}: the design {name!r} is there twice")
+            rows = _list(design.get("dispositions"), f"{at}.dispositions")
+            review[name] = _entries(rows, f"{at}.dispositions")
+    except DfmError as error:
+        raise DfmError(str(error), path=str(path)) from error
+    return review
+
+
+def update(review: Review, reports: Sequence[DesignReport]) -> tuple[tuple[DesignReport, ...], dict[str, tuple[Entry, ...]]]:
+    """The reports with what was decided about their findings (`Finding.review`), and the review as it is to be kept.
+
+    New findings that are not waived join it as open. Designs and rules that did not run now stay as they are.
+    """
+    kept: dict[str, dict[tuple[str, str], Entry]] = {
+        name: {(e.rule, e.fingerprint): e for e in entries} for name, entries in review.items()
+    }
+    done = [_applied(report, kept.setdefault(report.name, {})) for report in reports]
+    for name in {report.name for report in reports}:
+        mine = [report for report in reports if report.name == name]
+        ran = {r.id for d in mine for r in d.rules if r.status not in ("skipped", "off")}
+        found = {(f.rule, f.fingerprint) for d in mine for f in d.findings if f.change != "fixed"}
+        for key, entry in kept[name].items():
+            if key in found or entry.rule in ran:
+                kept[name][key] = replace(entry, gone=key not in found)
+    return tuple(done), {name: tuple(entries[key] for key in sorted(entries)) for name, entries in sorted(kept.items())}
+
+
+def save(path: Path, review: Review) -> None:
+    """Write a review, whole or not at all; a file that holds the same is left alone. Raises `DfmError` where it cannot be."""
+    text = dumps(review)
+    if path.is_symlink():
+        raise DfmError("is a symbolic link, which nothing is written through; name the file itself", path=str(path))
+    try:
+        if not path.exists() or path.read_bytes() != text.encode():
+            replace_file(path, text)
+    except OSError as error:
+        raise DfmError(f"cannot be written: {error.strerror or error}", path=str(path)) from error
+
+
+def dumps(review: Review) -> str:
+    """The text of a review file: designs by name, entries by rule and fingerprint, so that equal reviews are equal bytes."""
+    designs = [
+        {"name": name, "dispositions": [_row(e) for e in sorted(entries, key=lambda e: (e.rule, e.fingerprint))]}
+        for name, entries in sorted(review.items())
+    ]
+    return json.dumps({"schema": SCHEMA, "designs": designs}, indent=2, ensure_ascii=False) + "\n"
+
+
+def counts(report: DesignReport) -> dict[str, int]:
+    """How many findings have each disposition, in the order of `DISPOSITIONS`; empty where there is no review."""
+    told = Counter(str(f.review.get("disposition", "open")) for f in report.findings if f.review is not None)
+    return {name: told[name] for name in DISPOSITIONS if told[name]}
+
+
+def _applied(report: DesignReport, entries: dict[tuple[str, str], Entry]) -> DesignReport:
+    done = []
+    for f in report.findings:
+        key = (f.rule, f.fingerprint)
+        if f.change != "fixed" and (key in entries or f.waived is None):
+            entry = entries[key] = _renewed(entries.get(key, Entry(*key)), f)
+            f = replace(f, review={"disposition": entry.disposition, "remark": entry.remark})
+        done.append(f)
+    return replace(report, findings=tuple(done))
+
+
+def _renewed(entry: Entry, f: Finding) -> Entry:
+    """An entry as it is with its finding seen again: one that was decided keeps the figures of that day, unless it got worse."""
+    severity = entry.severity if entry.severity is not None else f.severity
+    worse = grown(f, severity=severity, count=entry.count, measured=entry.measured, places=entry.places)
+    decided = entry.disposition != "open"
+    if decided and worse:
+        was = f"was {entry.disposition}, then it got worse ({worse})"
+        entry = replace(entry, disposition="open", remark=_plain(f"{was}: {entry.remark}" if entry.remark else was)[:REMARK])
+        decided = False
+    now = _seen(f)
+    if decided:
+        figures = {k: v for k, v in now.items() if getattr(entry, k) in (None, ())}
+        return replace(entry, about=now["about"], **figures)
+    return replace(entry, **now)
+
+
+def _seen(f: Finding) -> dict[str, Any]:
+    """What an entry holds of the finding itself."""
+    worst = f.places[0].measured if f.places else math.nan
+    return {
+        "measured": round(float(worst), 4) + 0.0 if math.isfinite(worst) else None,
+        "count": f.count,
+        "severity": f.severity,
+        "places": tuple(sorted({p.identity for p in f.places})) if f.shared else (),
+        "about": _plain(f.message)[:ABOUT],
+    }
+
+
+def _row(e: Entry) -> dict[str, Any]:
+    row: dict[str, Any] = {"rule": e.rule, "fingerprint": e.fingerprint, "disposition": e.disposition, "remark": e.remark}
+    row |= {key: value for key in ("measured", "count", "severity") if (value := getattr(e, key)) is not None}
+    row |= {"places": list(e.places)} if e.places else {}
+    row |= {"about": e.about} if e.about else {}
+    return row | ({"gone": True} if e.gone else {})
+
+
+_KEYS = ("rule", "fingerprint", "disposition", "remark", "measured", "count", "severity", "places", "about", "gone")
+
+
+def _entries(rows: list[Any], at: str) -> tuple[Entry, ...]:
+    seen: dict[tuple[str, str], Entry] = {}
+    for n, row in enumerate(rows):
+        entry = _entry(row, f"{at}[{n}]")
+        if (entry.rule, entry.fingerprint) in seen:
+            raise DfmError(f"{at}[{n}]: {entry.rule} {entry.fingerprint} is there twice")
+        seen[entry.rule, entry.fingerprint] = entry
+    return tuple(seen.values())
+
+
+def _entry(row: Any, at: str) -> Entry:
+    _keys(row, _KEYS, at)
+    rule, fingerprint = (_text(row.get(key), f"{at}.{key}") for key in ("rule", "fingerprint"))
+    if not rule or not fingerprint:
+        raise DfmError(f"{at}: a disposition needs a rule and a fingerprint")
+    disposition = _text(row.get("disposition", "open"), f"{at}.disposition")
+    if disposition not in DISPOSITIONS:
+        raise DfmError(f"{at}: unknown disposition {disposition[:40]!r}{nearest(disposition, DISPOSITIONS)}")
+    remark, about = (_text(row.get(key, ""), f"{at}.{key}") for key in ("remark", "about"))
+    if len(remark) > REMARK:
+        raise DfmError(f"{at}: the remark is longer than {REMARK} characters")
+    measured, count, severity, gone = (row.get(key) for key in ("measured", "count", "severity", "gone"))
+    if measured is not None and (isinstance(measured, bool) or not isinstance(measured, (int, float)) or not _finite(measured)):
+        raise DfmError(f"{at}.measured is not a number")
+    if count is not None and (isinstance(count, bool) or not isinstance(count, int)):
+        raise DfmError(f"{at}.count is not a whole number")
+    if severity is not None and severity not in SEVERITIES:
+        raise DfmError(f"{at}.severity is none of {', '.join(SEVERITIES)}")
+    if gone not in (None, True, False):
+        raise DfmError(f"{at}.gone is not true or false")
+    places = tuple(_text(p, f"{at}.places") for p in _list(row.get("places", []), f"{at}.places"))
+    number = None if measured is None else float(measured)
+    return Entry(rule, fingerprint, disposition, remark, number, count, severity, places, about, bool(gone))
+
+
+def _finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond all floats
+        return False
+
+
+def _keys(row: Any, known: Iterable[str], at: str) -> None:
+    if not isinstance(row, dict):
+        raise DfmError(f"{at} is not an object")
+    for key in row:
+        if key not in known:
+            raise DfmError(f"{at} has an unknown key {key[:40]!r}{nearest(key, known)}")
+
+
+def _list(value: Any, at: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise DfmError(f"{at} is not a list")
+    return value
+
+
+def _text(value: Any, at: str) -> str:
+    if not isinstance(value, str):
+        raise DfmError(f"{at} is not a text")
+    return _plain(value)
+
+
+def _plain(text: str) -> str:
+    """Text that any file can hold: halves of characters, which JSON lets through, are none."""
+    return text.encode("utf-8", "replace").decode()
