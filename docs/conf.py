@@ -7,10 +7,11 @@ sys.path.insert(0, str(Path(__file__).parent / "extensions"))
 
 project = "dfmcheck"
 copyright = "the dfmcheck authors, Apache-2.0"
-extensions = ["myst_parser", "sphinx_click", "catalogue"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx_click", "catalogue"]
 exclude_patterns = ["_build", "extensions"]
-nitpicky = True
-suppress_warnings = ["misc.highlighting_failure"]
+default_role = "code"  # what stands in backticks in a docstring
+autodoc_typehints = "description"
+autodoc_typehints_description_target = "documented"
 
 myst_heading_anchors = 3
 myst_enable_extensions = ["colon_fence", "attrs_inline"]
