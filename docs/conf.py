@@ -16,6 +16,8 @@ autodoc_typehints_description_target = "documented"
 myst_heading_anchors = 3
 myst_enable_extensions = ["colon_fence", "attrs_inline"]
 
+smartquotes = False  # text of the catalogue and of options stays as it is
+
 html_theme = "furo"
 html_title = "dfmcheck"
 html_copy_source = False
