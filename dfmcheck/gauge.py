@@ -71,7 +71,6 @@ class Gauge:
         ]
         self.reach = max(reaches, default=0.0)
         self.measured: dict[tuple[object, ...], Measurements | str] = {}
-        self.told: dict[tuple[object, ...], tuple[Breach, ...]] = {}
 
     def breaches(self, rule: Rule, limits: Limits) -> tuple[Breach, ...] | str:
         """What breaks the hard limits of a rule, one for each parameter and severity; or why that cannot be told."""
@@ -86,20 +85,23 @@ class Gauge:
         if isinstance(m, str):
             return m
         hard = {p: replace(x, prefer=None) for p, x in mine.items() if x.sense != "tune" and x.value is not None}
+        return self._broken(rule, hard, limits.severity.get(rule.id, rule.severity), m)
+
+    def _broken(self, rule: Rule, hard: Mapping[str, Limit], severity: str, m: Measurements) -> tuple[Breach, ...]:
         judged = m.take(np.isin(m.param, list(hard)))
-        verdict = judge(rule, hard, limits.severity.get(rule.id, rule.severity), judged)
+        verdict = judge(rule, hard, severity, judged)
         out: list[Breach] = []
         rows = np.flatnonzero(verdict.severity >= 0).astype(np.int32)
         merged = self.grouper.merge_layers(rule, judged, verdict, rows)
         groups: dict[tuple[int, str], list[tuple[int, tuple[int, ...]]]] = {}
         for row, layers in merged:
             groups.setdefault((int(verdict.severity[row]), str(judged.param[row])), []).append((row, layers))
-        for (severity, param), members in sorted(groups.items()):
+        for (level, param), members in sorted(groups.items()):
             members.sort(key=lambda at: (verdict.share[at[0]], judged.x[at[0]], judged.y[at[0]]))
             places = tuple(self.grouper.place(rule, judged, verdict, row, layers) for row, layers in members[:SHOWN])
             worst, limit, known = members[0][0], hard[param], rule.params[param]
             out.append(Breach(
-                rule.id, rule.title, param, known.text, SEVERITIES[severity], float(judged.value[worst]),
+                rule.id, rule.title, param, known.text, SEVERITIES[level], float(judged.value[worst]),
                 float(verdict.limit[worst]), known.unit, known.sense, float(verdict.share[worst]), len(members), places,
                 limit.source, limit.origin, limit.note,
             ))  # fmt: skip

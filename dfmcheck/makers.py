@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from .board import Board, once_a_board
 from .gauge import Breach, Gauge
 from .report import DesignReport
 from .rule import Limits, Profile, Rule, load_profile, load_rules, profile_names, resolve
@@ -85,14 +86,23 @@ def makers(report: DesignReport) -> tuple[Maker, ...]:
     """Every shipped manufacturer profile against the board of a report: those that can build it first, then by name.
 
     The same report gives the same rows. The design must be at hand: of a report that was read from a file nothing can be
-    said, and every row says so. Takes about half as long as the check did. Raises `DfmError` where a plug-in's rules do not
-    load.
+    said, and every row says so. Takes about as long as the check did, once for each design. Raises `DfmError` where the rules
+    of a plug-in do not load.
     """
+    return _rows(None) if report.design is None else _of_board(report.design)
+
+
+@once_a_board
+def _of_board(board: Board) -> tuple[Maker, ...]:
+    return _rows(board)
+
+
+def _rows(board: Board | None) -> tuple[Maker, ...]:
     rules = load_rules()
     profiles = {p.name: p for p in (load_profile(name, rules) for name in profile_names()) if p.maker}
     limits = {name: resolve([name], rules) for name in profiles}
-    gauge = None if report.design is None else Gauge(report.design, rules, tuple(limits.values()))
-    layers = len(report.board.get("copper_layers", ()))
+    gauge = None if board is None else Gauge(board, rules, tuple(limits.values()))
+    layers = 0 if board is None else len(board.copper_layers)
     rows = [_maker(profile, limits[name], rules, gauge, layers) for name, profile in profiles.items()]
     return tuple(sorted(rows, key=lambda m: (VERDICTS.index(m.verdict), m.kind != "fabricator", m.name)))
 
