@@ -159,7 +159,7 @@ class _Run:
         message = _unlinked(f"{clean(f.message)}.")
         worst = f.places[0] if f.places else None
         others = worst.items[1:2] if worst else ()
-        related = [{"id": 1, **self._location(self.spots.item(item), item=item, text=_unlinked(str(item)))} for item in others]
+        related = [{"id": 1, **self._location(self.spots.item(item), item=item, text=_unlinked(clean(item)))} for item in others]
         if others:
             message += f" The other item is [{_label(others[0])}](1)."
         for n, place in enumerate(f.places[1 : RELATED + 1 - len(related)], len(related) + 1):
