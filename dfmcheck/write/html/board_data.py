@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 
 from ... import drawing, shape
-from ...board import Board, Bools, Floats, Ints, Kind, Objects
+from ...board import Board, Bools, Floats, Kind, Objects
 from ...report import SEVERITIES, DesignReport
 from ...units import show
 from .packing import MICRO, Longs, distinct, packed, shapes, steps
@@ -19,7 +19,7 @@ SHOWN = ("copper", "mask", "paste", "silk", "courtyard", "fab", "edge")
 """Roles of the layers that the page can draw."""
 PLATED, TOP, BOTTOM, OPEN_TOP, OPEN_BOTTOM = 1, 2, 4, 8, 16
 """Flags of a hole: plated, reaches a side, is left open by that side's mask."""
-LINES = 20
+LINES = 8
 """Places of a finding, the worst first, whose witness line is looked for."""
 _HEATS = (("joints", "joints/cm²"), ("coverage", "% covered"), ("tallest", "mm tall"))
 
@@ -133,6 +133,8 @@ def _findings(report: DesignReport, origin: Floats, drawn: Drawn, texts: dict[st
     sets: list[int] = []
     out: list[int] = [len(report.findings)]
     known = {str(board.layers.name[row]): at for at, row in enumerate(drawn.layers.tolist())}
+    feature, hole = _numbers(drawn.features, len(board.features)), _numbers(drawn.holes, len(board.holes))
+    body = _numbers(drawn.bodies, len(board.components))
 
     def mark(row: int, kind: str, on: tuple[str, ...]) -> int:
         key = (row, kind, on)
@@ -140,8 +142,8 @@ def _findings(report: DesignReport, origin: Floats, drawn: Drawn, texts: dict[st
             marks[key] = len(marks)
             thing = drawing.marked(board, row, kind, on)
             item = int(np.searchsorted(drawn.items, row)) + 1 if row >= 0 else 0
-            sets.extend([item, int(thing.outline), *_among(thing.features, drawn.features)])
-            sets.extend([*_among(thing.holes, drawn.holes), *_among(thing.bodies, drawn.bodies)])
+            sets.extend([item, int(thing.outline), *_known(feature[thing.features])])
+            sets.extend([*_known(hole[thing.holes]), *_known(body[thing.bodies])])
         return marks[key]
 
     for found in report.findings:
@@ -160,11 +162,17 @@ def _findings(report: DesignReport, origin: Floats, drawn: Drawn, texts: dict[st
     return [len(marks), *sets, *out]
 
 
-def _among(rows: Ints, known: Longs) -> list[int]:
-    """How many of the rows are known, and the steps of their numbers there."""
-    at = np.searchsorted(known, rows)
-    at = at[at < len(known)] if not len(known) else at[known[np.minimum(at, len(known) - 1)] == rows]
-    return [len(at), *steps(at).tolist()]
+def _numbers(rows: Longs, count: int) -> Longs:
+    """By row of a table the number that the page has for it, -1 where it knows none."""
+    out = np.full(count, -1, np.int64)
+    out[rows] = np.arange(len(rows))
+    return out
+
+
+def _known(numbers: Longs) -> list[int]:
+    """How many of the numbers are known, and their steps."""
+    found = [n for n in numbers.tolist() if n >= 0]
+    return [len(found), *(n - before for n, before in zip(found, [0, *found]))]
 
 
 def _bodies(board: Board) -> tuple[Longs, Objects]:

@@ -6,7 +6,7 @@ const createViewer = (() => {
   const PLATED = 1, REACHES = { top: 2, bottom: 4 }, OPEN = { top: 8, bottom: 16 };
   const CHUNK = 2500, SLICE = 8, IDLE = 90, MARKER = 15;
   const COLOURS = {
-    items: ["#ff3fa4", "#21d4fd"], dim: "rgba(10,12,16,0.66)", line: "#ffffff", casing: "#101318",
+    items: ["#ff3fa4", "#21d4fd"], dim: "rgba(10,12,16,0.56)", line: "#ffffff", casing: "#101318",
     error: "#e5263b", warning: "#f59f00", note: "#3b8eea",
     paste: "#9aa0a6", courtyard: "#ff26e2", fab: "#b9c4d0", xray: "#12171f",
     copper: ["#d1495b", "#7fc87f", "#ce7d2c", "#4fcbcb", "#db628b", "#a7a5c6", "#28cc8f", "#f2eda1", "#8dcbff", "#c9a0dc", "#d7c27d", "#6fa8dc"],
