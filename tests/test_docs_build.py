@@ -133,4 +133,5 @@ def test_links_hold_on_a_code_host_too() -> None:
             assert target.exists(), f"{page.name}: {link}"
             if anchor:
                 heads = re.findall(r"^#+ (.*)", target.read_text("utf-8"), re.M)
-                assert anchor in {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}, f"{page.name}: {link}"
+                anchors = {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+                assert anchor in anchors, f"{page.name}: {link}"

@@ -65,7 +65,8 @@ def page(rule: Rule) -> str:
     else:
         told += ["", f"`--set {rule.id}.PARAMETER=VALUE` sets one for a run; a rule without a limit is off."]
     told += ["", "## Needs", ""]
-    told += [f"Skipped where the input cannot tell: {', '.join(sorted(rule.needs))}." if rule.needs else "Nothing: it always runs."]
+    needs = ", ".join(sorted(rule.needs))
+    told += [f"Skipped where the input cannot tell: {needs}." if needs else "Nothing: it always runs."]
     if rule.wants:
         told += [f"Better with: {', '.join(sorted(rule.wants))}."]
     if rule.tags:
