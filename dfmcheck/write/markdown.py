@@ -14,7 +14,7 @@ from pathlib import Path, PurePath
 from ..report import SEVERITIES, DesignReport, Finding, Place, Report
 from ..units import show
 from .phrases import by_rule, clean, plural, producibility
-from .spots import fresh, troubles
+from .spots import fresh, gravity, troubles
 
 LONGEST = 65_000
 """Characters; GitHub refuses a comment of more than 65,536."""
@@ -26,7 +26,7 @@ CELL = 240
 MARK = "<!-- dfmcheck -->"
 _JOINER = "\u2060"
 """Word joiner: shows nothing, and parts what would otherwise ping or link."""
-_PINGS = re.compile(r"[@#!$%&~](?=\w)|\bGH(?=-\d)|:(?=//)|\bwww(?=\.)|\b(?:mailto|xmpp)(?=:)", re.IGNORECASE)
+_PINGS = re.compile(r"[@#!$%&~](?=\w|\\_)|\bGH(?=-\d)|:(?=//)|\bwww(?=\.)|\b(?:mailto|xmpp)(?=:)", re.IGNORECASE)
 
 
 def to_markdown(report: Report, path: Path | None = None) -> str:
@@ -38,15 +38,14 @@ def to_markdown(report: Report, path: Path | None = None) -> str:
     room = LONGEST - sum(len(line) + 1 for line in top) - 300  # for the line that tells what was left out
     # Every design has its line before one has its table, and all have their tables before anything is unfolded.
     parts = [_parts(report, d) for d in report.designs]
+    order = sorted(range(len(parts)), key=lambda n: gravity(report.designs[n]), reverse=True)
     kept: list[list[str]] = [[] for _ in parts]
     left: Counter[str] = Counter()
     for tier, name in enumerate(("design", "table", "folded list")):
-        for pieces, lines in zip(parts, kept):
-            if tier and not lines:
-                continue
-            for piece in pieces[tier]:
+        for n in order:
+            for piece in parts[n][tier] if kept[n] or not tier else ():
                 if len(piece) + 1 <= room:
-                    lines.append(piece)
+                    kept[n].append(piece)
                     room -= len(piece) + 1
                 else:
                     left[name] += 1

@@ -12,7 +12,7 @@ class Paths:
     def __init__(self, base: Path | None = None) -> None:
         self.base = Path(os.path.realpath(base or Path.cwd()))
         """Where a run was started, for names that no repository holds."""
-        self.root = _repository(self.base) or self.base
+        self.root = _repository(self.base)
         self._known: dict[str, str] = {}
         self._files: dict[str, str] = {}
 
@@ -34,7 +34,8 @@ class Paths:
         real = Path(os.path.realpath(path))
         # A link that leads out of the repository is itself what the repository holds.
         linked = Path(os.path.realpath(path.parent)) / path.name
-        for place, root in ((real, self.root), (linked, self.root), (real, _repository(real.parent))):
+        roots = ((real, self.root), (linked, self.root), (real, _repository(real.parent)), (real, self.base), (linked, self.base))
+        for place, root in roots:
             if root is not None and place.is_relative_to(root):
                 return place.relative_to(root).as_posix()
         return real.as_posix()

@@ -20,7 +20,7 @@ from ..units import show
 from .json import dumps
 from .paths import Paths
 from .phrases import clean, plural
-from .spots import HOME, Spot, Spots, named, standing, told, troubles
+from .spots import HOME, Spot, Spots, gravity, named, standing, told, troubles
 
 RESULTS = 25_000
 """GitHub takes no more results of a run, and refuses the file."""
@@ -59,7 +59,7 @@ def to_sarif(report: Report, path: Path | None = None) -> str:
 
 def _log(report: Report, most: int) -> dict[str, Any]:
     paths = Paths()
-    order = sorted(range(len(report.designs)), key=lambda n: _gravity(report.designs[n]), reverse=True)
+    order = sorted(range(len(report.designs)), key=lambda n: gravity(report.designs[n]), reverse=True)
     kept = sorted(order[:RUNS])
     ids = _ids(report, paths)
     runs = [_Run(report, report.designs[n], paths, most).run(ids[n]) for n in kept]
@@ -74,11 +74,6 @@ def _log(report: Report, most: int) -> dict[str, Any]:
         invocation["executionSuccessful"] = invocation["executionSuccessful"] and not report.errors
         invocation["toolExecutionNotifications"] = extra + invocation["toolExecutionNotifications"]
     return {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": runs}
-
-
-def _gravity(design: DesignReport) -> tuple[int, int, int]:
-    counts = design.counts()
-    return counts["errors"], counts["warnings"], counts["notes"]
 
 
 def _ids(report: Report, paths: Paths) -> list[str]:

@@ -92,6 +92,12 @@ def standing(design: DesignReport) -> Iterator[Finding]:
     return (f for f in design.findings if f.waived is None and f.change != "fixed")
 
 
+def gravity(design: DesignReport) -> tuple[int, int, int]:
+    """Sorts designs by what was found: errors, then warnings, then notes."""
+    counts = design.counts()
+    return counts["errors"], counts["warnings"], counts["notes"]
+
+
 def named(item: ItemRef) -> str:
     """An item as logical locations name it: `U3.12`, `C4`, else its kind with its net."""
     if item.component:
