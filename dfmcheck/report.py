@@ -44,6 +44,8 @@ class ItemRef:
 
 @dataclass(frozen=True, slots=True)
 class Place:
+    """Where a finding is, and what was measured there."""
+
     x: float
     """NaN, as is y, for what has no place on the board: a file that is absent, a fault in a header."""
     y: float
@@ -121,6 +123,8 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class RuleResult:
+    """What became of one rule: what it looked at, and how near the worst came."""
+
     id: str
     title: str
     category: str
@@ -141,6 +145,8 @@ class RuleResult:
 
 @dataclass(frozen=True, slots=True)
 class DesignReport:
+    """What a run found on one design."""
+
     name: str
     inputs: tuple[Mapping[str, Any], ...]
     notes: tuple[Mapping[str, Any], ...]
@@ -202,6 +208,8 @@ class DesignReport:
 
 @dataclass(frozen=True, slots=True)
 class Report:
+    """What a run found on all its designs."""
+
     designs: tuple[DesignReport, ...]
     version: str
     fail_on: str = "error"
