@@ -7,11 +7,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from reports import DEMO
 
 import dfmcheck.read.places as places
 from dfmcheck import write
 from dfmcheck.cli import main
-from reports import DEMO
 
 MADE_BY_OTHERS = {"png": "resvg_py"}
 """Formats that need a library which may be absent."""
