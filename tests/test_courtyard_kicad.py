@@ -1,16 +1,14 @@
 """KiCad's DRC finds no overlap of courtyards, and no hole in a courtyard, that we do not; what we find beyond is explained."""
 
-import json
 import os
 import re
-import shutil
 import subprocess
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
-from referee import DEMOS, needs_kicad
+from referee import COURTYARDS, DEMOS, drc, needs_kicad
 
 import dfmcheck
 from dfmcheck import engine
@@ -19,7 +17,7 @@ from dfmcheck.rule import load_rules, resolve
 
 pytestmark = [pytest.mark.kicad, needs_kicad]
 
-KINDS = ("courtyards_overlap", "npth_inside_courtyard", "pth_inside_courtyard", "malformed_courtyard")
+KINDS = COURTYARDS[:4]
 """A courtyard that KiCad cannot read as an area is in none of its tests of pairs."""
 FULL = 199
 """KiCad stops at so many of one kind."""
@@ -27,20 +25,10 @@ DEMO_BOARDS = ("tiny_tapeout/tinytapeout-demo", "royalblue54L_feather/RoyalBlue5
 RULES = load_rules()
 
 
-def kicad_pairs(file, folder):
-    """By kind the pairs of references that KiCad names; all three kinds are errors here, some are ignored by default."""
-    copy = Path(shutil.copy(file, folder))
-    severities = dict.fromkeys(KINDS, "error")
-    settings = {"board": {"design_settings": {"rule_severities": severities}}, "meta": {"filename": "x", "version": 3}}
-    copy.with_suffix(".kicad_pro").write_text(json.dumps(settings))
-    out = copy.with_suffix(".json")
-    command = ["kicad-cli", "pcb", "drc", "--format", "json", "--severity-all", "-o", out, copy]
-    subprocess.run(command, check=True, capture_output=True)
-    pairs = {kind: [] for kind in KINDS}
-    for v in json.loads(out.read_text())["violations"]:
-        if v["type"] in KINDS:
-            pairs[v["type"]].append([i["uuid"] for i in v["items"]])
-    return pairs
+def kicad_pairs(file):
+    """By kind the pairs of uuids that KiCad names; all kinds are errors here, some are ignored by default."""
+    found = drc(file, (), COURTYARDS)
+    return {kind: [[i["uuid"] for i in v["items"]] for v in found if v["type"] == kind] for kind in KINDS}
 
 
 def our_pairs(board):
@@ -82,10 +70,10 @@ def before_kicad_6(file):
     return int(re.search(rb"\(version (\d+)", file.read_bytes()[:300])[1]) < 20200000
 
 
-def compared(file, folder):
+def compared(file):
     """Number of KiCad's items, those that we miss and that no reason explains, and ours beyond KiCad's that none explains."""
     board = dfmcheck.read(file)
-    theirs, names = kicad_pairs(file, folder), references(board)
+    theirs, names = kicad_pairs(file), references(board)
     overlaps, holes = our_pairs(board)
     ref = {kind: [frozenset(names.get(u, "") for u in uuids) for uuids in found] for kind, found in theirs.items()}
     in_courtyard = [*ref["npth_inside_courtyard"], *ref["pth_inside_courtyard"]]
@@ -103,23 +91,22 @@ def compared(file, folder):
 
 
 @pytest.mark.parametrize("name", DEMO_BOARDS)
-def test_demos(name, tmp_path):
-    _, missed, beyond = compared(DEMOS / f"{name}.kicad_pcb", tmp_path)
+def test_demos(name):
+    _, missed, beyond = compared(DEMOS / f"{name}.kicad_pcb")
     assert missed == []
     assert beyond == []
 
 
 @pytest.mark.boards
 @pytest.mark.skipif(not os.environ.get("DFMCHECK_BOARDS"), reason="DFMCHECK_BOARDS is not set")
-def test_real_boards(tmp_path):
+def test_real_boards():
     """At least 99 % of all of KiCad's items; and no more than 1 % beyond them, over all boards."""
     total, missed, beyond = 0, [], []
-    for n, file in enumerate(sorted(Path(os.environ["DFMCHECK_BOARDS"]).rglob("*.kicad_pcb"))):
+    for file in sorted(Path(os.environ["DFMCHECK_BOARDS"]).rglob("*.kicad_pcb")):
         if file.stat().st_size > 6e6 or "derived" in file.parts:
             continue
-        (tmp_path / str(n)).mkdir()
         try:
-            count, lost, more = compared(file, tmp_path / str(n))
+            count, lost, more = compared(file)
         except (subprocess.CalledProcessError, dfmcheck.DfmError):
             continue  # a file that one of the two cannot read is another test's
         total += count

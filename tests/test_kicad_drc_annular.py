@@ -15,9 +15,8 @@ from collections import defaultdict
 
 import numpy as np
 import pytest
-from referee import DEMOS, drc, kicad_pairs, needs_kicad
+from referee import DEMOS, board_of, kicad_pairs, needs_kicad, under
 
-import dfmcheck
 from dfmcheck.board import PadType
 from dfmcheck.provenance import Locator
 from dfmcheck.ring import rings
@@ -73,9 +72,8 @@ def webs(board, pad, others):
 
 @pytest.mark.parametrize(("name", "limit", "count"), CASES)
 def test_kicad_finds_the_same_rings(name, limit, count):
-    path = DEMOS / f"{name}.kicad_pcb"
-    kicad = {next(iter(k)): min(v) for k, v in kicad_pairs(drc(path, (("annular_width", limit),)), "annular_width").items()}
-    board = dfmcheck.read(path)
+    kicad = {next(iter(k)): min(v) for k, v in kicad_pairs(under(name, "annular_width", limit), "annular_width").items()}
+    board = board_of(DEMOS / f"{name}.kicad_pcb")
     ours, shared = rings_by_item(board), namesakes(board)
     assert len(kicad) == count
     assert kicad.keys() <= ours.keys()

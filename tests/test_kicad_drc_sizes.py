@@ -1,9 +1,7 @@
 """KiCad's DRC is the referee of track widths and hole sizes: the same items with the same values under the same limit."""
 
 import pytest
-from referee import DEMOS, drc, kicad_pairs, needs_kicad, our_places
-
-import dfmcheck
+from referee import DEMOS, board_of, kicad_pairs, needs_kicad, our_places, under
 
 pytestmark = [pytest.mark.kicad, pytest.mark.boards, needs_kicad]
 CAP = 199  # KiCad's report stops at so many of a type
@@ -28,9 +26,8 @@ CASES = [
 @pytest.mark.parametrize(("name", "what", "limit", "count"), CASES)
 def test_kicad_finds_the_same_sizes(name, what, limit, count):
     constraint, kind, rules = what
-    path = DEMOS / f"{name}.kicad_pcb"
-    kicad = kicad_pairs(drc(path, ((constraint, limit),)), kind)
-    ours = our_places(dfmcheck.read(path), rules, limit)
+    kicad = kicad_pairs(under(name, constraint, limit), kind)
+    ours = our_places(board_of(DEMOS / f"{name}.kicad_pcb"), rules, limit)
     for items, values in kicad.items():
         assert min(values) == pytest.approx(min(p.measured for p in ours[items]), abs=1e-3)
     if len(kicad) < CAP:

@@ -9,9 +9,8 @@ from collections import Counter
 import numpy as np
 import pytest
 import referee
-from referee import DEMOS, drc, kicad_pairs, our_places
+from referee import DEMOS, RUNS, board_of, kicad_pairs, our_places, under
 
-import dfmcheck
 from dfmcheck.board import Kind
 from dfmcheck.provenance import Locator
 from dfmcheck.units import EPS
@@ -24,23 +23,7 @@ RULES = {
     "hole_clearance": ("hole_clearance", ("hole-to-copper-outer", "hole-to-copper-inner")),
     "edge_clearance": ("copper_edge_clearance", ("copper-to-edge",)),
 }
-BOARDS = {
-    "RoyalBlue54L": (
-        "royalblue54L_feather/RoyalBlue54L-Feather",
-        {"hole_to_hole": 0.45, "hole_clearance": 0.2, "edge_clearance": 0.5},
-    ),
-    "video": ("video/video", {"clearance": 0.205, "edge_clearance": 1.0, "hole_to_hole": 0.8}),
-    "StickHub": ("stickhub/StickHub", {"clearance": 0.1503, "hole_clearance": 0.25, "edge_clearance": 0.5, "hole_to_hole": 0.4}),
-    "coldfire": (
-        "kit-dev-coldfire-xilinx_5213/kit-dev-coldfire-xilinx_5213",
-        {"clearance": 0.2, "hole_to_hole": 0.6, "hole_clearance": 0.4},
-    ),
-    "flat_hierarchy": (
-        "flat_hierarchy/flat_hierarchy",
-        {"clearance": 0.4, "hole_to_hole": 1.5, "hole_clearance": 0.7, "edge_clearance": 2.0},
-    ),
-    "tinytapeout": ("tiny_tapeout/tinytapeout-demo", {"clearance": 0.16, "edge_clearance": 0.5, "hole_clearance": 0.3}),
-}
+BOARDS = [demo for demo, (run, *_) in RUNS.items() if RULES.keys() & run.keys()]
 # What each reason means; `reason_of` tells which one a pair has, by looking at the items themselves.
 REASONS = {
     "zone at the edge": "KiCad leaves zone fills out of the edge test, as its filler keeps that distance; a stale fill may not",
@@ -55,13 +38,12 @@ REASONS = {
 }
 
 
-@pytest.fixture(scope="module", params=BOARDS)
+@pytest.fixture(scope="module", params=BOARDS, ids=lambda demo: demo.partition("/")[2])
 def compared(request):
     """(board, rows): a row is (constraint, items, KiCad's values or None, our places or None)."""
-    path, limits = BOARDS[request.param]
-    file = DEMOS / f"{path}.kicad_pcb"
-    violations = drc(file, tuple(limits.items()))
-    board = dfmcheck.read(file)
+    limits = {name: limit for name, limit in RUNS[request.param][0].items() if name in RULES}
+    violations = under(request.param, *next(iter(limits.items())))
+    board = board_of(DEMOS / f"{request.param}.kicad_pcb")
     rows = []
     for constraint, limit in limits.items():
         kind, rules = RULES[constraint]

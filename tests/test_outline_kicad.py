@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from referee import COURTYARDS, DEMOS, drc
 from small_boards import RULES
 
 import dfmcheck
@@ -19,7 +20,6 @@ from dfmcheck.board import Kind, PadType
 from dfmcheck.provenance import Locator
 from dfmcheck.rule import resolve
 
-DEMOS = Path(os.environ.get("KICAD_DEMOS", "/usr/share/kicad/demos"))
 BOARDS = Path(os.environ.get("DFMCHECK_BOARDS", "/nonexistent"))
 PYTHON = os.environ.get("KICAD_PYTHON", "/usr/bin/python3")
 pytestmark = [pytest.mark.kicad, pytest.mark.boards]
@@ -51,16 +51,20 @@ print("\\n" + json.dumps(out))
 """
 
 
+OUTLINED = boards(DEMOS, BOARDS / "kicad", BOARDS / "derived")
+
+
 @cache
-def kicad_outline(path):
-    done = subprocess.run([PYTHON, "-c", AREAS, str(path)], capture_output=True, text=True, check=True)
-    return json.loads(done.stdout.splitlines()[-1])[str(path)]
+def kicad_outlines():
+    paths = [str(param.values[0]) for param in OUTLINED]
+    done = subprocess.run([PYTHON, "-c", AREAS, *paths], capture_output=True, text=True, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 @pytest.mark.skipif(not has_pcbnew(), reason="needs pcbnew")
-@pytest.mark.parametrize("path", boards(DEMOS, BOARDS / "kicad", BOARDS / "derived"))
+@pytest.mark.parametrize("path", OUTLINED)
 def test_the_board_has_the_area_and_the_cutouts_that_kicad_sees(path):
-    closed, area, outlines, holes = kicad_outline(path)
+    closed, area, outlines, holes = kicad_outlines()[str(path)]
     board = dfmcheck.read(path)
     told = {p.what for p in board.outline_problems} & {"gap", "dangling", "crossing", "branch"}
     assert closed == (not told)
@@ -80,15 +84,9 @@ TYPES = ("courtyards_overlap", "missing_courtyard", "malformed_courtyard")
 WORDS = {"share": "courtyards_overlap", "has no courtyard": "missing_courtyard", "no closed outline": "malformed_courtyard"}
 
 
-def kicad_courtyards(path, folder):
-    copy = Path(shutil.copy(path, folder))
-    severities = {"board": {"design_settings": {"rule_severities": dict.fromkeys(TYPES, "error")}}, "meta": {"version": 3}}
-    copy.with_suffix(".kicad_pro").write_text(json.dumps(severities))
-    out = copy.with_suffix(".json")
-    command = ["kicad-cli", "pcb", "drc", "--format", "json", "--severity-all", "-o", out, copy]
-    subprocess.run(command, check=True, capture_output=True)
+def kicad_courtyards(path):
     found = {t: set() for t in TYPES}
-    for v in json.loads(out.read_text())["violations"]:
+    for v in drc(path, (), COURTYARDS):
         if v["type"] in found:
             # A malformed courtyard names the graphic too, which old files do not number.
             found[v["type"]].add(frozenset(i["uuid"] for i in v["items"] if "ootprint" in i["description"]))
@@ -127,12 +125,12 @@ CORNERS = {"glasgow": 1}
 
 @needs_cli
 @pytest.mark.parametrize("path", boards(DEMOS, BOARDS / "kicad"))
-def test_kicad_finds_the_same_courtyards(path, tmp_path):
+def test_kicad_finds_the_same_courtyards(path):
     board = dfmcheck.read(path)
     old = int(re.search(rb"\(version (\d+)\)", board.sources[0].data)[1]) < 20200000
     if old and path.stat().st_size > SLOW:
         pytest.skip("takes KiCad too long")
-    theirs, ours = kicad_courtyards(path, tmp_path), our_courtyards(board)
+    theirs, ours = kicad_courtyards(path), our_courtyards(board)
     if old:  # whose own settings do not ask for missing courtyards
         del theirs["missing_courtyard"]
     else:  # what is never placed needs no courtyard

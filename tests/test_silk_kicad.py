@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from referee import DEMOS, drc, needs_kicad
+from referee import DEMOS, board_of, drc, needs_kicad
 
-import dfmcheck
 from dfmcheck import engine
 from dfmcheck.board import Board
 from dfmcheck.checks.silk_opening import _near
@@ -27,6 +26,8 @@ COARSE = 0.005
 RULES = load_rules()
 NEAR = (("silk_clearance", 0.1), ("edge_clearance", 0.1), ("text_height", 0.8), ("text_thickness", 0.125))
 """KiCad looks for silk near edges only as far as the clearance of copper to edges reaches, so that is set as well."""
+KINDS = ("silk_over_copper", "silk_edge_clearance", "text_height", "text_thickness")
+"""What KiCad calls violations of these."""
 BOARDS = {
     "stickhub": "stickhub/StickHub",
     "coldfire": "kit-dev-coldfire-xilinx_5213/kit-dev-coldfire-xilinx_5213",
@@ -44,7 +45,7 @@ def path_of(name: str) -> Path:
 def kicad(name: str, kind: str, limits: tuple[tuple[str, float], ...] = NEAR) -> list[tuple[frozenset[str], float]]:
     """The items of each violation of a type, and what KiCad measured."""
     out = []
-    for v in drc(path_of(name), limits):
+    for v in drc(path_of(name), limits, KINDS if limits is NEAR else (kind,)):
         if v["type"] == kind:
             actual = re.search(r"actual (-?[\d.]+) mm", v["description"])
             out.append((frozenset(i["uuid"] for i in v["items"]), float(actual[1]) if actual else math.nan))
@@ -81,7 +82,7 @@ BEYOND = {
 
 @pytest.mark.parametrize("name", BOARDS)
 def test_ink_over_openings(name: str) -> None:
-    board = dfmcheck.read(path_of(name))
+    board = board_of(path_of(name))
     locate, ink, found = Locator(board), board.derived.ink(), kicad(name, "silk_over_copper")
     i, _, _ = _near(ink, openings(board), 0.1)
     mine = {locate.uuid(int(item)) for item in np.unique(ink.item[i])}
@@ -94,7 +95,7 @@ def test_ink_over_openings(name: str) -> None:
 
 def test_the_rings_that_kicad_passes_are_too_near() -> None:
     assert 2.5 - math.hypot(2.17, 0.9) - 0.06 == pytest.approx(0.0907, abs=1e-4)
-    board = dfmcheck.read(path_of("flat"))
+    board = board_of(path_of("flat"))
     places = ours(board, "silk-over-opening", ("to_opening", "0.1 mm"))
     rings = {p.measured for p in places if str(p.items[0]).startswith("graphic D8")}
     assert min(rings) == pytest.approx(0.0907, abs=1e-4)
@@ -102,7 +103,7 @@ def test_the_rings_that_kicad_passes_are_too_near() -> None:
 
 @pytest.mark.parametrize("name", BOARDS)
 def test_texts_by_height(name: str) -> None:
-    board = dfmcheck.read(path_of(name))
+    board = board_of(path_of(name))
     _, texts = legend(board)
     found = kicad(name, "text_height")
     theirs = {uuid for items, _ in found for uuid in items} & texts
@@ -115,7 +116,7 @@ def test_texts_by_height(name: str) -> None:
 @pytest.mark.parametrize("name", BOARDS)
 def test_texts_by_stroke(name: str) -> None:
     """KiCad tells letters of outline fonts too, by a measure of its own; of ours those with strokes are compared."""
-    board = dfmcheck.read(path_of(name))
+    board = board_of(path_of(name))
     locate, t = Locator(board), board.texts
     strokes = {locate.uuid(int(item)) for item in t.item[printed(board) & np.isfinite(t.stroke)]}
     found = kicad(name, "text_thickness")
@@ -128,7 +129,7 @@ def test_texts_by_stroke(name: str) -> None:
 
 @pytest.mark.parametrize("name", BOARDS)
 def test_ink_at_the_edge(name: str) -> None:
-    board = dfmcheck.read(path_of(name))
+    board = board_of(path_of(name))
     ink, _ = legend(board)
     found = kicad(name, "silk_edge_clearance")
     theirs = {uuid for items, _ in found for uuid in items} & ink
@@ -141,7 +142,7 @@ def test_ink_at_the_edge(name: str) -> None:
 @pytest.mark.parametrize("name", BOARDS)
 def test_texts_over_ink(name: str) -> None:
     """Only texts are compared: drawings that overlap drawings (neighbours whose outlines share a line) harm nobody."""
-    board = dfmcheck.read(path_of(name))
+    board = board_of(path_of(name))
     ink, texts = legend(board)
     found = kicad(name, "silk_overlap", (("silk_clearance", 0.0),))
     pairs = {items for items, _ in found if items <= ink and items & texts}
