@@ -285,8 +285,11 @@ const createViewer = (() => {
     return { x: (box[0] + box[2]) / 2, y: (box[1] + box[3]) / 2, scale, flip };
   }
 
-  /** Draws a scene {side, on: Set of layers, heat} step by step; what it yields between may be anything else. */
-  function* painted(board, parts, target, view, scene, spares = []) {
+  /**
+   * Draws a scene {side, on: Set of layers, heat} step by step. `spares` are canvases to draw on beside the target that are
+   * used again. Where somebody waits between the steps, what a step draws is drawn in it: browsers would put it off.
+   */
+  function* painted(board, parts, target, view, scene, spares = [], waited = true) {
     const { width, height } = target.canvas, { look } = board.head, pixel = 1 / view.scale, at = scene.side === "top" ? 0 : 1;
     const spare = (ctx) => {
       ctx.setTransform(1, 0, 0, 1, 0, 0);
@@ -307,7 +310,7 @@ const createViewer = (() => {
         if (!seen(chunk)) continue;
         paint(ctx, board, chunk, pixel);
         if ((size += chunk.size) > CHUNK) {
-          ctx.getImageData(0, 0, 1, 1); // makes the browser draw now what it would put off
+          if (waited) ctx.getImageData(0, 0, 1, 1);
           size = 0;
           yield;
         }
@@ -373,7 +376,7 @@ const createViewer = (() => {
     }
     for (const [role, alpha] of [["paste", 0.85], ["fab", 1], ["courtyard", 1]])
       yield* over(layers(role, scene.side), COLOURS[role], "source-over", alpha);
-    target.getImageData(0, 0, 1, 1);
+    if (waited) target.getImageData(0, 0, 1, 1);
   }
 
   function ramp(share) {
@@ -388,14 +391,18 @@ const createViewer = (() => {
   function heat(ctx, board, map) {
     const grid = board.head.heat, [ox, oy] = board.head.origin, step = grid.step * 1000;
     const x0 = grid.x * 1000 - ox + (grid.window * 1000 - step) / 2, y0 = grid.y * 1000 - oy + (grid.window * 1000 - step) / 2;
+    // A window speaks for its middle; the rim of the board, where no window has its middle, is shown as what is next to it.
+    const rim = Math.ceil(grid.window / grid.step / 2), within = (v, n) => Math.min(n - 1, Math.max(0, v));
+    ctx.globalCompositeOperation = "source-atop";
     ctx.globalAlpha = 0.72;
-    for (let r = 0; r < grid.rows; r++)
-      for (let c = 0; c < grid.columns; c++) {
-        const value = map.values[r * grid.columns + c];
+    for (let r = -rim; r < grid.rows + rim; r++)
+      for (let c = -rim; c < grid.columns + rim; c++) {
+        const value = map.values[within(r, grid.rows) * grid.columns + within(c, grid.columns)];
         if (Number.isNaN(value)) continue;
         ctx.fillStyle = ramp(map.max ? value / map.max : 0);
         ctx.fillRect(x0 + c * step, y0 + r * step, step, step);
       }
+    ctx.globalCompositeOperation = "source-over";
     ctx.globalAlpha = 1;
   }
 
@@ -562,7 +569,7 @@ const createViewer = (() => {
   function frame(board, place) {
     const [x0, y0, x1, y1] = place.line ?? [place.x, place.y, place.x, place.y], line = Math.hypot(x1 - x0, y1 - y0);
     const box = [Math.min(x0, x1), Math.min(y0, y1), Math.max(x0, x1), Math.max(y0, y1)];
-    const most = line ? Math.max(2500, 16 * line) : 8000, mx = (x0 + x1) / 2, my = (y0 + y1) / 2;
+    const most = line ? Math.max(900, 7 * line) : 8000, mx = (x0 + x1) / 2, my = (y0 + y1) / 2;
     for (const at of place.sets) {
       const of = boxOf(board, board.sets[at]);
       for (const k of [0, 1]) {
@@ -571,7 +578,7 @@ const createViewer = (() => {
         if (of[k + 2] >= middle - most) box[k + 2] = Math.max(box[k + 2], Math.min(of[k + 2], middle + most));
       }
     }
-    const grow = Math.max(400, 0.25 * Math.max(box[2] - box[0], box[3] - box[1]));
+    const grow = Math.max(300, 0.2 * Math.max(box[2] - box[0], box[3] - box[1]));
     return [box[0] - grow, box[1] - grow, box[2] + grow, box[3] + grow];
   }
 
@@ -600,7 +607,7 @@ const createViewer = (() => {
     });
     let side = "top", heated = null, marked = new Set(board.findings.keys()), shown = null, fitting = true, dpr = 1;
     let view = fitted(whole, 1, 1, false), version = 0, sharp = null, overview = null, job = null, timer = 0, frame_ = 0, moving = 0, settle;
-    const spares = [], free = [];
+    const spares = [], free = [], waiting = [];
     const ready = new Promise((resolve) => (settle = resolve));
 
     const scene = (from = side, extra = shown?.place) => {
@@ -626,6 +633,7 @@ const createViewer = (() => {
       if (shown) highlight(ink, board, parts, view, shown.place, dpr);
       else markers(ink, board, view, { side }, marked, dpr);
       if (!same) later(moving ? IDLE : 0);
+      else for (const done of waiting.splice(0)) done(viewer);
     }
 
     function stamp(picture, clear) {
@@ -812,7 +820,7 @@ const createViewer = (() => {
       held.set(event.pointerId, now);
       if (others.length) {
         const [ax, ay] = others[0][1], before = Math.hypot(was[0] - ax, was[1] - ay), after = Math.hypot(now[0] - ax, now[1] - ay);
-        if (before > 1) zoomAt((now[0] + ax) / 2, (now[1] + ay) / 2, after / before);
+        if (before > 1) zoomAt((was[0] + ax) / 2, (was[1] + ay) / 2, after / before);
         shift((now[0] - was[0]) / 2, (now[1] - was[1]) / 2);
       } else if (moved > 3 * dpr) shift(now[0] - was[0], now[1] - was[1]);
     });
@@ -904,13 +912,19 @@ const createViewer = (() => {
         marked = new Set(indices);
         redraw();
       },
+      /** When the board is drawn sharply as it is wanted now. */
+      settled() {
+        redraw();
+        return new Promise((resolve) => waiting.push(resolve));
+      },
       at(x, y) { return thingsAt(x * 1000 - ox, y * 1000 - oy, (MARKER * 0.7 * dpr) / view.scale); },
       /** Where a place of the board (mm) is on the screen (CSS pixels from the host's corner). */
       locate(x, y) { return toScreen(view, base.width, base.height, x * 1000 - ox, y * 1000 - oy).map((v) => v / dpr); },
       picture(canvas, { side: from = side, finding = null, place = 0, scale = dpr } = {}) {
         const at = finding === null ? null : board.findings[finding]?.places[place], seen = at?.side || from, flip = seen === "bottom";
         const into = canvas.getContext("2d"), wanted = fitted(at ? frame(board, at) : whole, canvas.width, canvas.height, flip);
-        for (const _ of painted(board, parts, into, wanted, scene(seen, at))); // eslint-disable-line
+        const steps = painted(board, parts, into, wanted, scene(seen, at), [], false);
+        while (!steps.next().done);
         into.setTransform(1, 0, 0, 1, 0, 0);
         into.globalCompositeOperation = "source-over";
         if (at) highlight(into, board, parts, wanted, at, scale);
