@@ -44,7 +44,7 @@ def look(board: Board) -> Look:
         mask.append(_stated(board, f"{side}.Mask", MASKS, "green"))
         silk.append(_stated(board, f"{side}.SilkS", SILKS, "white"))
     finish = "tin" if _TIN.search(board.finish) and not _GOLD.search(board.finish) else "gold"
-    covered = [_mix(m, "#d9a26a", 0.22) for m in mask]
+    covered = [_mix(m, "#d9a26a", 0.3) for m in mask]
     return Look((mask[0], mask[1]), (silk[0], silk[1]), FINISHES[finish], (covered[0], covered[1]), "#c8b98a")
 
 
