@@ -85,9 +85,13 @@ def excuse(report: DesignReport, board: Board, rules: Mapping[str, Rule]) -> Des
     boxes = _Boxes(board)
 
     def of(place: Place, types: tuple[str, ...]) -> Exclusion | None:
-        uuids = frozenset((item.uuid or "").lower() for item in place.items)
-        near = (e for kind in types for e in given.get((kind, uuids), ()) if boxes.hold(place.items, e.x, e.y))
-        return next(near, None)
+        parts = [place.items, *((item,) for item in place.items)]  # KiCad may name one item where two meet
+        for items in parts:
+            uuids = frozenset((item.uuid or "").lower() for item in items)
+            found = (e for kind in types for e in given.get((kind, uuids), ()) if boxes.hold(items, e.x, e.y))
+            if (first := next(found, None)) is not None:
+                return first
+        return None
 
     findings = []
     for finding in report.findings:

@@ -9,8 +9,9 @@ from os.path import commonpath
 from pathlib import PurePosixPath
 
 import numpy as np
+import shapely
 
-from .board import Board, Kind
+from .board import Board, Floats, Kind
 from .provenance import Locator
 from .read.strokefont import ESCAPES
 from .report import ItemRef
@@ -21,6 +22,11 @@ Owner = tuple[str, int]
 
 _KINDS = [k.name.lower() for k in sorted(Kind)]
 _OWNERS = ["", "component", "zone", "edge", "net", "drawing", "item"]
+_BY_PLACE = re.compile(r"at -?\d+\.\d -?\d+\.\d(?: #\d+)?")
+"""Name of a net that no file names, see `read.assemble_nets`."""
+_STEP, _OFF = 0.1, 0.0337
+"""mm: coordinates in identities count steps. Their borders lie where no grid of mm, mil or an eighth of a mil has a point, so
+that rounding moves nothing across."""
 
 
 class Names:
@@ -85,14 +91,46 @@ class Names:
         if kind == "file":
             return f"file:{PurePosixPath(self.path(row)).name}"
         if kind == "net":
-            return f"net:{self.board.nets.name[row]}"
+            return f"net:{self._net_identity(row)}"
         if kind == "component":
             ref = str(self.board.components.ref[row])
             if ref in self._unique_refs:
                 return f"component:{ref}"
             row = int(self.board.components.item[row])
-        uuid = self._locator.uuid(row)
-        return f"{kind}:{uuid}" if uuid else f"{kind}:{self.board.items.x[row]:.1f},{self.board.items.y[row]:.1f}"
+        return f"{kind}:{self._uuid(row) or self._spot(row)}"
+
+    def _uuid(self, item: int) -> str:
+        """The uuid of an item, '' where it has none. Zeros are none: KiCad 5 gives them to all zones."""
+        uuid = self._locator.uuid(item)
+        return uuid if uuid.strip("0-") else ""
+
+    def _spot(self, item: int) -> str:
+        """Where an item lies on its board, wherever that lies."""
+        items, corner = self.board.items, self._corner
+        at = (np.array([items.x[item], items.y[item]]) - corner - _OFF) // _STEP
+        return f"{at[0]:.0f},{at[1]:.0f}" if np.isfinite(at).all() else ""
+
+    @cached_property
+    def _corner(self) -> Floats:
+        """The left upper corner of the board's outline, or of all there is."""
+        board = self.board
+        if not board.outline.is_empty:
+            return np.array(board.outline.bounds[:2])
+        bounds = shapely.total_bounds(board.features.core)[:2]
+        return np.where(np.isfinite(bounds), bounds, 0.0)
+
+    def _net_identity(self, row: int) -> str:
+        """A net's name; of one that no file names the place of its first land."""
+        if self.board.sources[0].kind == "kicad_pcb" or not _BY_PLACE.fullmatch(str(self.board.nets.name[row])):
+            return self.net(row)
+        items = self.board.items
+        mine = np.flatnonzero(items.net == row)
+        lands = mine[np.isin(items.kind[mine], (Kind.PAD, Kind.VIA))]
+        mine = lands if len(lands) else mine
+        if not len(mine):
+            return "at"
+        x, y = (np.round(c[mine] - k, 3) for c, k in zip((items.x, items.y), self._corner))
+        return f"at {self._spot(int(mine[np.lexsort((y, x))[0]]))}"
 
     def path(self, file: int) -> str:
         """The path of a file of the package."""
@@ -127,7 +165,7 @@ class Names:
         component, net, own = self._component_of[item], int(items.net[item]), int(items.kind[item])
         return ItemRef(
             kind=_KINDS[kind if kind >= 0 else own],
-            uuid=self._locator.uuid(item) or None,
+            uuid=self._uuid(item) or None,
             component=None if component < 0 else str(board.components.ref[component]),
             pad=str(items.label[item]) or None if own == Kind.PAD else None,
             net=None if net < 0 else self.net(net),

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from .read.places import Place
     from .report import DesignReport, Report
     from .review import Review
-
-
-_ONE = "--against a revision of a design goes with one design; give a JSON report for several"
 
 
 class Raw(NamedTuple):
@@ -82,8 +80,6 @@ class Session:
             from .against import load
 
             self.earlier = load(Path(self.opt["against"]))
-            if self.earlier is None and len(found) > 1:
-                raise DfmError(_ONE)
         review = self.review()
         with self.workers(found):
             for place in found:
@@ -185,8 +181,6 @@ class Session:
                 raw = self.raw(place, plan, progress, early)
             for error in raw.errors:
                 self.fault(error)
-            if self.opt["against"] and self.earlier is None and len(raw.reports) > 1:
-                raise DfmError(_ONE)
             alone = alone and len(raw.reports) == 1
             before = [self.before(r.name, plan, alone) if self.opt["against"] else None for r in raw.reports]
         return [self.judged(place, conf, report, old) for report, old in zip(raw.reports, before)]
@@ -227,7 +221,7 @@ class Session:
         if self.opt["accept"] is not None:
             report = self.accept(place, conf, raw, report)
         if before is not None:
-            report = against.compare(report, before)
+            report = against.compare(report, before, self.opt["against"])
         if conf.path is not None:
             report = replace(report, profile={**report.profile, "config": conf.shown})
         strict = self.opt["strict"] if self.opt["strict"] is not None else conf.strict
@@ -266,16 +260,25 @@ class Session:
     def before(self, name: str, plan: Plan, alone: bool) -> DesignReport:
         """The earlier state to compare with: a JSON report's design, or an earlier revision checked now."""
         from .against import earlier
-        from .api import read
 
-        path = Path(self.opt["against"])
-        if self.earlier is None:
-            return plan.run(read(path), jobs=self.cores)
-        found = earlier(self.earlier, name, only=alone)
-        if found is None:
-            has = ", ".join(d.name for d in self.earlier.designs) or "none"
-            raise DfmError(f"holds no report on {name}; it has {has}", path=str(path))
-        return found
+        what = self.opt["against"]
+        if self.earlier is not None:
+            found = earlier(self.earlier.designs, name, only=alone)
+            if found is not None:
+                return found
+        else:
+            board = earlier(self.revisions, name, only=alone)
+            if board is not None:
+                return plan.run(board, jobs=self.cores)
+        has = ", ".join(d.name for d in (self.revisions if self.earlier is None else self.earlier.designs)) or "none"
+        raise DfmError(f"holds nothing earlier of {name}; it has {has}", path=what)
+
+    @cached_property
+    def revisions(self) -> list[Board]:
+        """The earlier revisions of designs, where these are given and no report."""
+        from .api import read_all
+
+        return read_all(self.opt["against"])
 
     def tell(self) -> int:
         """The options that print and leave."""

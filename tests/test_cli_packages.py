@@ -98,7 +98,7 @@ def test_with_takes_a_netlist_and_lists_a_placement_file_where_the_board_tells_t
         (["two.kicad_pcb", "out/handoff.zip", "--with", "out/films"], "--with gives further files of one design, and there are"),
         (["several"], "several: no selected rule"),
         (["several", "--with", "two.kicad_pcb"], "holds several designs (several/key, several/main), and --with goes with one"),
-        (["several", "--against", "two.kicad_pcb"], "--against a revision of a design goes with one design"),
+        (["several", "--against", "two.kicad_pcb"], "two.kicad_pcb: holds nothing earlier of several/key; it has two"),
         (["letters.zip"], "letters.zip: holds no board and no Gerber or drill file"),
         (["nothing.zip"], "nothing.zip/a.gtl:3: D10"),
         (["nothing.gtl"], "nothing.gtl:3: D10"),

@@ -233,7 +233,7 @@ def test_hostile_board_text_stays_text(tmp_path: Path) -> None:
 
 def test_compare_tells_new_unchanged_and_fixed() -> None:
     before = design(finding(1), finding(2), replace(finding(4), rule="board-size"))
-    now = design(finding(1), finding(3))
+    now = design(finding(1), replace(shared("c3"), fingerprint="f0003"))
     done = against.compare(now, before)
     assert [(f.fingerprint, f.change) for f in done.findings] == [("f0001", "unchanged"), ("f0003", "new"), ("f0002", "fixed")]
 

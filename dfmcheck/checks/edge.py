@@ -55,7 +55,9 @@ def copper_to_edge(ctx: Context, reach: float) -> Measurements:
         # A track may be too near to several edges along its way; of anything else the nearest place says it all.
         tracks = (f.kind[row] == Kind.TRACK) | (f.kind[row] == Kind.ARC)
         against = np.where(tracks, edge.item[line], -1)
-        first = least(np.round(d, 4), f.item[row], against, ties=[edge.item[line]])
+        other = edge.item[line]  # of equals the outline, then the first by place: the file's order says nothing
+        kept = [board.items.kind[other] != Kind.EDGE, board.items.x[other], board.items.y[other]]
+        first = least(np.round(d, 4), f.item[row], against, ties=[*kept, other])
         line, row, d, core = line[first], row[first], d[first], core[first]
         x, y = shape.witness(core, f.radius[row], edge.core[line], edge.radius[line])
         outer = int(board.layers.order[layer]) in (0, last)

@@ -31,7 +31,8 @@ def stale_fill(ctx: Context) -> Measurements:
     columns: list[tuple[object, ...]] = []
     for zone in np.unique(rows).tolist():
         mine = np.flatnonzero(rows == zone)
-        worst = mine[np.argmax(reach[mine])]
+        left, top = shapely.bounds(cores[mine])[:, :2].T  # of equals the same one in whatever order the file has them
+        worst = mine[np.lexsort((top, left, -np.round(reach[mine], 4)))[0]]
         spot = shapely.point_on_surface(cores[worst])
         several = len(np.unique(items[mine]))
         net = board.nets.name[zones.net[zone]]
