@@ -8,9 +8,9 @@ import json
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from ..phrases import clean
@@ -31,14 +31,14 @@ def to_html(report: Report, path: Path | None = None) -> str:
     from .page import page
 
     script, style = _script(), _asset("page.css")
+    shown = page(report)
     return _template().render(
-        **page(report), script=Markup(script), style=Markup(style),
-        script_hash=_hash(script), style_hash=_hash(style),
-    )  # fmt: skip
+        **shown, script=Markup(script), style=Markup(style), script_hash=_hash(script), style_hash=_hash(style)
+    )
 
 
 @cache
-def _template() -> Any:
+def _template() -> Template:
     environment = Environment(
         loader=PackageLoader(__name__, "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
         keep_trailing_newline=True, finalize=lambda value: value if isinstance(value, Markup) else clean(value),
@@ -57,7 +57,7 @@ def _script() -> str:
 def _asset(name: str) -> str:
     """A file of ours. It may not hold what would end the element that it stands in."""
     text = (files(__name__) / name).read_text("utf-8").replace("\r\n", "\n")
-    assert "</s" not in text.lower() and "<!--" not in text, name
+    assert not any(word in text.lower() for word in ("</s", "<!--")), name
     return text
 
 

@@ -75,7 +75,7 @@ class BoardPanel {
   }
 
   toggle(at) {
-    const box = this.layers.querySelectorAll('input')[at];
+    const box = this.layers?.querySelectorAll('input')[at];
     if (!box) return;
     box.checked = !box.checked;
     this.viewer.setLayer(this.viewer.layers[at].name, box.checked);
@@ -100,6 +100,7 @@ class BoardPanel {
   }
 
   whole() {
+    if (!this.block) return;
     this.viewer?.clear();
     this.viewer?.fit();
     this.what.hidden = true;
@@ -110,14 +111,14 @@ class BoardPanel {
     this.viewer.heat(this.heat.value || null);
     this.legend.hidden = !this.heat.value;
     if (!this.heat.value) return;
-    const { unit, min, max, stops } = this.viewer.legend(this.heat.value);
+    const { low, high, stops } = this.viewer.legend(this.heat.value);
     const ramp = el('span', { class: 'ramp', 'aria-hidden': 'true' });
     ramp.style.background = `linear-gradient(90deg, ${stops.map((stop) => stop.colour).join(', ')})`;
-    const figure = (value) => value.toLocaleString('en', { maximumFractionDigits: 1 });
-    this.legend.replaceChildren(el('span', {}, figure(min)), ramp, el('span', {}, `${figure(max)} ${unit}`));
+    this.legend.replaceChildren(el('span', {}, low), ramp, el('span', {}, high));
   }
 
   show(index, place) {
+    if (!this.block) return;
     this.wish = [index, place];
     const f = this.list.findings[index];
     const at = (this.list.visible || []).indexOf(index);

@@ -145,7 +145,7 @@ def _measured(r: RuleResult, accepted: str) -> dict[str, Any]:
     worst, limit, origin = worst_of(r)
     judging = {name: u for name, u in r.limits.items() if u.value is not None or u.prefer is not None}
     shown = [u for u in judging.values() if r.worst_limit in (u.value, u.prefer)] if r.worst_limit is not None else []
-    source = (shown or list(judging.values()) or [None])[0]
+    source = next(iter(shown or judging.values()), None)
     limits = [
         (
             name,
@@ -205,9 +205,10 @@ def test_access(d: DesignReport) -> dict[str, Any]:
     told = d.test_access
     if told.get("coverage") is None:
         return {"why": told.get("why", ""), "classes": [], "add": []} if told else {}
+    classes = told["classes"].items()
     return {
         "why": "",
-        "classes": [(name, c["nets"], c["reached"], f"{c['coverage']:.0f} %") for name, c in told["classes"].items() if c["nets"]],
+        "classes": [(name, c["nets"], c["reached"], f"{c['coverage']:.0f} %") for name, c in classes if c["nets"]],
         "add": [(a["net"], a["class"], a["pins"], a["side"] or "", a["how"], _at(a)) for a in told.get("add", ())],
     }  # fmt: skip
 
@@ -224,8 +225,8 @@ def profile(d: DesignReport) -> dict[str, Any]:
             if used.source:
                 count[used.source] = count.get(used.source, 0) + 1
     return {
-        "chain": list(d.profile.get("chain") or ()), "revision": d.profile.get("revision") or "", "read": d.profile.get("read") or "",
-        "config": d.profile.get("config") or "", "sources": sorted(count.items(), key=lambda pair: (-pair[1], pair[0])),
+        "chain": list(d.profile.get("chain") or ()), **{key: d.profile.get(key) or "" for key in ("revision", "read", "config")},
+        "sources": sorted(count.items(), key=lambda pair: (-pair[1], pair[0])),
     }  # fmt: skip
 
 
