@@ -9,7 +9,9 @@ project = "dfmcheck"
 copyright = "the dfmcheck authors, Apache-2.0"
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx_click", "catalogue"]
 exclude_patterns = ["_build", "extensions"]
+add_module_names = False
 default_role = "code"  # what stands in backticks in a docstring
+autodoc_member_order = "bysource"
 autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented"
 

@@ -102,6 +102,7 @@ def _parts(path: Path) -> list[str]:
 
 def test_every_option_of_the_command_is_in_its_reference(site: dict[str, Page]) -> None:
     text = site["cli.html"].text
+    assert "::" not in text
     for param in command.params:
         if isinstance(param, click.Option):
             assert all(name in text for name in param.opts), param.opts

@@ -59,7 +59,7 @@ def page(rule: Rule) -> str:
             told += ["", f"**{head}.** {plain(text)}"]
     told += ["", "## Parameters", ""]
     if rule.params:
-        told += table(("parameter", "", "unit", "what it applies to"), [parameter(p) for p in rule.params.values()])
+        told += table(("parameter", "limit", "unit", "what it applies to"), [parameter(p) for p in rule.params.values()])
     if rule.always:
         told += ["", "There is no limit to set: whatever is found is told, under every profile."]
     else:
