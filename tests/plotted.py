@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import re
 import shutil
 import subprocess
-import tempfile
-from functools import cache
 from pathlib import Path
 
 import pytest
+from once import once
 
 DEMOS = Path(os.environ.get("KICAD_DEMOS", "/usr/share/kicad/demos"))
 SHARED = Path(os.environ.get("DFMCHECK_BOARDS", "/nonexistent"))
@@ -33,33 +31,37 @@ _SIDE = {"Top": "F", "Bot": "B"}
 _ROLE = {"Soldermask": "Mask", "Paste": "Paste", "Legend": "SilkS"}
 
 
-@cache
-def _root() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="dfmcheck-plots-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
-
-
-@cache
 def plot(board: Path, variant: str = "x2") -> Path:
     """The folder with the Gerber and drill files of a board. Zones stay as they are filled in the file."""
     gerber, drill = VARIANTS[variant]
-    place = Path(tempfile.mkdtemp(dir=_root()))
-    copy = Path(shutil.copy(board, place))
-    for suffix in _PROJECT:
-        if board.with_suffix(suffix).exists():
-            shutil.copy(board.with_suffix(suffix), place)
-    folder = place / board.stem
-    folder.mkdir()
-    for kind, options in (("gerbers", gerber), ("drill", drill)):
-        command = ["kicad-cli", "pcb", "export", kind, *options, "-o", f"{folder}/", str(copy)]
-        done = subprocess.run(command, capture_output=True, text=True)
-        if done.returncode:
-            raise RuntimeError(f"{' '.join(command)}: {done.stdout}{done.stderr}")
-    if variant in ("plain", "merged"):
-        for path in folder.iterdir():
-            path.write_bytes(_ATTRIBUTES.sub(b"", path.read_bytes()))
-    return folder
+
+    def make(place: Path) -> None:
+        copy = Path(shutil.copy(board, place))
+        for suffix in _PROJECT:
+            if board.with_suffix(suffix).exists():
+                shutil.copy(board.with_suffix(suffix), place)
+        folder = place / board.stem
+        folder.mkdir()
+        for kind, options in (("gerbers", gerber), ("drill", drill)):
+            _export(kind, *options, "-o", f"{folder}/", str(copy))
+        if variant in ("plain", "merged"):
+            for path in folder.iterdir():
+                path.write_bytes(_ATTRIBUTES.sub(b"", path.read_bytes()))
+
+    return once(("plot", board, variant), make) / board.stem
+
+
+def netlist(board: Path) -> bytes:
+    """KiCad's own IPC-D-356 netlist of a board."""
+    made = once(("ipcd356", board), lambda place: _export("ipcd356", "-o", f"{place}/net.d356", str(board)))
+    return (made / "net.d356").read_bytes()
+
+
+def _export(*words: str) -> None:
+    command = ["kicad-cli", "pcb", "export", *words]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)}: {done.stdout}{done.stderr}")
 
 
 def layers(folder: Path) -> dict[str, Path]:

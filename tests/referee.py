@@ -50,7 +50,8 @@ def drc(board: Path, constraints: tuple[tuple[str, float], ...], kinds: tuple[st
         subprocess.run([*command, "-o", folder / "drc.json", copy], check=True, capture_output=True)
 
     found = once(("drc", board, constraints, kinds), make) / "drc.json"
-    return [v for v in json.loads(found.read_text())["violations"] if v["type"] in kinds]
+    told = json.loads(found.read_text())
+    return [v for v in (*told["violations"], *told["unconnected_items"]) if v["type"] in kinds]
 
 
 RUNS: dict[str, tuple[dict[str, float], ...]] = {

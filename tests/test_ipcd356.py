@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
-import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
+from plotted import DEMOS, needs_cli, netlist
 
 from dfmcheck.board import Cover
 from dfmcheck.errors import DfmError
@@ -17,7 +16,6 @@ from dfmcheck.read import read_kicad
 from dfmcheck.read.ipcd356 import looks_like_ipcd356, read_ipcd356
 
 BOARDS = Path(os.environ.get("DFMCHECK_BOARDS", "/nonexistent"))
-DEMOS = Path("/usr/share/kicad/demos")
 
 HEAD = "C  made by hand\nP  JOB test\nP  UNITS CUST 0\nP  NNAME1 A_LONG_NAME_OF_A_NET\n"
 RECORDS = """317GND              VIA        MD0130PA00X+010000Y+020000X0270Y0000R000S3
@@ -134,12 +132,11 @@ def test_hostile_lines_cost_little() -> None:
 
 
 @pytest.mark.kicad
-@pytest.mark.skipif(shutil.which("kicad-cli") is None or not DEMOS.is_dir(), reason="needs kicad-cli and KiCad's demos")
-def test_kicads_export_names_every_pad_and_via(tmp_path: Path) -> None:
+@pytest.mark.skipif(not DEMOS.is_dir(), reason="needs KiCad's demos")
+@needs_cli
+def test_kicads_export_names_every_pad_and_via() -> None:
     path = DEMOS / "video" / "video.kicad_pcb"
-    out = tmp_path / "video.d356"
-    subprocess.run(["kicad-cli", "pcb", "export", "ipcd356", "-o", str(out), str(path)], check=True, capture_output=True)
-    points, faults = read_ipcd356(out.read_bytes(), "video.d356")
+    points, faults = read_ipcd356(netlist(path), "video.d356")
     assert faults == ()
     board = read_kicad(path.read_bytes(), "video.kicad_pcb")
     assert points.via.sum() == len(board.vias)
