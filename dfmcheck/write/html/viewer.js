@@ -4,7 +4,7 @@
 const createViewer = (() => {
   const POINT = 0, LINE = 1;
   const PLATED = 1, REACHES = { top: 2, bottom: 4 }, OPEN = { top: 8, bottom: 16 };
-  const CHUNK = 2500, SLICE = 8, IDLE = 90, MARKER = 15;
+  const CHUNK = 2500, SLICE = 8, IDLE = 90, MARKER = 16;
   const COLOURS = {
     items: ["#ff3fa4", "#21d4fd"], dim: "rgba(10,12,16,0.56)", line: "#ffffff", casing: "#101318",
     error: "#e5263b", warning: "#f59f00", note: "#3b8eea",
@@ -76,7 +76,7 @@ const createViewer = (() => {
       extent.set([x0, y0, x1, y1], 4 * i);
     }
     const board = {
-      head, kind, x, y, rings, points, shape, radius, extent, features, holes, bodies, things, flags: s.flags,
+      head, kind, x, y, rings, points, shape, radius, width: s.width, extent, features, holes, bodies, things, flags: s.flags,
       layer: summed(s.layer), owner: summed(s.owner), outline: head.outline ? shape[things] : -1,
       items: { kind: s.item, component: summed(s.component), net: summed(s.net), label: summed(s.label) },
       heats: summed(s.heats), ...findingsOf(s.findings, head, features, bodies),
@@ -182,37 +182,82 @@ const createViewer = (() => {
 
   // ---- paths ---------------------------------------------------------------------------------------------------------
 
-  /** Things that one call draws: near each other, of one kind and width. */
+  /** Rings of things that one call draws: near each other, of one kind and width. What is large comes first, hole by hole. */
   function chunksOf(board, things) {
-    const tile = Math.max(...board.head.size) / 10, keys = new Map();
+    const tile = Math.max(...board.head.size) / 10, open = new Map(), out = [], large = [];
+    const chunk = (kind, radius, erase = false) => ({
+      kind, radius, erase, runs: [], size: 0, x0: Infinity, y0: Infinity, x1: -Infinity, y1: -Infinity, paths: new Map(),
+    });
     for (const thing of things) {
-      const shape = board.shape[thing], kind = board.kind[shape], at = 4 * shape, { extent } = board;
-      const column = Math.floor((extent[at] + extent[at + 2]) / 2 / tile), row = Math.floor((extent[at + 1] + extent[at + 3]) / 2 / tile);
-      const size = board.points[board.rings[shape + 1]] - board.points[board.rings[shape]];
-      const key = `${kind} ${kind === POINT ? 0 : board.radius[thing]} ${size > CHUNK ? thing : `${column},${row}`}`;
-      let chunk = keys.get(key);
-      if (!chunk || chunk.size > CHUNK) {
-        chunk = { kind, radius: board.radius[thing], things: [], size: 0, box: [Infinity, Infinity, -Infinity, -Infinity], paths: new Map() };
-        chunk.all = keys.get(key)?.all ?? [];
-        chunk.all.push(chunk);
-        keys.set(key, chunk);
+      const shape = board.shape[thing], kind = board.kind[shape], at = 4 * shape, { extent, rings, points } = board, r = board.radius[thing];
+      const size = points[rings[shape + 1]] - points[rings[shape]];
+      if (size > CHUNK && kind > LINE) {
+        for (const part of partsIn(board, rings[shape], rings[shape + 1])) large.push(split(board, part, (erase) => chunk(kind, r, erase)));
+        continue;
       }
-      const box = board.box(thing);
-      chunk.things.push(thing);
-      chunk.size += size;
-      chunk.box = [
-        Math.min(chunk.box[0], box[0]), Math.min(chunk.box[1], box[1]), Math.max(chunk.box[2], box[2]), Math.max(chunk.box[3], box[3]),
-      ];
+      const column = Math.floor((extent[at] + extent[at + 2]) / 2 / tile), row = Math.floor((extent[at + 1] + extent[at + 3]) / 2 / tile);
+      const key = ((kind === POINT ? 0 : board.width[thing]) * 3 + kind) * 1e4 + (row + 1) * 100 + column + 1;
+      let into = open.get(key);
+      if (!into || into.size > CHUNK) {
+        into = chunk(kind, r);
+        open.set(key, into);
+        out.push(into);
+      }
+      into.runs.push(rings[shape], rings[shape + 1], r);
+      into.size += size;
+      if (extent[at] - r < into.x0) into.x0 = extent[at] - r;
+      if (extent[at + 1] - r < into.y0) into.y0 = extent[at + 1] - r;
+      if (extent[at + 2] + r > into.x1) into.x1 = extent[at + 2] + r;
+      if (extent[at + 3] + r > into.y1) into.y1 = extent[at + 3] + r;
     }
-    return [...keys.values()].flatMap((chunk) => chunk.all);
+    large.sort((a, b) => b[0].area - a[0].area);
+    return [...large.flat(), ...out];
   }
 
-  /** A path without what is smaller than half of `pixel` (µm, 0 for all there is). */
-  function pathOf(board, things, pixel) {
-    const { x, y, points, rings, extent } = board, path = new Path2D(), least = pixel / 2;
-    for (const thing of things) {
-      const shape = board.shape[thing], kind = board.kind[shape], r = board.radius[thing];
-      for (let ring = rings[shape]; ring < rings[shape + 1]; ring++) {
+  /** Runs of rings that are each one outline with its holes: those turn the other way. */
+  function partsIn(board, first, end) {
+    const { x, y, points } = board, out = [];
+    const turn = (ring) => {
+      let area = 0;
+      for (let p = points[ring], q = points[ring + 1] - 1; p < points[ring + 1]; q = p++) area += (x[q] - x[p]) * (y[q] + y[p]);
+      return area > 0;
+    };
+    const outer = turn(first);
+    for (let ring = first; ring < end; ring++) {
+      if (ring === first || turn(ring) === outer) out.push([ring, ring + 1]);
+      else out[out.length - 1][1] = ring + 1;
+    }
+    return out;
+  }
+
+  /** Chunks that fill an outline and then clear its holes, so that none takes long. */
+  function split(board, [first, end], chunk) {
+    const { x, y, points } = board, out = [chunk(false)];
+    const add = (into, ring) => {
+      into.runs.push(ring, ring + 1, 0);
+      into.size += points[ring + 1] - points[ring];
+      for (let p = points[ring]; p < points[ring + 1]; p++) {
+        into.x0 = Math.min(into.x0, x[p] - into.radius);
+        into.y0 = Math.min(into.y0, y[p] - into.radius);
+        into.x1 = Math.max(into.x1, x[p] + into.radius);
+        into.y1 = Math.max(into.y1, y[p] + into.radius);
+      }
+    };
+    add(out[0], first);
+    out[0].area = (out[0].x1 - out[0].x0) * (out[0].y1 - out[0].y0);
+    for (let ring = first + 1; ring < end; ring++) {
+      if (out.length === 1 || out[out.length - 1].size > CHUNK) out.push(chunk(true));
+      add(out[out.length - 1], ring);
+    }
+    return out;
+  }
+
+  /** A path of runs of rings (first, end, radius) without what is smaller than half of `pixel` (µm, 0 for all there is). */
+  function traced(board, kind, runs, pixel) {
+    const { x, y, points } = board, path = new Path2D(), least = pixel / 2;
+    for (let at = 0; at < runs.length; at += 3) {
+      const r = runs[at + 2];
+      for (let ring = runs[at]; ring < runs[at + 1]; ring++) {
         const first = points[ring], end = points[ring + 1];
         let px = x[first], py = y[first];
         if (kind === POINT) {
@@ -223,7 +268,7 @@ const createViewer = (() => {
           }
           continue;
         }
-        if (kind > LINE && ring > rings[shape] && least && tiny(x, y, first, end, 2 * least)) continue;
+        if (kind > LINE && ring > runs[at] && least && tiny(x, y, first, end, 2 * least)) continue;
         path.moveTo(px, py);
         for (let p = first + 1; p < end; p++) {
           if (p < end - 1 && Math.abs(x[p] - px) < least && Math.abs(y[p] - py) < least) continue;
@@ -243,14 +288,24 @@ const createViewer = (() => {
     return true;
   }
 
+  /** How fine what is drawn at a pixel size (µm) has to be: a power of two, or 0 for all there is. */
+  function levelOf(pixel) {
+    return pixel < 2 ? 0 : 2 ** Math.floor(Math.log2(pixel));
+  }
+
   function paint(ctx, board, chunk, pixel) {
-    const level = pixel < 2 ? 0 : 2 ** Math.floor(Math.log2(pixel));
+    const level = levelOf(pixel);
     let path = chunk.paths.get(level);
     if (!path) {
       if (chunk.paths.size >= CACHED) chunk.paths.delete(chunk.paths.keys().next().value);
-      chunk.paths.set(level, (path = pathOf(board, chunk.things, level)));
+      chunk.paths.set(level, (path = traced(board, chunk.kind, chunk.runs, level)));
     }
-    draw(ctx, path, chunk.kind, chunk.radius, pixel);
+    if (chunk.erase) {
+      ctx.globalCompositeOperation = "destination-out";
+      ctx.fill(path);
+      ctx.globalCompositeOperation = "source-over";
+      if (2 * chunk.radius >= pixel / 2) draw(ctx, path, LINE, chunk.radius, pixel);
+    } else draw(ctx, path, chunk.kind, chunk.radius, pixel);
   }
 
   function draw(ctx, path, kind, radius, pixel) {
@@ -276,6 +331,12 @@ const createViewer = (() => {
     ctx.setTransform(a, 0, 0, view.scale, width / 2 - a * view.x, height / 2 - view.scale * view.y);
   }
 
+  /** Whether a box is seen. */
+  function inView(ctx, view) {
+    const half = ctx.canvas.width / 2 / view.scale, tall = ctx.canvas.height / 2 / view.scale;
+    return (box) => box.x1 >= view.x - half && box.x0 <= view.x + half && box.y1 >= view.y - tall && box.y0 <= view.y + tall;
+  }
+
   function toScreen(view, width, height, x, y) {
     return [width / 2 + (view.flip ? -1 : 1) * (x - view.x) * view.scale, height / 2 + (y - view.y) * view.scale];
   }
@@ -297,9 +358,7 @@ const createViewer = (() => {
       ctx.clearRect(0, 0, width, height);
       matrix(ctx, view);
     };
-    const half = width / 2 / view.scale, tall = height / 2 / view.scale;
-    const seen = (chunk) =>
-      chunk.box[2] >= view.x - half && chunk.box[0] <= view.x + half && chunk.box[3] >= view.y - tall && chunk.box[1] <= view.y + tall;
+    const seen = inView(target, view);
     const layers = (role, side) => parts.layers.filter((l) => l.role === role && (!side || l.side === side) && scene.on.has(l.index));
     const another = (k) => (spares[k]?.canvas.width === width && spares[k].canvas.height === height ? spares[k] : (spares[k] = surface(width, height)));
     const A = another(0);
@@ -426,7 +485,7 @@ const createViewer = (() => {
       holes[side] = Object.fromEntries(Object.entries(of).map(([name, things]) => [name, chunksOf(board, things)]));
     }
     let outline;
-    if (board.outline >= 0) outline = pathOf(board, [board.things], 0);
+    if (board.outline >= 0) outline = traced(board, board.kind[board.outline], [board.rings[board.outline], board.rings[board.outline + 1], 0], 0);
     else {
       outline = new Path2D();
       outline.rect(500, 500, head.size[0] - 1000, head.size[1] - 1000);
@@ -436,31 +495,48 @@ const createViewer = (() => {
 
   // ---- findings over it ----------------------------------------------------------------------------------------------
 
-  function markers(ctx, board, view, scene, marked, dpr) {
-    const { width, height } = ctx.canvas, cell = MARKER * dpr, world = 2 ** Math.ceil(Math.log2(cell / view.scale)), best = new Map();
-    const rank = (name) => board.head.severities.indexOf(name);
-    for (const index of marked) {
-      const { severity, places } = board.findings[index] ?? { places: [] };
-      for (const place of places) {
+  /** Places of findings as columns: where, and how much each counts (less is worse; 10 more on the side away). */
+  function spotsOf(board, marked, side) {
+    const rank = new Map(board.head.severities.map((name, k) => [name, k])), x = [], y = [], order = [];
+    for (const index of marked)
+      for (const place of board.findings[index]?.places ?? []) {
         if (!place) continue;
-        const [x, y] = toScreen(view, width, height, place.x, place.y);
-        if (x < -cell || y < -cell || x > width + cell || y > height + cell) continue;
-        const here = !place.side || place.side === scene.side, key = Math.floor(place.x / world) * 1e6 + Math.floor(place.y / world);
-        const known = best.get(key), order = rank(severity) + (here ? 0 : 10);
-        if (!known || order < known.order) best.set(key, { x, y, severity, here, order });
+        x.push(place.x);
+        y.push(place.y);
+        order.push(rank.get(board.findings[index].severity) + (place.side && place.side !== side ? 10 : 0));
       }
+    return { x, y, order };
+  }
+
+  /** One marker for the worst finding of each square of the board that is about as large as a marker on the screen. */
+  function markers(ctx, board, view, spots, dpr) {
+    const { width, height } = ctx.canvas, cell = MARKER * dpr, world = 2 ** Math.ceil(Math.log2(cell / view.scale));
+    const left = Math.floor((view.x - width / 2 / view.scale) / world) - 1, upper = Math.floor((view.y - height / 2 / view.scale) / world) - 1;
+    const columns = Math.ceil(width / view.scale / world) + 3, rows = Math.ceil(height / view.scale / world) + 3;
+    const { x, y, order } = spots, worst = new Int32Array(columns * rows).fill(-1), signs = new Map();
+    for (let i = 0; i < x.length; i++) {
+      const c = Math.floor(x[i] / world) - left, r = Math.floor(y[i] / world) - upper, at = r * columns + c;
+      if (c < 0 || r < 0 || c >= columns || r >= rows) continue;
+      if (worst[at] < 0 || order[i] < order[worst[at]]) worst[at] = i;
     }
+    for (const i of worst.filter((at) => at >= 0).sort((a, b) => order[b] - order[a])) {
+      if (!signs.has(order[i])) signs.set(order[i], sign(board.head.severities[order[i] % 10], order[i] < 10, dpr).canvas);
+      const [px, py] = toScreen(view, width, height, x[i], y[i]), stamp = signs.get(order[i]);
+      ctx.drawImage(stamp, Math.round(px - stamp.width / 2), Math.round(py - stamp.height / 2));
+    }
+  }
+
+  /** The sign of a severity: filled where the finding is on the side that is seen, else hollow. */
+  function sign(severity, here, dpr) {
+    const size = Math.ceil(16 * dpr), ctx = surface(size, size), path = new Path2D();
+    symbol(path, severity, size / 2, size / 2, 5.5 * dpr);
     ctx.lineJoin = "round";
-    for (const severity of [...board.head.severities].reverse())
-      for (const here of [false, true]) {
-        const path = new Path2D(), r = 5.5 * dpr;
-        for (const m of best.values()) if (m.severity === severity && m.here === here) symbol(path, severity, m.x, m.y, r);
-        ctx.fillStyle = here ? COLOURS[severity] : "rgba(255,255,255,0.85)";
-        ctx.strokeStyle = here ? "#ffffff" : COLOURS[severity];
-        ctx.lineWidth = 1.5 * dpr;
-        ctx.fill(path);
-        ctx.stroke(path);
-      }
+    ctx.fillStyle = here ? COLOURS[severity] : "rgba(255,255,255,0.85)";
+    ctx.strokeStyle = here ? "#ffffff" : COLOURS[severity];
+    ctx.lineWidth = 1.5 * dpr;
+    ctx.fill(path);
+    ctx.stroke(path);
+    return ctx;
   }
 
   function symbol(path, severity, x, y, r) {
@@ -474,20 +550,35 @@ const createViewer = (() => {
     path.closePath();
   }
 
-  /** The paths of a set of things, by how they are drawn, and that of the holes in them. */
-  function pathsOf(board, set) {
-    if (set.paths) return set.paths;
-    const groups = new Map();
-    for (const thing of set.things) {
-      const kind = board.kind[board.shape[thing]], radius = board.radius[thing], body = thing >= board.bodies, key = `${kind} ${radius} ${body}`;
-      if (!groups.has(key)) groups.set(key, { kind, radius, body, things: [] });
-      groups.get(key).things.push(thing);
-    }
-    const all = [...groups.values()].map((g) => ({ ...g, path: pathOf(board, g.things, 0) })).sort((a, b) => b.body - a.body);
-    const whole = set.things.every((thing) => thing < board.features || thing >= board.bodies);
+  /** The rings of a set of things by how they are drawn, and those of the holes in them. */
+  function groupsOf(board, set) {
+    if (set.groups) return set.groups;
+    const { rings, shape } = board;
+    const group = (things, body = false) => {
+      const groups = new Map();
+      for (const thing of things) {
+        const kind = board.kind[shape[thing]], radius = board.radius[thing], key = `${kind} ${radius}`;
+        if (!groups.has(key)) groups.set(key, { kind, radius, body, rings: [] });
+        for (let ring = rings[shape[thing]]; ring < rings[shape[thing] + 1]; ring++) groups.get(key).rings.push(ringBox(board, ring, radius));
+      }
+      return [...groups.values()];
+    };
+    const bodies = set.things.filter((thing) => thing >= board.bodies), others = set.things.filter((thing) => thing < board.bodies);
     const owners = new Set(set.things.map((thing) => board.owner[thing])), holes = [];
-    for (let hole = board.features; whole && hole < board.bodies; hole++) if (owners.has(board.owner[hole])) holes.push(hole);
-    return (set.paths = { all, holes: holes.map((hole) => ({ kind: board.kind[board.shape[hole]], radius: board.radius[hole], path: pathOf(board, [hole], 0) })) });
+    if (others.every((thing) => thing < board.features))
+      for (let hole = board.features; hole < board.bodies; hole++) if (owners.has(board.owner[hole])) holes.push(hole);
+    return (set.groups = { all: [...group(bodies, true), ...group(others)], holes: group(holes) });
+  }
+
+  function ringBox(board, ring, radius) {
+    const { x, y, points } = board, box = { ring, x0: Infinity, y0: Infinity, x1: -Infinity, y1: -Infinity };
+    for (let p = points[ring]; p < points[ring + 1]; p++) {
+      box.x0 = Math.min(box.x0, x[p] - radius);
+      box.y0 = Math.min(box.y0, y[p] - radius);
+      box.x1 = Math.max(box.x1, x[p] + radius);
+      box.y1 = Math.max(box.y1, y[p] + radius);
+    }
+    return box;
   }
 
   function boxOf(board, set) {
@@ -505,15 +596,20 @@ const createViewer = (() => {
     ctx.fillRect(0, 0, width, height);
     const area = (set) => ((b) => (b[2] - b[0]) * (b[3] - b[1]))(boxOf(board, set));
     const shown = Array.from(place.sets, (at, k) => ({ set: board.sets[at], colour: COLOURS.items[Math.min(k, 1)] }));
+    const seen = inView(ctx, view), level = levelOf(pixel);
+    const drawn = ({ kind, radius, rings }) => {
+      const runs = rings.filter(seen).flatMap((box) => [box.ring, box.ring + 1, radius]);
+      draw(ctx, traced(board, kind, runs, level), kind, radius, pixel);
+    };
     // The larger first, so that none hides the other.
     shown.sort((a, b) => b.set.outline - a.set.outline || area(b.set) - area(a.set));
     matrix(ctx, view);
     for (const { set, colour } of shown) {
-      const { all, holes } = pathsOf(board, set), wide = area(set) > (width * height) / view.scale ** 2;
+      const { all, holes } = groupsOf(board, set), wide = area(set) > (width * height) / view.scale ** 2;
       ctx.fillStyle = ctx.strokeStyle = colour;
-      for (const { path, kind, radius, body } of all) {
-        ctx.globalAlpha = body ? 0.35 : wide ? 0.6 : 0.9;
-        draw(ctx, path, kind, radius, pixel);
+      for (const group of all) {
+        ctx.globalAlpha = group.body ? 0.35 : wide ? 0.6 : 0.9;
+        drawn(group);
       }
       ctx.globalAlpha = 1;
       if (set.outline) {
@@ -521,9 +617,8 @@ const createViewer = (() => {
         ctx.stroke(parts.outline);
       }
       ctx.fillStyle = ctx.strokeStyle = COLOURS.casing;
-      for (const { path, kind, radius } of holes) draw(ctx, path, kind, radius, pixel);
+      for (const group of holes) drawn(group);
     }
-    ctx.globalAlpha = 1;
     ctx.setTransform(1, 0, 0, 1, 0, 0);
     measure(ctx, view, place, dpr);
   }
@@ -605,7 +700,7 @@ const createViewer = (() => {
       const values = Float64Array.from(board.heats.subarray(k * n, (k + 1) * n), (v) => (v ? (v - 1) / 10 : NaN));
       return { ...map, values, max: values.reduce((a, b) => (b > a ? b : a), 0) };
     });
-    let side = "top", heated = null, marked = new Set(board.findings.keys()), shown = null, fitting = true, dpr = 1;
+    let side = "top", heated = null, marked = new Set(board.findings.keys()), shown = null, fitting = true, dpr = 1, spots = null;
     let view = fitted(whole, 1, 1, false), version = 0, sharp = null, overview = null, job = null, timer = 0, frame_ = 0, moving = 0, settle;
     const spares = [], free = [], waiting = [];
     const ready = new Promise((resolve) => (settle = resolve));
@@ -631,7 +726,7 @@ const createViewer = (() => {
       ink.setTransform(1, 0, 0, 1, 0, 0);
       ink.clearRect(0, 0, width, height);
       if (shown) highlight(ink, board, parts, view, shown.place, dpr);
-      else markers(ink, board, view, { side }, marked, dpr);
+      else markers(ink, board, view, (spots ??= spotsOf(board, marked, side)), dpr);
       if (!same) later(moving ? IDLE : 0);
       else for (const done of waiting.splice(0)) done(viewer);
     }
@@ -731,7 +826,7 @@ const createViewer = (() => {
       side = to;
       look.run = (look.run ?? 0) + 1;
       view = { ...view, flip: to === "bottom" };
-      sharp = overview = null;
+      sharp = overview = spots = null;
       changed();
       viewer.onChange?.();
     }
@@ -910,6 +1005,7 @@ const createViewer = (() => {
       },
       mark(indices) {
         marked = new Set(indices);
+        spots = null;
         redraw();
       },
       /** When the board is drawn sharply as it is wanted now. */
@@ -928,7 +1024,7 @@ const createViewer = (() => {
         into.setTransform(1, 0, 0, 1, 0, 0);
         into.globalCompositeOperation = "source-over";
         if (at) highlight(into, board, parts, wanted, at, scale);
-        else markers(into, board, wanted, { side: seen }, marked, scale);
+        else markers(into, board, wanted, spotsOf(board, marked, seen), scale);
       },
       destroy() {
         observer.disconnect();
