@@ -11,11 +11,11 @@ from ..read.strokefont import Line
 from .phrases import clean
 from .svg_paths import lines, number
 
-UNIT = 5
+UNIT = 4
 """Parts of a pixel in which strokes are drawn."""
 _NARROW = 0.86
 """Letters of a board are set wide, to be legible when printed with ink; here they stand closer."""
-_FLAT = 0.12
+_FLAT = 0.25
 """Pixels by which strokes may be straightened."""
 _MARK = re.compile(r"(?<=[~_^])(?=\{)")
 """Within what would mark an overbar, a sub- or superscript on a board; in a report it is plain text."""
@@ -40,7 +40,10 @@ def fitted(text: str, size: float, room: float) -> str:
 
 
 def letters(text: str, x: float, y: float, size: float, colour: str, *, anchor: float = 0.0, bold: bool = False) -> str:
-    """A path that draws a text from x on, its base line at y; `anchor` is the share of its width that lies before x."""
+    """A path that draws a text from x on, its base line at y; `anchor` is the share of its width that lies before x.
+
+    The picture says that strokes are round.
+    """
     points, counts, at = [], [], 0.0
     for line in _plain(text):
         points += [glyph * scale + [dx + at, dy] for glyph, scale, dx, dy in line.placed]
@@ -57,10 +60,7 @@ def letters(text: str, x: float, y: float, size: float, colour: str, *, anchor: 
     xy, owner = shapely.get_coordinates(np.r_[strokes, dots], return_index=True)
     d = lines(xy * UNIT, owner)
     pen = number(size * (0.17 if bold else 0.115) * UNIT)
-    return (
-        f'<path transform="scale({number(1 / UNIT)})" fill="none" stroke="{colour}" stroke-width="{pen}" '
-        f'stroke-linecap="round" stroke-linejoin="round" d="{d}"/>'
-    )
+    return f'<path transform="scale({number(1 / UNIT)})" fill="none" stroke="{colour}" stroke-width="{pen}" d="{d}"/>'
 
 
 def _plain(text: str) -> list[Line]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -17,16 +18,18 @@ from .phrases import clean, plural
 from .svg_board import SEEN_FROM, Extent, draw_side, extent, seen
 from .svg_finding import finding_svg as finding_svg
 from .svg_marks import COLOURS, Mark, mark, marks
-from .svg_paths import number
+from .svg_paths import ROUND, number
 
 WIDTH = 960.0
 """Pixels of a picture; it may be shown at any size."""
-TELL = 12
+TELL = 10
 """Findings that are numbered and told beside the board, the worst ones."""
 _TALL = 720.0
 _GAP, _MARGIN, _ROW = 20.0, 20.0, 38.0
 _PAPER, _TEXT, _SOFT, _LINE = "#ffffff", "#1f2328", "#59636e", "#d1d9e0"
 _FAIL, _PASS = "#b3161b", "#0d6b36"
+_SAID = re.compile(r" \([^()]*\.toml:\d+\)$|\b\d+ places; worst: ")
+"""What of a message a picture has no room for (where the limit is from), or tells elsewhere (how many places)."""
 _ENDS = {"top": 0, "front": 0, "bottom": 1, "back": 1}
 
 
@@ -78,7 +81,7 @@ def _svg(blocks: Sequence[Block], wide: float, title: str, desc: str, *, margin:
     w, h = number(wide), number(math.ceil(y))
     paper = f'<rect width="{w}" height="{h}" fill="{_PAPER}"{" rx=" + chr(34) + "8" + chr(34) if margin else ""}/>'
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{w}" height="{h}" viewBox="0 0 {w} {h}" role="img">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{w}" height="{h}" viewBox="0 0 {w} {h}" role="img" {ROUND}>'
         f"<title>{escape(clean(title))}</title><desc>{escape(chr(10).join(clean(t) for t in desc.split(chr(10))))}</desc>"
         f"{paper}{''.join(out)}</svg>\n"
     )
@@ -196,7 +199,7 @@ def _legend(design: DesignReport, labels: dict[int, str]) -> Block:
             value = show(place.measured, place.unit, apart_from=place.limit)
             limit = f" / {show(place.limit, place.unit, apart_from=place.measured)}" if place.limit is not None else ""
             out.append(letters(value + limit, WIDTH - _MARGIN, base, 9.5, _TEXT, anchor=1.0))
-        out.append(letters(fitted(f.message, 8.5, WIDTH - 2 * _MARGIN - 32), _MARGIN + 32, y + 30, 8.5, _SOFT))
+        out.append(letters(fitted(_SAID.sub("", f.message), 8.5, WIDTH - 2 * _MARGIN - 32), _MARGIN + 32, y + 30, 8.5, _SOFT))
         y += _ROW
     rest = len(live) - len(labels)
     if rest > 0 or not live:

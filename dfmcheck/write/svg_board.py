@@ -99,13 +99,12 @@ def draw_side(board: Board, side: int, view: Extent, scale: float, name: str) ->
     if not outline:
         edges = board.layers_with("edge")
         rim = group(_drawn(f.core, np.maximum(f.radius, frame.least), np.isin(f.layer, edges), frame), _EDGE)
-    caps = 'stroke-linecap="round" stroke-linejoin="round"'
-    return f"<defs>{''.join(defs)}</defs><g {caps}{clip}>{''.join(out)}</g><g {caps}>{rim}</g>", frame
+    return f"<defs>{''.join(defs)}</defs><g{clip}>{''.join(out)}</g>{rim}", frame
 
 
 def outline_path(board: Board, frame: Frame) -> str:
     """The board's outline and cut-outs as one path; '' where it is not closed."""
-    rings = shapely.simplify(shapely.get_rings(shapely.get_parts(board.outline)), frame.least / 3)
+    rings = shapely.simplify(shapely.get_rings(shapely.get_parts(board.outline)), frame.flat)
     points, owner = shapely.get_coordinates(rings, return_index=True)
     last = np.r_[owner[1:] != owner[:-1], True] if len(owner) else np.empty(0, np.bool_)
     return lines(frame.xy(points[~last]), owner[~last], closed=True)

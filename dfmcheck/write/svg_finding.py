@@ -18,7 +18,7 @@ from .lettering import fitted, letters
 from .lettering import width as wide
 from .phrases import clean
 from .svg_board import SEEN_FROM, SIDES, Extent, extent, seen
-from .svg_paths import Frame, drawn, group, number
+from .svg_paths import ROUND, Frame, drawn, group, number
 
 ITEMS = ("#ff3fa4", "#21d4fd")
 """Colours of the first and the second item; others are in that of the second."""
@@ -51,20 +51,19 @@ def finding_svg(design: DesignReport, finding: Finding, place: int = 0, width: f
     scale = width / view.width
     height = view.height * scale
     frame = Frame.of(view, scale, mirrored=side == 1)
-    caps = 'stroke-linecap="round" stroke-linejoin="round"'
     inner = _context(board, at, side, view, frame)
     for n, (_, thing) in enumerate(items):
         inner += _highlight(board, at, thing, ITEMS[min(n, 1)], view, frame, scale)
     inner += _holes(board, np.concatenate([np.empty(0, np.int32), *(thing.holes for _, thing in items)]), view, frame)
     box = f"0 0 {number(view.width / frame.unit)} {number(view.height / frame.unit)}"
-    out = f'<svg width="{number(width)}" height="{number(height)}" viewBox="{box}"><g {caps}>{inner}</g></svg>'
+    out = f'<svg width="{number(width)}" height="{number(height)}" viewBox="{box}">{inner}</svg>'
     if math.isfinite(at.x):
         out += _measure(board, at, frame, scale, width, height)
     out += _strip(at, side, width, height, scale)
     w, h = number(width), number(height + _STRIP)
     title = f"{finding.severity} {finding.rule}: {finding.message}"
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{w}" height="{h}" viewBox="0 0 {w} {h}" role="img">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{w}" height="{h}" viewBox="0 0 {w} {h}" role="img" {ROUND}>'
         f"<title>{escape(clean(title))}</title>"
         f"<desc>{escape(clean(' and '.join(str(item) for item in at.items)))}, {SEEN_FROM[side]}</desc>"
         f'<rect width="{w}" height="{h}" rx="6" fill="{_BACK}"/>{out}</svg>\n'

@@ -6,9 +6,11 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from ..report import SEVERITIES
 from .lettering import letters
-from .svg_paths import number
+from .svg_paths import lines, number
 
 COLOURS = {"error": "#c4161c", "warning": "#f2a900", "note": "#1f6fb5"}
 INK = {"error": "#ffffff", "warning": "#241a00", "note": "#ffffff"}
@@ -18,36 +20,61 @@ _CORNERS = {"error": (8, math.pi / 8, 1.05), "warning": (3, -math.pi / 2, 1.45)}
 """Octagon and triangle: corners, direction of the first, and how much larger than a circle they are. A note is a circle."""
 
 
+_PART = 4
+"""Parts of a pixel in which small marks are placed."""
+_CROWD = 8.0
+"""Pixels within which one small mark stands for all of its severity."""
+
+
 class Mark(NamedTuple):
     severity: str
     label: str
-    """'' for one without a number, which is small."""
+    """Number in the list; '' for one that is not told there, which is small."""
     x: float
     y: float
 
 
 def mark(m: Mark, radius: float = RADIUS) -> str:
-    """A mark in its middle."""
-    size = radius if m.label else radius * 0.42
-    look = f'fill="{COLOURS[m.severity]}" stroke="#fff" stroke-width="{number(1.4 if m.label else 0.8)}"'
+    """A numbered mark in its middle."""
+    look = f'fill="{COLOURS[m.severity]}" stroke="#fff" stroke-width="1.4"'
     if m.severity in _CORNERS:
-        n, first, larger = _CORNERS[m.severity]
-        turns = [first + 2 * math.pi * k / n for k in range(n)]
-        at = " ".join(f"{number(m.x + larger * size * math.cos(t))},{number(m.y + larger * size * math.sin(t))}" for t in turns)
-        body = f'<polygon points="{at}" {look} stroke-linejoin="round"/>'
+        at = " ".join(f"{number(x)},{number(y)}" for x, y in _corners(m.severity, m.x, m.y, radius))
+        body = f'<polygon points="{at}" {look}/>'
     else:
-        body = f'<circle cx="{number(m.x)}" cy="{number(m.y)}" r="{number(size)}" {look}/>'
-    letter = size * (0.95 if len(m.label) < 2 else 0.8) * (0.85 if m.severity == "warning" else 1)
-    down = 0.5 * letter + (size * 0.12 if m.severity == "warning" else 0)
-    return body + (letters(m.label, m.x, m.y + down, letter, INK[m.severity], anchor=0.5, bold=True) if m.label else "")
+        body = f'<circle cx="{number(m.x)}" cy="{number(m.y)}" r="{number(radius)}" {look}/>'
+    triangle = m.severity == "warning"
+    letter = radius * (0.95 if len(m.label) < 2 else 0.8) * (0.85 if triangle else 1)
+    down = 0.5 * letter + (radius * 0.12 if triangle else 0)
+    return body + letters(m.label, m.x, m.y + down, letter, INK[m.severity], anchor=0.5, bold=True)
+
+
+def _corners(severity: str, x: float, y: float, radius: float) -> list[tuple[float, float]]:
+    n, first, larger = _CORNERS[severity]
+    turns = [first + 2 * math.pi * k / n for k in range(n)]
+    return [(x + larger * radius * math.cos(t), y + larger * radius * math.sin(t)) for t in turns]
+
+
+def _small(severity: str, at: Sequence[tuple[float, float]]) -> str:
+    """Marks without a number: triangles, and dots, as an octagon would be seen as one."""
+    if severity == "warning":
+        xy = [corner for x, y in at for corner in _corners(severity, x, y, 3.6)]
+        d, fill = lines(np.array(xy) * _PART, np.repeat(np.arange(len(at)), 3), closed=True), COLOURS[severity]
+        pens = ((fill, "#fff", 8.0),)
+    else:
+        d, fill, size = lines(np.array(at) * _PART, np.arange(len(at))), "none", 7.5 if severity == "error" else 6.5
+        pens = ((fill, "#fff", (size + 1.6) * _PART), (fill, COLOURS[severity], size * _PART))
+    return "".join(
+        f'<path transform="scale({number(1 / _PART)})" fill="{inner}" stroke="{pen}" stroke-width="{number(wide)}" d="{d}"/>'
+        for inner, pen, wide in pens
+    )
 
 
 def marks(found: Sequence[Mark], width: float, height: float) -> str:
     """All marks in a picture of that size, the first ones on top; a numbered one stands beside its place, on a leader."""
-    small = {(m.severity, round(m.x / 3), round(m.y / 3)): m for m in reversed(found) if not m.label}
-    # Grave ones over slight ones.
-    order = sorted(small.values(), key=lambda m: -SEVERITIES.index(m.severity))
-    out = [mark(m) for m in order]
+    out = []
+    for severity in reversed(SEVERITIES):  # grave ones over slight ones
+        small = {(round(m.x / _CROWD), round(m.y / _CROWD)): (m.x, m.y) for m in found if not m.label and m.severity == severity}
+        out.append(_small(severity, list(small.values())) if small else "")
     taken: list[tuple[float, float]] = []
     targets = [(m.x, m.y) for m in found if m.label]
     numbered = []
@@ -59,7 +86,7 @@ def marks(found: Sequence[Mark], width: float, height: float) -> str:
             f'<path d="{ends}" stroke="#fff" stroke-width="3.2"/><path d="{ends}" stroke="{COLOURS[m.severity]}" '
             f'stroke-width="1.4"/><circle cx="{number(m.x)}" cy="{number(m.y)}" r="2.4" fill="{COLOURS[m.severity]}" '
             f'stroke="#fff" stroke-width=".8"/>' + mark(m._replace(x=x, y=y))
-        )  # fmt: skip
+        )
     return "".join(out) + "".join(reversed(numbered))
 
 
