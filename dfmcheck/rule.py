@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from string import Formatter
 from types import MappingProxyType
@@ -200,7 +200,18 @@ def profile_names() -> list[str]:
 def load_profile(name_or_path: str | Path, rules: Mapping[str, Rule]) -> Profile:
     """A built-in profile by name, or one from a file. Raises `DfmError` if there is none or if it is not well-formed."""
     path, shown = _find_profile(str(name_or_path))
-    file = _built_in(path, shown) if path.parent == _catalogue() / "profiles" else read_toml(path, shown)
+    if path.parent == _catalogue() / "profiles":
+        return _built_in_profile(path, shown, tuple(rules.values()))
+    return _profile(read_toml(path, shown), path, rules)
+
+
+@lru_cache(maxsize=256)
+def _built_in_profile(path: Path, shown: str, rules: tuple[Rule, ...]) -> Profile:
+    """A profile of the catalogue, which every run asks for several times: by name, by what extends it, and by level."""
+    return _profile(_built_in(path, shown), path, {rule.id: rule for rule in rules})
+
+
+def _profile(file: TomlFile, path: Path, rules: Mapping[str, Rule]) -> Profile:
     known = {"title", "source", "address", "revision", "read", "extends", "sources", "limits", "severity", "process", "maker",
              "layers"}  # fmt: skip
     file.refuse_unknown((), file.data, known, "key of a profile")
