@@ -98,7 +98,8 @@ def _moved(olds: Sequence[Finding], news: Sequence[Finding], known: Pairs) -> Pa
     """Findings without a fingerprint in common that are the same: rows of those now by rows of those before.
 
     First by the uuids of items, which a new name of a component or a net leaves as they are; then by the names of items, which
-    outlive their uuids; then by what is measured where, for what has neither. Whatever could be paired in two ways is not.
+    outlive their uuids; then by what is measured where, for what has neither. Whatever could be paired in two ways is not,
+    nor are things outside components that have uuids, and other ones.
     """
     pairs: Pairs = {}
     for link in (_by_uuid, _by_name):
@@ -111,6 +112,12 @@ def _moved(olds: Sequence[Finding], news: Sequence[Finding], known: Pairs) -> Pa
     left = [k for k in left if k not in pairs]
     fresh = [n for n in fresh if n not in set(pairs.values())]
     return pairs | _shifted(olds, news, left, fresh)
+
+
+def _others(old: Finding, new: Finding) -> bool:
+    """Whether two findings are about things outside components of which none is the same."""
+    one, other = ({i.uuid for p in f.places for i in p.items if i.uuid and i.component is None} for f in (old, new))
+    return bool(one and other) and one.isdisjoint(other)
 
 
 def _kind(f: Finding) -> tuple[Hashable, ...]:
@@ -142,7 +149,8 @@ def _linked(
     back: defaultdict[int, set[int]] = defaultdict(set)
     for n in fresh:
         names = {name for place in news[n].places if (name := link(place)) is not None}
-        forth[n] = set().union(*(holders.get((_kind(news[n]), name), ()) for name in names))
+        found = set().union(*(holders.get((_kind(news[n]), name), ()) for name in names))
+        forth[n] = {k for k in found if not _others(olds[k], news[n])}
         for k in forth[n]:
             back[k].add(n)
     return {k: n for n, found in forth.items() if len(found) == 1 for k in found if len(back[k]) == 1}
@@ -167,7 +175,8 @@ def _shifted(olds: Sequence[Finding], news: Sequence[Finding], left: Iterable[in
         old, new = (_in_order(findings, rows) for findings, rows in ((olds, old), (news, new)))
         way = np.array([_spot(news[n]) - _spot(olds[k]) for k, n in zip(old, new)])
         named = any(_by_name(place) is not None for k in old for place in olds[k].places)
-        if np.ptp(way, axis=0).max() < _NEAR and (not named or np.abs(way).max() < _NEAR):
+        apart = any(_others(olds[k], news[n]) for k, n in zip(old, new))
+        if np.ptp(way, axis=0).max() < _NEAR and not apart and (not named or np.abs(way).max() < _NEAR):
             pairs |= dict(zip(old, new))
     return pairs
 

@@ -28,6 +28,7 @@ _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE
 _NIL = "00000000-0000-0000-0000-000000000000"
 _REACH = 1.0
 """mm that the place of an exclusion may lie beside its items: more than the clearances that make violations."""
+_SAME = 0.001
 
 Box = tuple[float, float, float, float]
 
@@ -115,11 +116,12 @@ class _Boxes:
         self.known: dict[int, Box] = {}
 
     def hold(self, items: tuple[ItemRef, ...], x: float, y: float) -> bool:
-        """Whether a point lies where these items do: at each of them, or between them."""
+        """Whether a point lies where these items do: it is the place of one, or it is near to each, or between them."""
+        if any(math.hypot(item.x - x, item.y - y) < _SAME for item in items):
+            return True
         boxes = [self.of(item) for item in items]
-        apart = max((_gap(one, other) for one in boxes for other in boxes), default=0.0)
-        size = min((math.hypot(x1 - x0, y1 - y0) for x0, y0, x1, y1 in boxes), default=0.0)
-        return all(_gap(box, (x, y, x, y)) <= _REACH + apart + size / 2 for box in boxes)
+        apart = max(_gap(one, other) for one in boxes for other in boxes)
+        return all(_gap(box, (x, y, x, y)) <= _REACH + apart for box in boxes)
 
     def of(self, item: ItemRef) -> Box:
         """All that an item consists of; of a component also what belongs to it."""

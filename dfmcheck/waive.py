@@ -67,8 +67,12 @@ def apply(
     """
     day = day or today()
     by_print: dict[tuple[str, str], list[Waiver]] = {}
-    for waiver in (w for w in waivers if not design or w.design in ("", design)):
-        by_print.setdefault((waiver.rule, waiver.fingerprint), []).append(waiver)
+    elsewhere: dict[tuple[str, str], Waiver] = {}
+    for waiver in waivers:
+        if not design or waiver.design in ("", design):
+            by_print.setdefault((waiver.rule, waiver.fingerprint), []).append(waiver)
+        else:
+            elsewhere[waiver.rule, waiver.fingerprint] = waiver
     done: list[Finding] = []
     stale: list[str] = []
     for finding in findings:
@@ -79,6 +83,8 @@ def apply(
             finding = replace(finding, waived=holds.reason)
         elif broken and finding.waived is None:
             finding = replace(finding, message=f"{finding.message} (no longer waived: {broken[-1][1]})")
+        elif finding.waived is None and (other := elsewhere.get((finding.rule, finding.fingerprint))) is not None:
+            finding = replace(finding, message=f"{finding.message} (waived for the design {other.design!r} only)")
         done.append(finding)
         stale += [_stale(waiver, why) for waiver, why in broken if why]
     for left in by_print.values():
