@@ -3,6 +3,7 @@
 import atexit
 import os
 import shutil
+import time
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -61,6 +62,14 @@ def opened(chromium, path, *, width=1440, height=900, fragment="", **options):
         assert not outside, outside
     finally:
         context.close()
+
+
+def until(page, function, argument=None):
+    """Waits until a function of the page says yes; Playwright's own way of it takes `eval`, which the page's policy forbids."""
+    end = time.monotonic() + 20
+    while not page.evaluate(function, argument):
+        assert time.monotonic() < end, function
+        page.wait_for_timeout(40)
 
 
 def axe_source():

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 import small
-from browser import READY, chromium, opened  # noqa: F401
+from browser import READY, chromium, opened, until  # noqa: F401
 
 import dfmcheck
 from dfmcheck.read import read_kicad
@@ -152,7 +152,7 @@ def test_hostile_review_file_is_kept_as_text(chromium, report, tmp_path):  # noq
     with opened(chromium, path) as page:
         page.wait_for_selector(READY)
         page.locator("#review-file").set_input_files(tmp_path / "review.json")
-        page.wait_for_function("document.querySelector('.reviewbar').textContent.includes('1 decision loaded')")
+        until(page, "text => document.querySelector('.reviewbar').textContent.includes(text)", "1 decision loaded")
         row = page.locator("tr[data-i='3']")
         assert f"review: fix in CAM, {IMG}{SCRIPT}" in row.inner_text()
         row.click()

@@ -99,8 +99,10 @@ function reviewBar(message = '') {
   told.textContent = message ? `${message}${unsaved ? ` ${unsaved} not saved yet.` : ''}` : `${state}.`;
 }
 
+let foreign = []; // of designs that are not in this report; saved again
+
 function save() {
-  const url = URL.createObjectURL(new Blob([reviewFile(designs)], { type: 'application/json' }));
+  const url = URL.createObjectURL(new Blob([reviewFile(designs, foreign)], { type: 'application/json' }));
   const name = (designs[0].name.replace(/[^\w.-]+/g, '_').replace(/^\.+/, '') || 'board').slice(0, 80);
   const link = el('a', { href: url, download: `${name}.review.json` });
   link.click();
@@ -123,9 +125,10 @@ file.addEventListener('change', async () => {
   }
   let all = 0, fitting = 0;
   for (const { name, dispositions } of read) {
-    const design = designs.find((d) => d.name === name);
+    const mine = designs.filter((d) => d.name === name);
     all += dispositions.length;
-    if (design) fitting += design.review.take(dispositions);
+    fitting += Math.max(0, ...mine.map((d) => d.review.take(dispositions)));
+    if (!mine.length) foreign = foreign.filter((d) => d.name !== name).concat({ name, dispositions });
   }
   for (const design of designs) {
     for (const f of design.list.findings) if (f.row) reviewTag(design, f.index);

@@ -12,8 +12,8 @@ from . import summary, whobuilds
 from .rows import file_names, filters, groups, place_texts
 
 INLINE = 4000
-"""Up to so many places stand in the page as text; of more, the first few of each finding, and all of them compressed."""
-FEW = 3
+"""Up to so many places stand in the page as text; of more, the worst of each finding, which its row tells, and all of them
+compressed."""
 
 
 def page(report: Report) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def page(report: Report) -> dict[str, Any]:
 
 def _design(report: Report, d: DesignReport, number: int) -> dict[str, Any]:
     whole = sum(f.count for f in d.findings) <= INLINE
-    board = _board(d)
+    board, names = _board(d), file_names(d)
     makers = whobuilds.compared(d)
     return {
         "n": number,
@@ -46,9 +46,9 @@ def _design(report: Report, d: DesignReport, number: int) -> dict[str, Any]:
         "inputs": summary.inputs(d),
         "waived": [(f.rule, f.message, f.waived) for f in d.findings if f.waived is not None],
         "stale": d.stale_waivers,
-        "groups": groups(d, few=None if whole else FEW),
+        "groups": groups(d, few=None if whole else 0),
         "data": filters(d),
-        "places": "" if whole else _packed([place_texts(f, file_names(d)) for f in d.findings]),
+        "places": "" if whole else _packed([place_texts(f, names) for f in d.findings]),
         "board": base64.b64encode(board).decode() if board else "",
     }
 

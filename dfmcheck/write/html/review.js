@@ -13,7 +13,8 @@ class Review {
     this.now = new Map();
     this.saved = new Map();
     this.others = []; // decisions of a file that fit no finding here; they are saved again
-    this.keys = new Map(findings.map((f) => [JSON.stringify([f.rule, f.fingerprint]), f.index]));
+    this.loaded = new Map(); // as a file has them: what was measured when it was decided is kept
+    this.keys = new Map(findings.map((f) => [keyOf(f), f.index]));
     for (const [index, [disposition, remark]] of Object.entries(start)) this.keep(Number(index), disposition, remark);
   }
 
@@ -27,7 +28,7 @@ class Review {
   }
 
   set(index, disposition, remark) {
-    this.now.set(index, { disposition: DISPOSITIONS[disposition] ? disposition : 'open', remark: remark.slice(0, REMARK) });
+    this.now.set(index, { disposition: DISPOSITIONS[disposition] ? disposition : 'open', remark });
   }
 
   decided(index) {
@@ -49,23 +50,26 @@ class Review {
   }
 
   dispositions() {
-    const made = this.findings.filter((f) => this.decided(f.index)).map((f) => ({
-      rule: f.rule, fingerprint: f.fingerprint, ...this.get(f.index),
-      ...(f.measured === null ? {} : { measured: f.measured }), count: f.count, severity: f.severity,
-    }));
-    return made.concat(this.others);
+    const made = new Map(this.others.map((d) => [keyOf(d), d]));
+    for (const f of this.findings) {
+      const { disposition, remark } = this.get(f.index), before = this.loaded.get(f.index);
+      const seen = { ...(f.measured === null ? {} : { measured: f.measured }), count: f.count, severity: f.severity };
+      if (before && before.disposition === disposition) made.set(keyOf(f), { ...before, remark });
+      else if (this.decided(f.index)) made.set(keyOf(f), { rule: f.rule, fingerprint: f.fingerprint, disposition, remark, ...seen });
+    }
+    return [...made.values()];
   }
 
   /** Takes the decisions of a file; how many fit a finding here. */
   take(dispositions) {
-    const others = new Map(this.others.map((d) => [JSON.stringify([d.rule, d.fingerprint]), d]));
+    const others = new Map(this.others.map((d) => [keyOf(d), d]));
     let fitting = 0;
     for (const d of dispositions) {
-      const key = JSON.stringify([d.rule, d.fingerprint]);
-      const index = this.keys.get(key);
-      if (index === undefined) others.set(key, d);
+      const index = this.keys.get(keyOf(d));
+      if (index === undefined) others.set(keyOf(d), d);
       else {
         this.keep(index, d.disposition, d.remark);
+        this.loaded.set(index, d);
         fitting++;
       }
     }
@@ -74,10 +78,19 @@ class Review {
   }
 }
 
-/** The text of a review file. */
-function reviewFile(designs) {
-  const told = designs.map((d) => ({ name: d.name, dispositions: d.review.dispositions() }));
-  return JSON.stringify({ schema: REVIEW, designs: told.filter((d) => d.dispositions.length) }, null, 1) + '\n';
+const keyOf = ({ rule, fingerprint }) => JSON.stringify([rule, fingerprint]);
+
+/** The text of a review file; `foreign` is what a file that was loaded says of other designs. */
+function reviewFile(designs, foreign) {
+  const told = new Map();
+  const add = (name, dispositions) => {
+    if (!told.has(name)) told.set(name, new Map());
+    for (const one of dispositions) told.get(name).set(keyOf(one), one);
+  };
+  for (const { name, review } of designs) add(name, review.dispositions());
+  for (const { name, dispositions } of foreign) add(name, dispositions);
+  const list = [...told].map(([name, of]) => ({ name, dispositions: [...of.values()] }));
+  return JSON.stringify({ schema: REVIEW, designs: list.filter((d) => d.dispositions.length) }, null, 2) + '\n';
 }
 
 /** What a review file says, checked. Throws an Error with one line for people, in words of ours alone. */
@@ -105,10 +118,13 @@ function readDisposition(d) {
   if (typeof d !== 'object' || d === null || !text(d.rule) || !text(d.fingerprint)) throw new Error('a disposition in it names no rule or no fingerprint');
   if (!Object.hasOwn(DISPOSITIONS, d.disposition)) throw new Error('a disposition in it is none of open, accept, ask, cam');
   const remark = d.remark ?? '';
-  if (!text(remark) || remark.length > REMARK) throw new Error(`a remark in it is no text of up to ${REMARK} characters`);
+  if (!text(remark) || [...remark].length > REMARK) throw new Error(`a remark in it is no text of up to ${REMARK} characters`);
   const out = { rule: d.rule, fingerprint: d.fingerprint, disposition: d.disposition, remark };
   if (Number.isFinite(d.measured)) out.measured = d.measured;
-  if (Number.isInteger(d.count)) out.count = d.count;
+  if (Number.isSafeInteger(d.count)) out.count = d.count;
   if (['error', 'warning', 'note'].includes(d.severity)) out.severity = d.severity;
+  if (Array.isArray(d.places) && d.places.every(text)) out.places = d.places;
+  if (text(d.about)) out.about = d.about;
+  if (d.gone === true) out.gone = true;
   return out;
 }

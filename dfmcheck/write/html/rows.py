@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os.path
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
@@ -71,11 +71,11 @@ def groups(d: DesignReport, few: int | None = None) -> list[Group]:
     ]  # fmt: skip
 
 
-def file_names(d: DesignReport) -> dict[str, str]:
-    """What stands for the paths of the inputs in places: of one file nothing but its name, of several what tells them apart."""
+def file_names(d: DesignReport) -> dict[str, str] | None:
+    """What stands for the paths of several inputs in places, which is what tells them apart; None for those of one board."""
+    if [i["kind"] for i in d.inputs] == ["kicad_pcb"]:
+        return None
     paths = [str(i["path"]) for i in d.inputs]
-    if len(paths) == 1:
-        return {paths[0]: PurePath(paths[0]).name}
     if len({*map(os.path.isabs, paths)}) != 1:
         return {}
     folder = os.path.commonpath([PurePath(path).parent for path in paths])
@@ -86,7 +86,7 @@ def _origins(d: DesignReport, rule: str) -> tuple[str, ...]:
     return next((tuple(f" ({u.origin})" for u in r.limits.values()) for r in d.rules if r.id == rule), ())
 
 
-def _row(index: int, f: Finding, origins: Sequence[str], names: Mapping[str, str], few: int | None) -> Row:
+def _row(index: int, f: Finding, origins: Sequence[str], names: Mapping[str, str] | None, few: int | None) -> Row:
     worst = f.places[0] if f.places else None
     message = f.message
     for origin in origins:  # it stands in the table of measured values
@@ -94,7 +94,7 @@ def _row(index: int, f: Finding, origins: Sequence[str], names: Mapping[str, str
     return Row(
         index,
         message,
-        where(worst, told=True, names=names) if worst else "",
+        _where(worst, names, told=True) if worst else "",
         _value(worst.measured, worst) if worst else "",
         _value(worst.limit, worst) if worst and worst.limit is not None else "",
         tuple(_tags(f)),
@@ -103,9 +103,16 @@ def _row(index: int, f: Finding, origins: Sequence[str], names: Mapping[str, str
     )
 
 
-def place_texts(f: Finding, names: Mapping[str, str], few: int | None = None) -> list[str]:
+def place_texts(f: Finding, names: Mapping[str, str] | None, few: int | None = None) -> list[str]:
     """Where each place is and what was measured there; none where the finding has but one, which its row tells."""
-    return [where(p, told=False, names=names) for p in f.places[:few]] if len(f.places) > 1 else []
+    return [_where(p, names, told=False) for p in f.places[:few]] if len(f.places) > 1 else []
+
+
+def _where(place: Place, names: Mapping[str, str] | None, *, told: bool) -> str:
+    """Where a place is; in a design of one file its lines say nothing that the board beside the list does not show."""
+    if names is None:
+        place = replace(place, items=tuple(replace(item, file="") for item in place.items))
+    return where(place, told=told, names=names)
 
 
 def _value(value: float, place: Place) -> str:
@@ -123,9 +130,14 @@ def _tags(f: Finding) -> Iterator[tuple[str, str]]:
         yield "plain", "inferred"
     if f.waived is not None:
         yield "waived", f"waived: {f.waived}"
-    if f.review is not None:
+    if f.review is not None and decided(f):
         said, remark = str(f.review.get("disposition", "open")), str(f.review.get("remark") or "")
         yield "review", f"review: {DISPOSITIONS.get(said, said)}{f', {remark}' if remark else ''}"
+
+
+def decided(f: Finding) -> bool:
+    """Whether a review says more of a finding than that it is open."""
+    return f.review is not None and bool(f.review.get("remark") or f.review.get("disposition", "open") != "open")
 
 
 def filters(d: DesignReport) -> dict[str, Any]:
@@ -152,7 +164,7 @@ def filters(d: DesignReport) -> dict[str, Any]:
         ],
         "review": {
             str(n): [str(f.review.get("disposition", "open")), str(f.review.get("remark") or "")]
-            for n, f in enumerate(d.findings) if f.review is not None
+            for n, f in enumerate(d.findings) if f.review is not None and decided(f)
         },
     }  # fmt: skip
 
