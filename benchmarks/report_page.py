@@ -25,11 +25,12 @@ from pathlib import Path
 from playwright.sync_api import CDPSession, Page, sync_playwright
 
 import dfmcheck
+from dfmcheck.write.html import VIEWER
 from dfmcheck.write.html.board_data import board_data
 
 DEMOS = Path(os.environ.get("KICAD_DEMOS", "/usr/share/kicad/demos"))
 BOARDS = ("pic_programmer/pic_programmer", "video/video", "vme-wren/vme-wren")
-VIEWER = Path(__file__).parents[1] / "dfmcheck/write/html/viewer.js"
+ASSETS = Path(__file__).parents[1] / "dfmcheck/write/html"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update"]
 PAGE = """<!doctype html><meta charset="utf-8"><style>body {{ margin: 0 }} #host {{ position: absolute; inset: 0 }}</style>
 <div id="host"></div><script type="application/octet-stream" id="board">{data}</script><script>{viewer}
@@ -103,12 +104,13 @@ def main() -> None:
     parser.add_argument("--height", type=int, default=800)
     options = parser.parse_args()
     boards = options.boards or [DEMOS / f"{name}.kicad_pcb" for name in BOARDS]
+    script = "\n".join((ASSETS / name).read_text("utf-8") for name in VIEWER)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=options.chromium, args=ARGUMENTS)
         for board in boards:
             data = base64.b64encode(board_data(dfmcheck.check(dfmcheck.read(board)).designs[0])).decode()
             path = Path(folder) / f"{board.stem}.html"
-            path.write_text(PAGE.format(data=data, viewer=VIEWER.read_text("utf-8")), "utf-8")
+            path.write_text(PAGE.format(data=data, viewer=script), "utf-8")
             page = browser.new_page(viewport={"width": options.width, "height": options.height})
             print(f"{board.stem:20} data {len(data):8}  {measure(page, path)}", flush=True)
             page.close()

@@ -16,11 +16,12 @@ import dfmcheck
 from dfmcheck import drawing, witness
 from dfmcheck.read import read_kicad
 from dfmcheck.report import Finding, ItemRef, Place, Report, from_dict
+from dfmcheck.write.html import VIEWER
 from dfmcheck.write.html.board_data import LINES, SHOWN, board_data
 from dfmcheck.write.html.packing import distinct, shapes, varints
 
 ROOT = Path(__file__).parents[1]
-VIEWER = ROOT / "dfmcheck/write/html/viewer.js"
+ASSETS = ROOT / "dfmcheck/write/html"
 ITEMS = [(255, 63, 164), (33, 212, 253)]
 """Colours of the two items of a finding."""
 
@@ -204,12 +205,12 @@ window.differing = async (options) => {
 
 @contextmanager
 def viewing(chromium, folder, report, **options):  # noqa: F811
-    path = folder / f"{report.name}.html"
+    path, script = folder / f"{report.name}.html", "\n".join((ASSETS / name).read_text("utf-8") for name in VIEWER)
     path.write_text(
         "<!doctype html><meta charset=utf-8><title>t</title><style>body{margin:0}"
         '#host{position:relative;width:800px;height:600px}</style><div id="host"></div>'
         '<script type="application/octet-stream" id="board">'
-        f"{base64.b64encode(board_data(report)).decode()}</script><script>{VIEWER.read_text('utf-8')}{HELPERS}</script>",
+        f"{base64.b64encode(board_data(report)).decode()}</script><script>{script}{HELPERS}</script>",
         "utf-8",
     )
     with opened(chromium, path, **options) as page:

@@ -18,8 +18,10 @@ from ..phrases import clean
 if TYPE_CHECKING:
     from ...report import Report
 
+VIEWER = ("viewer_model.js", "viewer_paint.js", "viewer.js")
+"""What draws the board, in this order."""
 _SCRIPTS = ("review.js", "list.js", "board.js", "print.js", "page.js")
-"""What the page runs after `viewer.js`, in this order and a scope of its own."""
+"""What the page runs after the viewer, in this order and a scope of its own."""
 
 
 def to_html(report: Report, path: Path | None = None) -> str:
@@ -50,7 +52,8 @@ def _template() -> Template:
 @cache
 def _script() -> str:
     own = "\n".join(_asset(name) for name in _SCRIPTS)
-    return f"{_asset('viewer.js')}\n(() => {{\n'use strict';\n{own}}})();\n"
+    viewer = "\n".join(_asset(name) for name in VIEWER)
+    return f"{viewer}\n(() => {{\n'use strict';\n{own}}})();\n"
 
 
 @cache

@@ -25,7 +25,7 @@ _HEATS = (("joints", "joints/cm²"), ("coverage", "% covered"), ("tallest", "mm 
 
 
 def board_data(report: DesignReport) -> bytes:
-    """The design and the places of its findings for `viewer.js`, compressed (raw deflate); b"" where there is no design."""
+    """The design and the places of its findings for `viewer_model.js`, compressed (raw deflate); b"" where there is no design."""
     board = report.design
     if board is None:
         return b""

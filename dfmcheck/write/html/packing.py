@@ -1,4 +1,4 @@
-"""Numbers and outlines as few bytes: whole µm, differences, varints; `viewer.js` reads them."""
+"""Numbers and outlines as few bytes: whole µm, differences, varints; `viewer_model.js` reads them."""
 
 from __future__ import annotations
 
