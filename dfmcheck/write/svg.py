@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -88,8 +89,16 @@ def _svg(blocks: Sequence[Block], wide: float, title: str, desc: str, *, margin:
 
 
 def _live(design: DesignReport) -> list[Finding]:
-    live = [f for f in design.findings if f.waived is None and f.change != "fixed"]
-    return sorted(live, key=lambda f: SEVERITIES.index(f.severity))
+    """Gravest first, and of those the worst of each rule before its others."""
+    live = sorted(
+        (f for f in design.findings if f.waived is None and f.change != "fixed"), key=lambda f: SEVERITIES.index(f.severity)
+    )
+    seen_of: Counter[tuple[str, str]] = Counter()
+    rank = []
+    for f in live:
+        rank.append((SEVERITIES.index(f.severity), seen_of[f.severity, f.rule]))
+        seen_of[f.severity, f.rule] += 1
+    return [live[n] for n in sorted(range(len(live)), key=rank.__getitem__)]
 
 
 def _numbered(design: DesignReport) -> dict[int, str]:

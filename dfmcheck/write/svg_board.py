@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import shapely
 
-from ..board import Board, Bools, Floats, Objects
+from ..board import Board, Bools, Floats, Ints, Objects, once_a_board
 from ..drawing import look
 from ..report import Place
 from .svg_paths import Frame, drawn, group, lines
@@ -49,15 +49,22 @@ def extent(board: Board) -> Extent | None:
     return Extent(left, top, right, bottom)
 
 
+@once_a_board
+def _sides(board: Board) -> tuple[dict[str, int], Ints]:
+    """The side of each outer layer by name, and of each item's component by row, -1 for none."""
+    c = board.components
+    of = np.append(c.side, -1)[board.items.component]
+    of[c.item] = c.side
+    return {str(n): SIDES.index(s) for n, s in zip(board.layers.name, board.layers.side) if s in SIDES}, of
+
+
 def seen(board: Board, place: Place) -> int | None:
     """The side (0 top, 1 bottom) that shows a place: that of its layers, else of its components; None where both do."""
-    by_layer = [board.layer(name) for name in place.layers]
-    sides = {str(board.layers.side[row]) for row in by_layer if row >= 0} & {*SIDES}
+    by_layer, by_item = _sides(board)
+    sides = {by_layer[name] for name in place.layers if name in by_layer}
     if not sides:
-        rows = [item.row for item in place.items if item.row >= 0]
-        parts = np.flatnonzero(np.isin(board.components.item, rows)).tolist() or board.items.component[rows].tolist()
-        sides = {SIDES[board.components.side[part]] for part in parts if part >= 0}
-    return SIDES.index(sides.pop()) if len(sides) == 1 else None
+        sides = {int(by_item[item.row]) for item in place.items if item.row >= 0} - {-1}
+    return sides.pop() if len(sides) == 1 else None
 
 
 def draw_side(board: Board, side: int, view: Extent, scale: float, name: str) -> tuple[str, Frame]:

@@ -128,8 +128,8 @@ def _holes(board: Board, meant: Ints, view: Extent, frame: Frame) -> str:
 def _highlight(board: Board, at: Place, thing: Marked, colour: str, view: Extent, frame: Frame, scale: float) -> str:
     """An item in its colour; of a component its body (or the courtyard, where that is meant) is an outline."""
     core, radius = shapes(board, thing._replace(bodies=thing.bodies[:0]))
-    if thing.outline:
-        radius = np.maximum(radius, 1.5 / scale)
+    if thing.outline:  # its middle is what is routed, however wide the pen was
+        radius = np.full(len(radius), 1.5 / scale)
     out = group(_clipped(core, radius, view, frame), colour, opacity=".8")
     c, pen = board.components, 1.1 / scale
     if not len(thing.bodies):

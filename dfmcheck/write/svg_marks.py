@@ -22,8 +22,8 @@ _CORNERS = {"error": (8, math.pi / 8, 1.05), "warning": (3, -math.pi / 2, 1.45)}
 
 _PART = 4
 """Parts of a pixel in which small marks are placed."""
-_CROWD = 8.0
-"""Pixels within which one small mark stands for all of its severity."""
+_CROWDS, _MANY = (6.0, 8.0, 11.0, 15.0, 20.0, 28.0), 150
+"""Pixels within which one small mark stands for all of its severity: so many that the board is still seen between them."""
 
 
 class Mark(NamedTuple):
@@ -57,9 +57,9 @@ def _corners(severity: str, x: float, y: float, radius: float) -> list[tuple[flo
 def _small(severity: str, at: Sequence[tuple[float, float]]) -> str:
     """Marks without a number: triangles, and dots, as an octagon would be seen as one."""
     if severity == "warning":
-        xy = [corner for x, y in at for corner in _corners(severity, x, y, 3.6)]
+        xy = [corner for x, y in at for corner in _corners(severity, x, y, 3.4)]
         d, fill = lines(np.array(xy) * _PART, np.repeat(np.arange(len(at)), 3), closed=True), COLOURS[severity]
-        pens = ((fill, "#fff", 8.0),)
+        pens = ((fill, "#fff", 1.0 * _PART),)
     else:
         d, fill, size = lines(np.array(at) * _PART, np.arange(len(at))), "none", 7.5 if severity == "error" else 6.5
         pens = ((fill, "#fff", (size + 1.6) * _PART), (fill, COLOURS[severity], size * _PART))
@@ -71,10 +71,15 @@ def _small(severity: str, at: Sequence[tuple[float, float]]) -> str:
 
 def marks(found: Sequence[Mark], width: float, height: float) -> str:
     """All marks in a picture of that size, the first ones on top; a numbered one stands beside its place, on a leader."""
+    few: dict[tuple[str, int, int], tuple[float, float]] = {}
+    for crowd in _CROWDS:
+        few = {(m.severity, round(m.x / crowd), round(m.y / crowd)): (m.x, m.y) for m in reversed(found) if not m.label}
+        if len(few) <= _MANY:
+            break
     out = []
     for severity in reversed(SEVERITIES):  # grave ones over slight ones
-        small = {(round(m.x / _CROWD), round(m.y / _CROWD)): (m.x, m.y) for m in found if not m.label and m.severity == severity}
-        out.append(_small(severity, list(small.values())) if small else "")
+        small = [at for key, at in few.items() if key[0] == severity]
+        out.append(_small(severity, small) if small else "")
     taken: list[tuple[float, float]] = []
     targets = [(m.x, m.y) for m in found if m.label]
     numbered = []
