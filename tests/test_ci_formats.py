@@ -17,6 +17,7 @@ from dfmcheck.write.github import to_github
 from dfmcheck.write.gitlab import to_gitlab
 from dfmcheck.write.junit import to_junit
 from dfmcheck.write.rdjson import to_rdjson
+from dfmcheck.write.sarif import to_sarif
 
 
 def junit(made: Report) -> JUnitXml:
@@ -142,6 +143,18 @@ def test_no_text_of_a_board_makes_a_command_or_a_property() -> None:
     assert {key for _, where, _ in told for key in where} == {"title", "file", "line"}
     assert {where["file"] for _, where, _ in told if "file" in where} == {"demo.kicad_pcb"}
     assert all(level != "warning" for level, _, _ in told)
+
+
+def test_no_name_of_a_file_makes_one_either() -> None:
+    name = "a,b:c %25\n::error::x.kicad_pcb"
+    placed = replace(finding(1).places[0], items=(replace(item(), file=name),))
+    told = commands(report(design(replace(finding(1), places=(placed,)))))
+    assert [level for level, _, _ in told] == ["error", "notice"]
+    assert told[0][1]["file"] == name
+    placed = replace(placed, items=(replace(item(), file="half\udc80.kicad_pcb"),))
+    made = report(design(replace(finding(1), places=(placed,))))
+    assert commands(made)[0][1]["file"] == "half\\udc80.kicad_pcb"
+    assert "half%80.kicad_pcb" in to_sarif(made)
 
 
 def test_gitlab_issues_have_the_documented_fields_and_one_fingerprint_each() -> None:

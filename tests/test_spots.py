@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from reports import DEMO, ROOT
+from reports import DEMO, ROOT, design, finding, item, report
 
 import dfmcheck
 from dfmcheck.provenance import Locator
@@ -49,6 +50,10 @@ def test_a_file_elsewhere_is_named_from_its_own_repository_or_in_full(repo: Path
     other.mkdir()
     (other / "x.kicad_pcb").write_text("")
     assert Paths().relative("../../other/x.kicad_pcb") == (other / "x.kicad_pcb").as_posix()
+    far = replace(finding().places[0], items=(replace(item(), file="../../other/x.kicad_pcb"),))
+    (run,) = json.loads(to_sarif(report(design(replace(finding(), places=(far,))))))["runs"]
+    where = run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert where == {"uri": (other / "x.kicad_pcb").as_uri()}
     (other / ".git").write_text("gitdir: elsewhere")  # a worktree
     assert Paths().relative("../../other/x.kicad_pcb") == "x.kicad_pcb"
     monkeypatch.chdir(repo.parent)  # no repository: the folder where the run was started

@@ -50,7 +50,7 @@ _SUFFIXES = {
 }  # fmt: skip
 _QUERIES = {"markdown": "queries", "csv": "queries-csv"}
 """What a file whose name ends in `queries` holds, instead of the report."""
-UNDRAWN = frozenset({"text", "json", "junit", "gitlab", "csv"})
+UNDRAWN = frozenset({"text", "json", "junit", "gitlab", "csv", "markdown"})
 """Formats that are made of the report alone; the others look at the design as well."""
 
 

@@ -39,7 +39,8 @@ def to_github(report: Report, path: Path | None = None) -> str:
     names += f"; and {plural(len(report.designs) - 20, 'more design')}" if len(report.designs) > 20 else ""
     rest = f"; shown here: {', '.join(told)}" if told else ""
     lines.append(_command("notice", "dfmcheck", f"{names}; {counts}{rest}"))
-    return "\n".join(lines) + "\n"
+    # A path may hold what UTF-8 cannot.
+    return ("\n".join(lines) + "\n").encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _command(level: str, title: str, message: str, spot: Spot | None = None) -> str:

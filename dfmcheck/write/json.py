@@ -21,6 +21,8 @@ def to_json(report: Report, path: Path | None = None) -> str:
 def dumps(data: Any) -> str:
     """JSON text that ends in a newline. A character that UTF-8 cannot hold is written as its escape."""
     text = json.dumps(data, ensure_ascii=False, indent=1, sort_keys=False, allow_nan=False) + "\n"
-    if any("\ud800" <= c <= "\udfff" for c in text):
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # rare, and looking at every character takes as long as writing it
         text = "".join(f"\\u{ord(c):04x}" if "\ud800" <= c <= "\udfff" else c for c in text)
     return text
