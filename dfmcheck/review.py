@@ -9,10 +9,11 @@ is gone stays, marked `gone`, and one about a finding that got worse is open aga
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ REMARK = 2000
 """Characters of the longest remark."""
 ABOUT = 300
 """Characters of a finding's message in the file."""
+KNOWN_BY = 5
+"""Places that a finding is known by where its fingerprint is a new one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +49,16 @@ class Entry:
     severity: str | None = None
     places: tuple[str, ...] = ()
     """`Place.identity` of each, where the finding's cause is shared over owners."""
+    known_by: tuple[str, ...] = ()
+    """What the worst places are, in short hashes, by which the finding is known when its fingerprint changes."""
     about: str = ""
     """The finding's message, for people."""
     gone: bool = False
     """The last run that could have found it did not."""
 
 
+Key = tuple[str, str]
+"""Rule and fingerprint."""
 Review = Mapping[str, Sequence[Entry]]
 """Entries by the name of the design."""
 
@@ -87,20 +94,22 @@ def load(path: Path) -> dict[str, tuple[Entry, ...]]:
 def update(review: Review, reports: Sequence[DesignReport]) -> tuple[tuple[DesignReport, ...], dict[str, tuple[Entry, ...]]]:
     """The reports with what was decided about their findings (`Finding.review`), and the review as it is to be kept.
 
-    New findings that are not waived join it as open. Designs and rules that did not run now stay as they are.
+    A finding is known by its rule and fingerprint, else by places that it alone shares with one entry. New ones that are not
+    waived join the review as open. Designs and rules that did not run now stay as they are.
     """
-    kept: dict[str, dict[tuple[str, str], Entry]] = {
-        name: {(e.rule, e.fingerprint): e for e in entries} for name, entries in review.items()
-    }
-    done = [_applied(report, kept.setdefault(report.name, {})) for report in reports]
-    for name in {report.name for report in reports}:
-        mine = [report for report in reports if report.name == name]
-        ran = {r.id for d in mine for r in d.rules if r.status not in ("skipped", "off")}
-        found = {(f.rule, f.fingerprint) for d in mine for f in d.findings if f.change != "fixed"}
-        for key, entry in kept[name].items():
-            if key in found or entry.rule in ran:
-                kept[name][key] = replace(entry, gone=key not in found)
-    return tuple(done), {name: tuple(entries[key] for key in sorted(entries)) for name, entries in sorted(kept.items())}
+    kept: dict[str, dict[Key, Entry]] = {name: {(e.rule, e.fingerprint): e for e in entries} for name, entries in review.items()}
+    done: dict[int, DesignReport] = {}
+    names = [_plain(report.name) for report in reports]
+    for name in set(names):
+        mine = [(n, report) for n, report in enumerate(reports) if names[n] == name]
+        ran = {r.id for _, d in mine for r in d.rules if r.status not in ("skipped", "off")}
+        found = [f for _, d in mine for f in d.findings if f.change != "fixed"]
+        entries = _followed(kept.get(name, {}), found, ran)
+        done |= {n: _applied(report, entries) for n, report in mine}
+        live = {_key(f) for f in found}
+        kept[name] = {k: replace(e, gone=k not in live) if k in live or e.rule in ran else e for k, e in entries.items()}
+    told = {name: tuple(entries[key] for key in sorted(entries)) for name, entries in sorted(kept.items())}
+    return tuple(done[n] for n in sorted(done)), told
 
 
 def save(path: Path, review: Review) -> None:
@@ -130,15 +139,42 @@ def counts(report: DesignReport) -> dict[str, int]:
     return {name: told[name] for name in DISPOSITIONS if told[name]}
 
 
-def _applied(report: DesignReport, entries: dict[tuple[str, str], Entry]) -> DesignReport:
+def _followed(entries: Mapping[Key, Entry], found: Sequence[Finding], ran: Container[str]) -> dict[Key, Entry]:
+    """The entries, those under the fingerprint of now whose finding has got another one; what could be two is left alone."""
+    there = {_key(f) for f in found}
+    holders: defaultdict[tuple[str, str], set[Key]] = defaultdict(set)
+    for key, entry in entries.items():
+        if key not in there and entry.rule in ran:
+            for place in entry.known_by:
+                holders[entry.rule, place].add(key)
+    forth = {_key(f): set().union(*(holders.get((f.rule, p), ()) for p in _known_by(f))) for f in found if _key(f) not in entries}
+    back = Counter(key for keys in forth.values() for key in keys)
+    out = dict(entries)
+    for new, keys in forth.items():
+        if len(keys) == 1 and back[old := next(iter(keys))] == 1:
+            out[new] = replace(out.pop(old), fingerprint=new[1], places=())  # names of now may differ
+    return out
+
+
+def _applied(report: DesignReport, entries: dict[Key, Entry]) -> DesignReport:
     done = []
     for f in report.findings:
-        key = (f.rule, f.fingerprint)
+        key = _key(f)
         if f.change != "fixed" and (key in entries or f.waived is None):
             entry = entries[key] = _renewed(entries.get(key, Entry(*key)), f)
             f = replace(f, review={"disposition": entry.disposition, "remark": entry.remark})
         done.append(f)
     return replace(report, findings=tuple(done))
+
+
+def _key(f: Finding) -> Key:
+    return f.rule, f.fingerprint
+
+
+def _known_by(f: Finding) -> set[str]:
+    """What the worst places are: their items, on which layers, judged by what."""
+    said = {f"{p.identity}|{','.join(p.layers)}|{p.param}|{f.inherent}" for p in f.places[:KNOWN_BY] if p.identity}
+    return {hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:8] for text in said}
 
 
 def _renewed(entry: Entry, f: Finding) -> Entry:
@@ -165,6 +201,7 @@ def _seen(f: Finding) -> dict[str, Any]:
         "count": f.count,
         "severity": f.severity,
         "places": tuple(sorted({p.identity for p in f.places})) if f.shared else (),
+        "known_by": tuple(sorted(_known_by(f))),
         "about": _plain(f.message)[:ABOUT],
     }
 
@@ -172,16 +209,16 @@ def _seen(f: Finding) -> dict[str, Any]:
 def _row(e: Entry) -> dict[str, Any]:
     row: dict[str, Any] = {"rule": e.rule, "fingerprint": e.fingerprint, "disposition": e.disposition, "remark": e.remark}
     row |= {key: value for key in ("measured", "count", "severity") if (value := getattr(e, key)) is not None}
-    row |= {"places": list(e.places)} if e.places else {}
+    row |= {key: list(value) for key in ("places", "known_by") if (value := getattr(e, key))}
     row |= {"about": e.about} if e.about else {}
     return row | ({"gone": True} if e.gone else {})
 
 
-_KEYS = ("rule", "fingerprint", "disposition", "remark", "measured", "count", "severity", "places", "about", "gone")
+_KEYS = ("rule", "fingerprint", "disposition", "remark", "measured", "count", "severity", "places", "known_by", "about", "gone")
 
 
 def _entries(rows: list[Any], at: str) -> tuple[Entry, ...]:
-    seen: dict[tuple[str, str], Entry] = {}
+    seen: dict[Key, Entry] = {}
     for n, row in enumerate(rows):
         entry = _entry(row, f"{at}[{n}]")
         if (entry.rule, entry.fingerprint) in seen:
@@ -210,9 +247,9 @@ def _entry(row: Any, at: str) -> Entry:
         raise DfmError(f"{at}.severity is none of {', '.join(SEVERITIES)}")
     if gone not in (None, True, False):
         raise DfmError(f"{at}.gone is not true or false")
-    places = tuple(_text(p, f"{at}.places") for p in _list(row.get("places", []), f"{at}.places"))
+    places, known_by = (_texts(row.get(key, []), f"{at}.{key}") for key in ("places", "known_by"))
     number = None if measured is None else float(measured)
-    return Entry(rule, fingerprint, disposition, remark, number, count, severity, places, about, bool(gone))
+    return Entry(rule, fingerprint, disposition, remark, number, count, severity, places, known_by, about, bool(gone))
 
 
 def _finite(value: float) -> bool:
@@ -234,6 +271,10 @@ def _list(value: Any, at: str) -> list[Any]:
     if not isinstance(value, list):
         raise DfmError(f"{at} is not a list")
     return value
+
+
+def _texts(value: Any, at: str) -> tuple[str, ...]:
+    return tuple(_text(text, at) for text in _list(value, at))
 
 
 def _text(value: Any, at: str) -> str:

@@ -16,8 +16,8 @@ from io import StringIO
 from pathlib import Path
 from urllib.parse import quote
 
+from ..errors import DfmError
 from ..report import SEVERITIES, DesignReport, Finding, LimitUsed, Place, Report, RuleResult, number
-from ..rule import Rule, load_rules
 from ..units import show
 from ..waive import today
 from . import Bundle
@@ -47,8 +47,6 @@ class Query:
     """Of one rule and severity, worst first."""
     question: str
     result: RuleResult | None
-    rule: Rule | None
-    """None for a rule that the catalogue does not have."""
 
     @property
     def first(self) -> Finding:
@@ -68,7 +66,7 @@ class Query:
 
     @property
     def consequence(self) -> str:
-        return self.rule.why if self.rule is not None else ""
+        return self.result.about.why if self.result is not None else ""
 
     @property
     def limit(self) -> LimitUsed | None:
@@ -84,7 +82,6 @@ class Query:
 
 def queries(report: Report) -> tuple[Query, ...]:
     """The queries of all designs, numbered, errors before warnings, those of one rule together."""
-    rules = load_rules()
     draft = is_draft(report)
     out: list[Query] = []
     for d in report.designs:
@@ -96,7 +93,7 @@ def queries(report: Report) -> tuple[Query, ...]:
             for f in group:
                 alike.setdefault((f.severity, str((f.review or {}).get("remark") or "")), []).append(f)
             for (_, remark), found in alike.items():
-                out.append(Query(f"EQ-{len(out) + 1}", d, tuple(found), remark or QUESTION, results.get(name), rules.get(name)))
+                out.append(Query(f"EQ-{len(out) + 1}", d, tuple(found), remark or QUESTION, results.get(name)))
     return tuple(out)
 
 
@@ -146,7 +143,10 @@ def _picture(q: Query) -> str | None:
         return None
     from .svg import finding_svg
 
-    return finding_svg(q.design, q.first)
+    try:
+        return finding_svg(q.design, q.first)
+    except DfmError:  # a package of drill files alone, say, has nothing to show
+        return None
 
 
 def _header(d: DesignReport, many: int) -> Iterator[str]:
