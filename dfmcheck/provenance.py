@@ -13,17 +13,20 @@ from .board import Board, Source
 
 _UUID = re.compile(rb'\((?:uuid|tstamp)\s+"?([^\s()"]+)"?\s*\)')
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[()]|(?<=\))[^\s()"]', re.DOTALL)  # a word glued to `)` opens a list, see `read.sexpr`
+_LONG = 4096
+"""Bytes of a line from which on its characters are counted once for all that stands in it."""
 
 
 class Span(NamedTuple):
-    """The first line of a text in a file; columns follow from what stands before it, in whatever unit is wanted."""
+    """The first line of a text in a file."""
 
     line: int
-    """1-based."""
-    before: str
-    """What stands in that line before the text."""
+    """1-based, as both columns."""
+    column: int
+    """In code points."""
+    column_bytes: int
     text: str
-    """The text, up to its end or that of the line."""
+    """Up to its end or that of the line."""
 
 
 class Locator:
@@ -32,6 +35,7 @@ class Locator:
     def __init__(self, board: Board) -> None:
         self._board = board
         self._starts: dict[str, NDArray[np.int64]] = {}
+        self._points: dict[tuple[str, int], NDArray[np.int32]] = {}
 
     def line(self, item: int) -> int | None:
         """1-based line of the item's text; None where it has none."""
@@ -49,21 +53,38 @@ class Locator:
         if place is None:
             return None
         source, offset = self._source(item)
-        data = self._board.sources[source].data
-        line = _line_at(data, offset)
-        return Span(place[0], _text(data[offset - place[1] + 1 : offset]), _text(line[: _end(line)]))
+        file = self._board.sources[source]
+        return self._span(file, offset, _end(file.data, offset, _line_end(file.data, offset)), *place)
 
     def whole_line(self, path: str, line: int) -> Span | None:
         """A line of a file of the design without its indent; None where it has no such file or line."""
         package = self._board.package
         files = (*self._board.sources, *(package.sources if package else ()))
-        source = next((file for file in files if file.path == path), None)
-        starts = self._line_starts(source) if source else ()
-        if source is None or not 1 <= line <= len(starts):
+        file = next((source for source in files if source.path == path), None)
+        starts = self._line_starts(file) if file else ()
+        if file is None or not 1 <= line <= len(starts):
             return None
-        text = _text(_line_at(source.data, int(starts[line - 1]))).rstrip()
-        bare = text.lstrip()
-        return Span(line, text[: len(text) - len(bare)], bare)
+        start = int(starts[line - 1])
+        text = file.data[start : _line_end(file.data, start)].rstrip()
+        indent = len(text) - len(text.lstrip())
+        return self._span(file, start + indent, start + len(text), line, indent + 1)
+
+    def _span(self, file: Source, start: int, end: int, line: int, column: int) -> Span:
+        before = column - 1
+        if before > _LONG:
+            points = self._points_of(file, start - before)
+            before = int(points[before - 1])
+        elif before:
+            before = len(_text(file.data[start - before : start]))
+        return Span(line, before + 1, column, _text(file.data[start:end]))
+
+    def _points_of(self, file: Source, start: int) -> NDArray[np.int32]:
+        """Code points up to each byte of the line that starts there: of a file without line breaks there is one to count."""
+        known = self._points.get((file.path, start))
+        if known is None:
+            line = np.frombuffer(file.data, np.uint8, _line_end(file.data, start) - start, start)
+            known = self._points[file.path, start] = np.cumsum((line & 0xC0) != 0x80, dtype=np.int32)
+        return known
 
     def uuid(self, item: int) -> str:
         """The item's own uuid (`tstamp` up to KiCad 7), '' if it has none. Those of lists inside it are not its own.
@@ -106,26 +127,25 @@ class Locator:
         return starts
 
 
-def _line_at(data: bytes, offset: int) -> bytes:
-    """From an offset to the end of its line."""
+def _line_end(data: bytes, offset: int) -> int:
     feed = data.find(b"\n", offset)
-    return data[offset : feed if feed >= 0 else len(data)]
+    return feed if feed >= 0 else len(data)
 
 
-def _end(line: bytes) -> int:
-    """Where the text that a line begins with ends in it: its list closes, its Gerber block does, or the line does."""
-    if line[:1] == b"(":
+def _end(data: bytes, start: int, stop: int) -> int:
+    """Where the text that starts there ends: its list closes, its Gerber block does, or the line does."""
+    if data[start : start + 1] == b"(":
         depth = 0
-        for token in _TOKEN.finditer(line):
+        for token in _TOKEN.finditer(data, start, stop):
             if token[0] == b")":
                 depth -= 1
                 if depth == 0:
                     return token.end()
             elif token[0][:1] != b'"':
                 depth += 1
-    elif b"*" in line:
-        return line.index(b"*") + 1
-    return len(line.rstrip())
+    elif (star := data.find(b"*", start, stop)) >= 0:
+        return star + 1
+    return start + len(data[start:stop].rstrip())
 
 
 def _text(data: bytes) -> str:

@@ -98,8 +98,8 @@ def test_a_line_of_a_file_is_told_without_its_indent() -> None:
     board = dfmcheck.read(DEMO)
     locator = Locator(board)
     path = board.sources[0].path
-    assert locator.whole_line(path, 1) == (1, "", "(kicad_pcb")
-    assert locator.whole_line(path, 2) == (2, "  ", '(version 20241229) (generator "dfmcheck") (generator_version "9.0")')
+    assert locator.whole_line(path, 1) == (1, 1, 1, "(kicad_pcb")
+    assert locator.whole_line(path, 2) == (2, 3, 3, '(version 20241229) (generator "dfmcheck") (generator_version "9.0")')
     lines = DEMO.read_text("utf-8").count("\n")
     assert locator.whole_line(path, lines + 2) is None
     assert locator.whole_line(path, 0) is None
@@ -114,9 +114,23 @@ def test_the_span_of_an_item_ends_with_its_list_or_its_line() -> None:
         span = locator.span(row)
         if span is None:
             continue
-        line = text.split("\n")[span.line - 1]
-        assert line.startswith(span.before + span.text)
+        line = text.split("\n")[span.line - 1][span.column - 1 :]
+        assert line.startswith(span.text)
         assert span.text.startswith("(")
-        rest = line[len(span.before) + len(span.text) :]
+        rest = line[len(span.text) :]
         # All of the item where it ends in this line (no text of this board holds a parenthesis), else all of the line.
         assert span.text.count("(") == span.text.count(")") or (span.text.count("(") > span.text.count(")") and not rest.strip())
+
+
+def test_a_line_of_any_length_is_counted_in_code_points(tmp_path: Path) -> None:
+    text = " ".join(DEMO.read_text("utf-8").replace('"GND"', '"µ𝄞"').split())
+    assert len(text) > 10_000
+    (tmp_path / "one.kicad_pcb").write_text(text, "utf-8")
+    board = dfmcheck.read(tmp_path / "one.kicad_pcb")
+    locator, data = Locator(board), text.encode()
+    spans = [span for row in range(len(board.items)) if (span := locator.span(row)) is not None]
+    assert max(span.column_bytes - span.column for span in spans) > 20
+    assert min(span.column for span in spans) < 4096 < max(span.column for span in spans)
+    for span in spans:
+        assert text[span.column - 1 :].startswith(span.text)
+        assert data[span.column_bytes - 1 :].startswith(span.text.encode())

@@ -77,9 +77,8 @@ class Spots:
             return Spot(path, 1, 1, 1, 1, 1, exact=False)
         if span is None:
             return Spot(path, line, 1, 1, 1, 1, exact=True)
-        before, text = len(span.before), len(span.text)
-        in_bytes, long = len(span.before.encode()), len(span.text.encode())
-        return Spot(path, line, before + 1, before + text + 1, in_bytes + 1, in_bytes + long + 1, exact=True)
+        end, end_bytes = span.column + len(span.text), span.column_bytes + len(span.text.encode())
+        return Spot(path, line, span.column, end, span.column_bytes, end_bytes, exact=True)
 
 
 def fresh(design: DesignReport) -> Iterator[Finding]:
