@@ -118,6 +118,14 @@ def test_the_keys_of_the_page_are_told() -> None:
     assert set(re.findall(r"\['(.*?)', '(.*?)'\]", known[1])) <= told
 
 
+def test_the_parts_of_the_page_are_told() -> None:
+    page = (ROOT / "dfmcheck" / "write" / "html" / "page.html").read_text("utf-8")
+    parts = re.findall(r"<summary>\s*<h\d>(.*?)</h\d>", page)
+    told = (ROOT / "docs" / "report.md").read_text("utf-8")
+    assert len(parts) > 5
+    assert [part for part in parts if f"**{part}**" not in told] == []
+
+
 def test_the_review_that_is_shown_is_one(tmp_path: Path) -> None:
     (tmp_path / "shown.json").write_text(block("docs/review.md", "json", "dfmcheck-review/1"), "utf-8")
     (entry,) = review.load(tmp_path / "shown.json")["board"]
