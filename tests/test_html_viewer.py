@@ -161,6 +161,14 @@ def test_without_a_design_there_is_nothing_to_draw(demo):
     assert board_data(from_dict(Report((demo,), "1").to_dict()).designs[0]) == b""
 
 
+def test_a_package_without_components_is_drawn():
+    report = report_of(dfmcheck.read(ROOT / "fixtures/packages/two.plain.zip"))
+    header, streams = unpacked(board_data(report))
+    assert {layer["role"] for layer in header["layers"]} & {"copper", "mask"}
+    assert len(streams["layer"]) > 0
+    assert header["components"] == []
+
+
 def test_a_design_without_anything_to_draw():
     text = b'(kicad_pcb (version 20241229) (generator "x") (layers (0 "F.Cu" signal) (2 "B.Cu" signal)))'
     assert board_data(report_of(read_kicad(text, "empty.kicad_pcb"))) == b""
@@ -312,6 +320,50 @@ def test_the_heat_map_is_laid_over(page, small):
     assert seen(page, "mask") != before
     page.evaluate("viewer.heat(null)")
     assert seen(page, "mask") == before
+
+
+def test_a_finding_inside_the_board_is_seen_through_it(chromium, tmp_path, small):  # noqa: F811
+    board = small.design
+    on = board.layers.name[board.features.layer] == "In1.Cu"
+    (track,) = np.flatnonzero(on & (shapely.get_type_id(board.features.core) == 1))
+    item = ItemRef("track", None, None, None, "B", "In1.Cu", 5, 8.5, "", None, int(board.features.item[track]))
+    place = Place(5, 8.5, ("In1.Cu",), 0.6, 0.7, "mm", (item,))
+    with viewing(chromium, tmp_path, replace(small, findings=(Finding("x", "error", "m", "f", "0", (place,)),))) as page:
+        inside = [[8.1, 8.5], [5, 8.9]]
+        plain = page.evaluate("(places) => colours(places)", inside)
+        page.evaluate("viewer.show(0)")
+        over = page.evaluate("colours([[7.5, 8.5], [5, 8.5]], 1)")
+        assert near(over[0], ITEMS[0])
+        assert near(over[1], (255, 255, 255))  # the line across the track
+        assert page.evaluate("(places) => colours(places)", inside) != plain
+        assert not next(layer["on"] for layer in page.evaluate("viewer.layers") if layer["name"] == "In1.Cu")
+        page.evaluate("viewer.clear(); viewer.fit()")
+        assert page.evaluate("(places) => colours(places)", inside) == plain
+
+
+def test_a_large_fill_has_its_holes_and_the_islands_in_them(chromium, tmp_path, small):  # noqa: F811
+    board = small.design
+    look = drawing.look(board)
+    rings = [shapely.Point(x, y).buffer(0.35, quad_segs=16).exterior for x in range(2, 19) for y in range(2, 9)]
+    island = shapely.Point(5, 4).buffer(0.15)
+    fill = shapely.MultiPolygon([shapely.Polygon(shapely.box(1, 1, 19, 9).exterior, rings), island])
+    assert shapely.get_num_coordinates(fill) > 7000
+    core = board.features.core.copy()
+    (track,) = np.flatnonzero((board.layers.name[board.features.layer] == "B.Cu") & (shapely.get_type_id(core) == 1))
+    core[track] = fill
+    radius = board.features.radius.copy()
+    radius[track] = 0.05
+    changed = replace(board, features=replace(board.features, core=core, radius=radius))
+    with viewing(chromium, tmp_path, replace(small, design=changed)) as page:
+        page.evaluate("viewer.mark([]); viewer.side = 'bottom'")
+        # Between holes, in a hole, within the pen that widens the fill, on the island, and beyond the fill.
+        places = [[4.5, 3.5], [5, 6], [5.32, 6], [5, 4], [5, 4.25], [0.5, 5]]
+        wanted = [look.covered[1], look.mask[1], look.covered[1], look.covered[1], look.mask[1], look.mask[1]]
+        assert page.evaluate("(places) => colours(places)", places) == wanted
+        page.evaluate("viewer.zoomBy(3); viewer.panBy(500, 0)")
+        places = [place for place in places if 0 < page.evaluate("([x, y]) => viewer.locate(x, y)[0]", place) < 800]
+        assert len(places) >= 5
+        assert page.evaluate("(places) => colours(places)", places) == wanted[: len(places)]
 
 
 def clicked(page, x, y):

@@ -67,6 +67,7 @@ const createViewer = (() => {
     const alike = (a, b) => a.x === b.x && a.y === b.y && a.scale === b.scale && a.flip === b.flip;
 
     function later(wait) {
+      if (job && job.version === version && alike(job.view, view)) return;
       clearTimeout(timer);
       job = null;
       timer = setTimeout(() => {

@@ -7,7 +7,7 @@ const boardPaint = (() => {
   const CHUNK = 2500, CACHED = 3, MARKER = 16;
   const COLOURS = {
     items: ["#ff3fa4", "#21d4fd"], dim: "rgba(10,12,16,0.56)", line: "#ffffff", casing: "#101318",
-    error: "#e5263b", warning: "#f59f00", note: "#3b8eea",
+    error: "#c4161c", warning: "#f2a900", note: "#1f6fb5",
     paste: "#9aa0a6", courtyard: "#ff26e2", fab: "#b9c4d0", xray: "#12171f",
     copper: ["#d1495b", "#7fc87f", "#ce7d2c", "#4fcbcb", "#db628b", "#a7a5c6", "#28cc8f", "#f2eda1", "#8dcbff", "#c9a0dc", "#d7c27d", "#6fa8dc"],
     bottom: "#4d7fc4", heat: ["#2b1055", "#6a1b7a", "#b5367a", "#ee605e", "#fca44d", "#fcfdbf"],
@@ -372,14 +372,14 @@ const boardPaint = (() => {
     return ctx;
   }
 
+  /** An octagon, a triangle or a circle, as everywhere in the report. */
   function symbol(path, severity, x, y, r) {
-    if (severity === "note") {
-      path.moveTo(x + r * 0.8, y);
-      path.arc(x, y, r * 0.8, 0, 2 * Math.PI);
-      return;
+    const [corners, first, larger] = { error: [8, Math.PI / 8, 1.1], warning: [3, -Math.PI / 2, 1.35] }[severity] ?? [0, 0, 0.9];
+    if (!corners) path.arc(x, y, larger * r, 0, 2 * Math.PI);
+    for (let k = 0; k < corners; k++) {
+      const turn = first + (2 * Math.PI * k) / corners;
+      path.lineTo(x + larger * r * Math.cos(turn), y + larger * r * Math.sin(turn));
     }
-    const corners = severity === "error" ? [[0, -1.1], [1.05, 0.8], [-1.05, 0.8]] : [[0, -1.1], [1.1, 0], [0, 1.1], [-1.1, 0]];
-    corners.forEach(([dx, dy], i) => (i ? path.lineTo(x + r * dx, y + r * dy) : path.moveTo(x + r * dx, y + r * dy)));
     path.closePath();
   }
 
