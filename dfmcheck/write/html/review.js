@@ -123,7 +123,7 @@ function readDisposition(d) {
   if (Number.isFinite(d.measured)) out.measured = d.measured;
   if (Number.isSafeInteger(d.count)) out.count = d.count;
   if (['error', 'warning', 'note'].includes(d.severity)) out.severity = d.severity;
-  if (Array.isArray(d.places) && d.places.every(text)) out.places = d.places;
+  for (const key of ['places', 'known_by']) if (Array.isArray(d[key]) && d[key].every(text)) out[key] = d[key];
   if (text(d.about)) out.about = d.about;
   if (d.gone === true) out.gone = true;
   return out;
