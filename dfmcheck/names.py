@@ -116,7 +116,7 @@ class Names:
         board = self.board
         if not board.outline.is_empty:
             return np.array(board.outline.bounds[:2])
-        bounds = shapely.total_bounds(board.features.core)[:2]
+        bounds = shapely.total_bounds(board.features.core)[:2] if len(board.features) else np.zeros(2)
         return np.where(np.isfinite(bounds), bounds, 0.0)
 
     def _net_identity(self, row: int) -> str:

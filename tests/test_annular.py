@@ -245,6 +245,6 @@ def test_a_board_without_holes_has_no_rings():
 
 def test_all_vias_of_one_size_are_one_cause():
     b = board(via(0.4, 0.2), via(0.4, 0.2, at="8 8", net=2), via(0.5, 0.3, at="9 9"))
-    assert set(measure(b, design_via=0.2).cause) == {"*via 0.4/0.2 mm", "*via 0.5/0.3 mm"}
+    assert set(measure(b, design_via=0.2).cause) == {"*via 0.40/0.20 mm", "*via 0.50/0.30 mm"}
 
 

@@ -49,7 +49,7 @@ def _widths(ctx: Context, layer: Ints, param: Objects, limit: Floats, checked: i
     width = 2 * f.radius[rows]
     return Measurements.of(
         width, checked=checked, param=param[on], a=item, x=items.x[item], y=items.y[item], layer=on,
-        cause=[f"*width {w:g} mm" for w in width], detail=[f"{_weight(ctx, at)}: the track is wide" for at in on.tolist()],
+        cause=[f"*width {w:.3f} mm" for w in width], detail=[f"{_weight(ctx, at)}: the track is wide" for at in on.tolist()],
     )  # fmt: skip
 
 

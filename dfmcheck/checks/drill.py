@@ -116,5 +116,5 @@ def _nearly_equal(board: Board, plated: bool, holes: Any, sizes: Any, first: Any
     return Measurements.of(
         np.diff(mm), checked=0, param="delta", a=board.holes.item[rarer], x=x, y=y, kind_a=Kind.HOLE,
         detail=[f"{what} tools of {a} and {b} differ by" for a, b in pairwise(told)],
-        cause=[f"*{what} {a:.3f} {b:.3f}" for a, b in pairwise(mm)],
+        cause=[f"*{what} {a:.2f} {b:.2f}" for a, b in pairwise(mm)],
     )  # fmt: skip

@@ -34,7 +34,7 @@ def track(ctx: Context) -> Measurements:
     item = f.item[rows]
     width = 2 * f.radius[rows]
     distinct, which = np.unique(np.round(width, 6), return_inverse=True)
-    cause = np.array([f"*{w:g} mm" for w in distinct], object)[which]  # whoever drew them, one width is one decision
+    cause = np.array([f"*{w:.3f} mm" for w in distinct], object)[which]  # whoever drew them, one width is one decision
     m = Measurements.of(
         width, checked=len(rows), param=param, a=item, x=board.items.x[item], y=board.items.y[item], layer=f.layer[rows],
         cause=cause,
@@ -127,7 +127,7 @@ def drawn_as(board: Board, holes: Ints) -> Objects:
     rows = np.flatnonzero(board.holes.via[holes] >= 0)
     via = board.holes.via[holes[rows]]
     sizes, which = np.unique(np.stack([vias.diameter[via], vias.drill[via]]), axis=1, return_inverse=True)
-    out[rows] = np.array([f"*via {d:g}/{h:g} mm" for d, h in sizes.T], object)[which.reshape(-1)]
+    out[rows] = np.array([f"*via {d:.2f}/{h:.2f} mm" for d, h in sizes.T], object)[which.reshape(-1)]
     return out
 
 

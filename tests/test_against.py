@@ -1,0 +1,193 @@
+"""What changed between two revisions: findings that were moved or renamed are the same ones; nothing else is taken for them."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_report import design, finding, item
+
+from dfmcheck import against, cli
+from dfmcheck.report import Finding, ItemRef, LimitUsed, Place
+
+RULES = ("copper-clearance", "annular-ring-outer", "track-width", "copper-to-edge")
+A, B, C, D = (f"00000000-0000-4000-8000-00000000000{n}" for n in "abcd")
+HEAD = """(kicad_pcb (version 20241229) (generator "test") (general (thickness 1.6))
+ (layers (0 "F.Cu" signal) (2 "B.Cu" signal) (25 "Edge.Cuts" user)) (net 0 "") (net 1 "A") (net 2 "B") (net 3 "C")
+ (gr_rect (start 0 0) (end 40 30) (stroke (width 0.1) (type solid)) (layer "Edge.Cuts") (uuid "00000000-0000-4000-8000-000000000001"))
+"""  # noqa: E501
+
+
+def via(uuid: str, x: float, size: float = 0.5, net: int = 3) -> str:
+    return f'(via (at {x} 20) (size {size}) (drill 0.4) (layers "F.Cu" "B.Cu") (net {net}) (uuid "{uuid}"))'
+
+
+def pair(gap: float = 0.05) -> str:
+    """Two tracks too near to each other."""
+    rows = ((A, 10.0, 1), (B, 10.2 + gap, 2))
+    track = '(segment (start 5 {y}) (end 15 {y}) (width 0.2) (layer "F.Cu") (net {net}) (uuid "{uuid}"))'
+    return "".join(track.format(uuid=uuid, y=y, net=net) for uuid, y, net in rows)
+
+
+def board(*items: str) -> str:
+    return HEAD + "\n".join(items) + ")\n"
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "b.kicad_pcb").write_text(board(pair(), via(C, 30)))
+    (tmp_path / "b.kicad_pcb").write_text(board(pair(), via(C, 30)))
+    return tmp_path
+
+
+def run(capsys: pytest.CaptureFixture[str], *args: str) -> tuple[int, list[dict[str, Any]]]:
+    status = cli.main([*args, "-f", "json", "-s", ",".join(RULES)])
+    return status, json.loads(capsys.readouterr().out)["designs"]
+
+
+def changes(found: dict[str, Any]) -> list[tuple[str, str]]:
+    return sorted((f["rule"], f["change"]) for f in found["findings"])
+
+
+SAME = [("annular-ring-outer", "unchanged"), ("copper-clearance", "unchanged")]
+
+
+def test_a_design_against_itself_is_unchanged_however_it_is_given(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with zipfile.ZipFile("old.zip", "w") as archive:
+        archive.write("b.kicad_pcb", "in/b.kicad_pcb")
+    run(capsys, "b.kicad_pcb", "-o", "old.json")
+    for earlier in ("b.kicad_pcb", "old", "old.zip", "old.json"):
+        status, (found,) = run(capsys, "b.kicad_pcb", "--against", earlier)
+        assert (status, changes(found), found["notes"]) == (0, SAME, [])
+
+
+def test_new_fixed_and_worse_ones_are_told_and_new_ones_fail(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (place / "b.kicad_pcb").write_text(board(pair(), via(D, 20, net=1)))
+    status, (found,) = run(capsys, "b.kicad_pcb", "--against", "old")
+    ring = "annular-ring-outer"
+    assert (status, changes(found)) == (1, [(ring, "new"), ("copper-clearance", "unchanged")])
+    assert any("via [A] was not part of it" in f["message"] for f in found["findings"])
+    (place / "b.kicad_pcb").write_text(board(pair(0.03), via(C, 30)))
+    status, (found,) = run(capsys, "b.kicad_pcb", "--against", "old/b.kicad_pcb")
+    assert (status, changes(found)) == (1, [(ring, "unchanged"), ("copper-clearance", "new")])
+    assert any("(worse than before: 0.030 mm, it had 0.050 mm)" in f["message"] for f in found["findings"])
+    (place / "b.kicad_pcb").write_text(board(via(D, 20, 1.0)))
+    status, (found,) = run(capsys, "b.kicad_pcb", "--against", "old")
+    assert (status, {change for _, change in changes(found)}) == (0, {"fixed"})
+
+
+def test_renamed_nets_are_known_by_their_items(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = (place / "b.kicad_pcb").read_text()
+    (place / "b.kicad_pcb").write_text(text.replace('(net 1 "A")', '(net 1 "VDD")').replace('(net 3 "C")', '(net 3 "/io/SDA")'))
+    run(capsys, "old/b.kicad_pcb", "-o", "old.json")
+    for earlier in ("old", "old.json"):
+        status, (found,) = run(capsys, "b.kicad_pcb", "--against", earlier)
+        assert (status, changes(found)) == (0, SAME)
+
+
+def test_things_without_uuids_are_known_wherever_they_are_moved_together(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def strips(*left: float) -> str:
+        track = '(segment (start {x} 0.2) (end {end} 0.2) (width 0.2) (layer "F.Cu") (net 0))'
+        return board(*(track.format(x=x, end=x + 3) for x in left))
+
+    (place / "old" / "b.kicad_pcb").write_text(strips(5, 15, 25))
+    apart = ["fixed"] * 2 + ["new"] * 2 + ["unchanged"]
+    cases = (((6.3, 16.3, 26.3), ["unchanged"] * 3), ((6, 15, 25), ["unchanged"] * 3), ((6, 17, 25), apart))
+    for left, expected in cases:
+        (place / "b.kicad_pcb").write_text(strips(*left))
+        _, (found,) = run(capsys, "b.kicad_pcb", "--against", "old")
+        assert sorted(change for _, change in changes(found)) == expected
+
+
+def test_several_designs_are_each_compared_with_the_one_of_their_name(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for folder in (place, place / "old"):
+        (folder / "two.kicad_pcb").write_text(board(via(D, 10)))
+    for earlier, jobs in (("old", ("-j", "2")), ("old.json", ())):
+        status, found = run(capsys, "b.kicad_pcb", "two.kicad_pcb", "--against", earlier, *jobs)
+        assert (status, [changes(d) for d in found]) == (0, [SAME, SAME[:1]])
+        run(capsys, "b.kicad_pcb", "two.kicad_pcb", "-o", "old.json")
+    assert cli.main(["b.kicad_pcb", "--against", "old/two.kicad_pcb", "-s", RULES[2]]) == 0  # the only one there is
+    (place / "old" / "b.kicad_pcb").unlink()
+    assert cli.main(["b.kicad_pcb", "two.kicad_pcb", "--against", "old", "-s", RULES[2]]) == 2
+    assert "old: holds nothing earlier of b; it has two" in capsys.readouterr().err
+
+
+def test_accepting_against_an_earlier_state_writes_all_that_is_open_and_nothing_that_is_gone(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (place / "b.kicad_pcb").write_text(board(pair(0.08)))
+    status, (found,) = run(capsys, "b.kicad_pcb", "--against", "old", "--accept", "agreed")
+    assert (status, [(f["change"], f["waived"]) for f in found["findings"]]) == (0, [("unchanged", "agreed"), ("fixed", None)])
+    assert (place / ".dfmcheck.toml").read_text().count("[[waiver]]") == 1
+
+
+def test_a_waiver_that_is_gone_makes_its_finding_count_again() -> None:
+    old, now = (
+        design(finding(1, waived="until spring"), finding(2, waived="agreed")),
+        design(finding(1), finding(2, waived="agreed")),
+    )
+    first, second = against.compare(now, old).findings
+    assert (first.change, second.change) == ("new", "unchanged")
+    assert first.message.endswith("(it was waived before)")
+    assert against.compare(design(finding(1, waived="agreed")), design(finding(1))).findings[0].change == "unchanged"
+
+
+def at(n: int, x: float, *items: ItemRef, measured: float = 0.118) -> Finding:
+    return replace(finding(n), places=(Place(x, 20.0, ("F.Cu",), measured, 0.13, "mm", items, "min"),))
+
+
+def told(now: list[Finding], before: list[Finding]) -> list[str | None]:
+    return [f.change for f in against.compare(design(*now), design(*before)).findings]
+
+
+def nameless(x: float) -> ItemRef:
+    return replace(item(), kind="graphic", uuid=None, component=None, pad=None, net=None, x=x)
+
+
+def test_pairs_that_could_be_others_are_not_made() -> None:
+    pad, other = replace(item(), uuid=A), replace(item(), uuid=B)
+    assert told([at(2, 5, pad)], [at(1, 9, pad)]) == ["unchanged"]
+    assert told([at(2, 5, pad)], [at(1, 5, other)]) == ["new", "fixed"]  # a thing of the same net at the same place
+    assert told([at(2, 5, pad), at(3, 6, pad)], [at(1, 9, pad)]) == ["new", "new", "fixed"]
+    assert told([at(2, 5, pad)], [at(1, 9, pad), at(3, 7, pad)]) == ["new", "fixed", "fixed"]
+    assert told([replace(at(2, 5, pad), rule="track-width")], [at(1, 5, pad)]) == ["new", "fixed"]
+    assert (
+        told([at(3, 5, nameless(5)), at(4, 7, nameless(7))], [at(1, 1, nameless(1)), at(2, 3, nameless(3))]) == ["unchanged"] * 2
+    )
+    assert told([at(3, 5, nameless(5)), at(4, 8, nameless(8))], [at(1, 1, nameless(1)), at(2, 3, nameless(3))]) == [
+        "new", "new", "fixed", "fixed",
+    ]  # fmt: skip
+    assert told([at(2, 5, nameless(5), measured=0.1)], [at(1, 5, nameless(5))]) == ["new", "fixed"]
+
+
+def test_things_with_a_name_only_are_known_by_it_or_by_their_place() -> None:
+    bare = replace(item(), uuid=None)
+    assert told([at(2, 5, bare)], [at(1, 9, bare)]) == ["unchanged"]
+    renamed = replace(bare, net="VSS")
+    assert told([at(2, 5, renamed)], [at(1, 5, bare)]) == ["unchanged"]
+    assert told([at(2, 5, renamed)], [at(1, 9, bare)]) == ["new", "fixed"]
+
+
+def test_what_is_fixed_has_no_items_on_the_board_of_now() -> None:
+    old = at(1, 5, replace(item(), uuid=A, row=7))
+    (gone,) = against.compare(design(), design(old)).findings
+    assert [i.row for p in gone.places for i in p.items] == [-1]
+
+
+def test_other_limits_and_rules_that_did_not_run_are_told() -> None:
+    before, now = design(finding(1)), design(finding(1))
+    rule = before.rules[0]
+    other = replace(rule, limits={"min": LimitUsed(0.1, None, "x:1", "mm")})
+    notes = against.compare(now, replace(before, rules=(other, *before.rules[1:])), "old.json").notes
+    told_ = "was judged by other limits or severities in annular-ring-outer: what is new or fixed there may come of that"
+    assert notes == ({"path": "old.json", "line": None, "message": told_},)
+    absent = replace(before, rules=(replace(rule, status="skipped"), *before.rules[1:]))
+    (note,) = against.compare(now, absent, "old.json").notes
+    assert note["message"] == "did not run annular-ring-outer: all that is found there counts as new"
+    assert against.compare(now, before, "old.json").notes == ()
