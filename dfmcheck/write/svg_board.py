@@ -39,11 +39,11 @@ class Extent(NamedTuple):
 def extent(board: Board) -> Extent | None:
     """The outline's box, or that of all that is drawn where no outline is closed; None for a board without anything."""
     area = board.outline
-    b = np.asarray(shapely.bounds(area) if not area.is_empty else shapely.total_bounds(board.features.core), np.float64)
-    if not np.isfinite(b).all():
-        b = np.asarray(shapely.total_bounds(board.holes.core), np.float64)
-    if not np.isfinite(b).all():
+    shapes = np.array([area]) if not area.is_empty else np.r_[board.features.core, board.holes.core]
+    shapes = shapes[~shapely.is_empty(shapes)]
+    if not len(shapes):
         return None
+    b = np.asarray(shapely.total_bounds(shapes), np.float64)
     pad = 0.0 if not area.is_empty else max(0.02 * float((b[2:] - b[:2]).max()), 0.5)
     left, top, right, bottom = (b + np.array([-pad, -pad, pad, pad])).tolist()
     return Extent(left, top, right, bottom)
