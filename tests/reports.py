@@ -18,7 +18,7 @@ HOSTILE = (
     "\n::error::forged", "\r\n# head", "\x1b[31mred", "\u202ereversed",
     "\x00nul", "\udc80half", "=1+1", "+5V", "-12V", "@SUM(A1)", "\t=1+1", "a;=1+1", "100 % of :file=x,y", "<!-- -->", "&lt;b&gt;",
     "~~~", "$x$", "<https://evil.example>", "![x](y)", "]]>", "</details>", "\\", "{{ x }}",
-    "mailto:me@evil.example", "\ufffe", "﹫x", "＝1",
+    "mailto:me@evil.example", "\ufffe", "﹫x", "＝1", '~"label"', '%"milestone"', "!12",
 )  # fmt: skip
 """Names that a stranger may give to parts and nets."""
 

@@ -17,7 +17,7 @@ from dfmcheck.write.markdown import LONGEST, MARK, escape, to_markdown
 ALLOWED = {
     "h2", "h3", "p", "strong", "em", "table", "thead", "tbody", "tr", "th", "td", "details", "summary", "ul", "li",
 }  # fmt: skip
-PINGS = re.compile(r"(?<!\w)[@#]\w|\bGH-\d|\w@\w|https?://|\bwww\.\w", re.IGNORECASE)
+PINGS = re.compile(r"(?<!\w)[@#]\w|[~%]\x22|\bGH-\d|\w@\w|https?://|\bwww\.\w", re.IGNORECASE)
 """What GitHub makes a mention, a reference or a link of, in text."""
 
 

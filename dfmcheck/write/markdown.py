@@ -26,7 +26,9 @@ CELL = 240
 MARK = "<!-- dfmcheck -->"
 _JOINER = "\u2060"
 """Word joiner: shows nothing, and parts what would otherwise ping or link."""
-_PINGS = re.compile(r"[@#!$%&~](?=[\w"]|\\_)|\bGH(?=-\d)|:(?=//)|\bwww(?=\.)|\b(?:mailto|xmpp)(?=:)", re.IGNORECASE)
+_PINGS = re.compile(
+    r'[@#!$%&~](?=[\w"]|\\_)|\bGH(?=-\d)|:(?=//)|\bwww(?=\.)|\b(?:mailto|xmpp)(?=:)', re.IGNORECASE
+)  # fmt: skip
 
 
 def to_markdown(report: Report, path: Path | None = None) -> str:
