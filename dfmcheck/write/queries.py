@@ -13,7 +13,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
-from pathlib import Path
+from pathlib import Path, PurePath
 from urllib.parse import quote
 
 from ..errors import DfmError
@@ -157,9 +157,14 @@ def _header(d: DesignReport, many: int) -> Iterator[str]:
     yield f"Limits: {escape('; '.join([chain, *told]))}  "
     yield "Coordinates: mm, x to the right, y down, as the board's file has them"
     yield ""
-    yield from _table(("file", "what it is", "SHA-256"), (
-        (escape(i["path"]), escape(i.get("role") or i.get("kind") or ""), f"`{clean(i['sha256'])}`") for i in d.inputs
-    ))  # fmt: skip
+    paths = [str(i["path"]) for i in d.inputs]
+    folder = os.path.commonpath([PurePath(path).parent for path in paths]) if len({*map(os.path.isabs, paths)}) == 1 else ""
+    names = [os.path.relpath(path, folder) if folder else path for path in paths]  # where it lies here is nobody else's business
+    rows = [
+        (escape(name), escape(i.get("role") or i.get("kind") or ""), f"`{clean(i['sha256'])}`")
+        for name, i in zip(names, d.inputs)
+    ]  # fmt: skip
+    yield from _table(("file", "what it is", "SHA-256"), rows)
 
 
 def _query(q: Query, picture: str) -> Iterator[str]:
