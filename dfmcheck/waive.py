@@ -173,7 +173,8 @@ def from_table(table: Any, path: str, line: int | None) -> Waiver:
 def accept(findings: Iterable[Finding], reason: str, *, design: str, path: Path, table: str = "waiver") -> int:
     """Write waivers for every live finding into `path` and return how many; what stands there is kept.
 
-    `table` is the name of the array of tables. Waivers for the same findings that no longer hold are replaced. Raises
+    `table` is the name of the array of tables. Waivers for the same findings that no longer hold are replaced, but for those
+    of other designs. Raises
     `DfmError` where the file cannot be written or holds waivers in a form that cannot be added to.
     """
     if not reason.strip():
@@ -185,7 +186,7 @@ def accept(findings: Iterable[Finding], reason: str, *, design: str, path: Path,
         raise DfmError("is a symbolic link, which nothing is written through; name the file itself", path=str(path))
     try:
         text = read_bytes(path, SETTINGS).decode("utf-8") if path.exists() else ""
-        text = _without(text, table, {(f.rule, f.fingerprint) for f in live})
+        text = _without(text, table, {(f.rule, f.fingerprint, name) for f in live for name in ("", design)})
         blocks = [_block(f, reason, design, table) for f in live]
         text = "\n\n".join([*([text.rstrip("\n")] if text.strip() else []), *blocks]) + "\n"
         tomllib.loads(text)
@@ -197,8 +198,8 @@ def accept(findings: Iterable[Finding], reason: str, *, design: str, path: Path,
     return len(live)
 
 
-def _without(text: str, table: str, gone: set[tuple[str, str]]) -> str:
-    """The text without the `[[table]]` blocks that are for the findings in `gone`; comments stay."""
+def _without(text: str, table: str, gone: set[tuple[str, str, str]]) -> str:
+    """The text without the `[[table]]` blocks that are for the rules, fingerprints and designs in `gone`; comments stay."""
     blocks: list[list[str]] = [[]]
     for row in text.split("\n"):
         if row.lstrip().startswith("["):
@@ -208,14 +209,14 @@ def _without(text: str, table: str, gone: set[tuple[str, str]]) -> str:
     return "\n".join("\n".join(block) for block in kept if block)
 
 
-def _is_for(block: list[str], table: str, gone: set[tuple[str, str]]) -> bool:
+def _is_for(block: list[str], table: str, gone: set[tuple[str, str, str]]) -> bool:
     if not block or block[0].split("#")[0].strip() != f"[[{table}]]":
         return False
     try:
         values = tomllib.loads("\n".join(block[1:]))
     except tomllib.TOMLDecodeError:
         return False
-    return (values.get("rule"), values.get("fingerprint")) in gone
+    return (values.get("rule"), values.get("fingerprint"), values.get("design", "")) in gone
 
 
 def _block(finding: Finding, reason: str, design: str, table: str) -> str:

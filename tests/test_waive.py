@@ -149,6 +149,52 @@ def test_accept_again_replaces_the_waiver_that_died(tmp_path: Path) -> None:
     assert "# a comment that stays" in path.read_text()
 
 
+def test_accepting_for_one_design_leaves_the_waivers_of_its_twin(tmp_path: Path) -> None:
+    path = tmp_path / ".dfmcheck.toml"
+    for name in ("left", "right"):
+        accept([finding()], name, design=name, path=path)
+    waivers = config.load(path).waivers
+    assert [(w.design, w.reason) for w in waivers] == [("left", "left"), ("right", "right")]
+    for name in ("left", "right"):
+        ((done,), stale) = apply([finding()], waivers, active={RULE}, design=name, day=DAY)
+        assert (done.waived, stale) == (name, ())
+
+
+def test_a_finding_that_is_waived_on_another_design_only_says_so() -> None:
+    (done,), stale = apply([finding()], [waiver(design="rev-a")], active={RULE}, design="rev-b", day=DAY)
+    assert done.waived is None
+    assert done.message.endswith("(waived for the design 'rev-a' only)")
+    assert stale == ()
+
+
+def test_what_is_waived_otherwise_stays_so_when_a_waiver_dies() -> None:
+    (done,), stale = apply([finding(waived="excluded in KiCad")], [waiver(expires=dt.date(2026, 1, 14))], active={RULE}, day=DAY)
+    assert done == finding(waived="excluded in KiCad")
+    assert len(stale) == 1
+
+
+def test_a_waiver_written_by_hand_needs_rule_fingerprint_and_reason_only(tmp_path: Path) -> None:
+    path = tmp_path / "dfmcheck.toml"
+    path.write_text('waivers = "w.toml"\n')
+    (tmp_path / "w.toml").write_text(f'[[waiver]]\nrule = "{RULE}"\nfingerprint = "f0001"\nreason = "so"\nby = "EH"\n')
+    (given_,) = config.load(path).waivers
+    assert (given_.by, given_.origin) == ("EH", f"{tmp_path / 'w.toml'}:1")
+    for found in (finding(), finding(places=9), measured(0.001)):
+        assert excused(found, given_) == (replace(found, waived="so"), ())
+
+
+def test_an_expired_waiver_fails_the_gate_again_and_a_strict_one_for_being_stale(tmp_path: Path) -> None:
+    def judged(expires: dt.date | None, strict: bool) -> tuple[bool, int]:
+        raw = design(finding(severity="note"))
+        raw = replace(raw, notes=(), rules=tuple(r for r in raw.rules if r.status != "skipped"))
+        done = excuse(raw, [waiver(expires=expires)])
+        return Report((done,), "1", strict=strict).failed(), len(done.stale_waivers)
+
+    assert judged(None, strict=True) == (False, 0)
+    assert judged(dt.date(2020, 1, 1), strict=False) == (False, 1)
+    assert judged(dt.date(2020, 1, 1), strict=True) == (True, 1)
+
+
 def test_accept_into_pyproject(tmp_path: Path) -> None:
     path = tmp_path / "pyproject.toml"
     path.write_text('[tool.dfmcheck]\nprofile = "standard"\n\n[tool.other]\nx = 1\n')
