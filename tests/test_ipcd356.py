@@ -135,10 +135,10 @@ def test_hostile_lines_cost_little() -> None:
 @pytest.mark.skipif(not DEMOS.is_dir(), reason="needs KiCad's demos")
 @needs_cli
 def test_kicads_export_names_every_pad_and_via() -> None:
-    path = DEMOS / "video" / "video.kicad_pcb"
-    points, faults = read_ipcd356(netlist(path), "video.d356")
+    path = DEMOS / "interf_u" / "interf_u.kicad_pcb"
+    points, faults = read_ipcd356(netlist(path), "board.d356")
     assert faults == ()
-    board = read_kicad(path.read_bytes(), "video.kicad_pcb")
+    board = read_kicad(path.read_bytes(), path.name)
     assert points.via.sum() == len(board.vias)
     # The file counts from the board's drill origin, in steps of 0.0001 inch.
     for theirs, ours in ((points.x, board.vias.x), (points.y, board.vias.y)):

@@ -181,7 +181,7 @@ def with_netlist(path: Path, board: Board) -> Board:
 
 @needs_cli
 @pytest.mark.kicad
-@pytest.mark.parametrize("name", ["stickhub/StickHub", "pic_programmer/pic_programmer", "interf_u/interf_u", "video/video"])
+@pytest.mark.parametrize("name", ["stickhub/StickHub", "pic_programmer/pic_programmer", "interf_u/interf_u"])
 def test_plots_agree_with_kicads_own_netlist(name: str) -> None:
     path, board = demo(name)
     assert found(board, RULE) == []
