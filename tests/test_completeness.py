@@ -2,8 +2,8 @@
 
 Every file of a good package of two and of eight copper layers is removed, emptied, left without its content, cut short,
 doubled, contradicted by a second one, mirrored, shifted by 0.1 mm, inverted and exchanged with another: with X2 attributes
-and a job file, with neither, and named as Altium names them. `RULES` says which rule must tell a damage, `SILENT` which
-damages nothing in a package can tell, and why.
+and a job file; a part of this again with neither, named as Altium names them, and on films that both packages have. `RULES`
+says which rule must tell a damage, `SILENT` which damages nothing in a package can tell, and why.
 """
 
 from __future__ import annotations
@@ -107,9 +107,14 @@ SAMPLED = {"eight.plain": 7, "two.plain": 4, "two.altium": 2}
 nothing can tell is always tried."""
 
 
+ONCE = 4
+"""One in how many damages of `two` is done again to the same film of `eight`, whose inner layers and drill files are its own."""
+
+
 def tried(package: str) -> list[tuple[str, str]]:
     def drawn(what: str, layer: str) -> bool:
-        return zlib.crc32(f"{package} {what} {layer}".encode()) % SAMPLED.get(package, 1) == 0
+        again = package == "eight" and layer in d.load("two")[0] and not d.is_drill(layer)
+        return zlib.crc32(f"{package} {what} {layer}".encode()) % (ONCE if again else SAMPLED.get(package, 1)) == 0
 
     once = ("rerouted", "respanned")
     return [case for case in cases(package) if drawn(*case) or case[0] in once or silence(package, *case)]

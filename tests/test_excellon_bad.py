@@ -62,7 +62,7 @@ def test_cut_off_anywhere():
             assert "no end" in whats(drill), data[:end][-20:]
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(st.integers(0, 2**32))
 def test_mutated(seed):
     rng = random.Random(seed)
