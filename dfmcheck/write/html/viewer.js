@@ -32,8 +32,10 @@ const createViewer = (() => {
     const ready = new Promise((resolve) => (settle = resolve));
 
     const scene = (from = side, extra = shown?.place) => {
-      const all = new Set(on);
-      if (extra) for (const i of extra.layers) if (parts.layers[i].side === "inner") all.add(i);
+      const all = new Set(on), inside = Array.from(extra?.layers ?? []).some((i) => parts.layers[i].side === "inner");
+      // What is inside the board is seen when the copper about it is away.
+      if (inside)
+        for (const { role, index } of parts.layers) if (role === "copper") all[extra.layers.includes(index) ? "add" : "delete"](index);
       return { side: from, on: all, heat: heated };
     };
 
