@@ -155,8 +155,9 @@ def _head(report: Report, design: DesignReport) -> Block:
     )  # fmt: skip
     name = letters(fitted(design.name, 16, x - _MARGIN - 20), _MARGIN, 37, 16, _TEXT, bold=True)
     told = [plural(counts[f"{s}s"], s) for s in SEVERITIES] + ([f"{counts['waived']} waived"] if counts["waived"] else [])
-    size = f"{facts.get('width', 0):.1f} x {facts.get('height', 0):.1f} mm"
-    told += [size, plural(len(facts.get("copper_layers", ())), "copper layer"), "limits: " + " + ".join(design.profile["chain"])]
+    if facts.get("width"):
+        told.append(f"{facts['width']:.1f} x {facts['height']:.1f} mm")
+    told += [plural(len(facts.get("copper_layers", ())), "copper layer"), "limits: " + " + ".join(design.profile["chain"])]
     line = letters(fitted("   ".join(told), 9.5, WIDTH - 2 * _MARGIN), _MARGIN, 62, 9.5, _SOFT)
     return Block(badge + name + line, 80)
 

@@ -29,6 +29,8 @@ _LINE, _CASING, _TEXT, _SOFT = "#ffffff", "#07090c", "#f0f3f6", "#aab4bf"
 _SHARE = 0.62
 """Height of the board's part of the picture by its width."""
 _STRIP = 30.0
+_COARSE, _BYTES = (1.0, 3.0, 9.0, 27.0), 30_000
+"""A picture of more bytes than that is drawn so many times coarser."""
 _MOST, _LEAST, _GAPS = 15.0, 0.75, 9.0
 """mm from the place to the picture's side, at most and at least, and how many times what was measured at most."""
 
@@ -50,11 +52,14 @@ def finding_svg(design: DesignReport, finding: Finding, place: int = 0, width: f
     view = _window(board, at, items, whole)
     scale = width / view.width
     height = view.height * scale
-    frame = Frame.of(view, scale, mirrored=side == 1)
-    inner = _context(board, at, side, view, frame)
-    for n, (_, thing) in enumerate(items):
-        inner += _highlight(board, at, thing, ITEMS[min(n, 1)], view, frame, scale)
-    inner += _holes(board, np.concatenate([np.empty(0, np.int32), *(thing.holes for _, thing in items)]), view, frame)
+    for coarse in _COARSE:
+        frame = Frame.of(view, scale, mirrored=side == 1).coarser(coarse)
+        inner = _context(board, at, side, view, frame, scale)
+        for n, (_, thing) in enumerate(items):
+            inner += _highlight(board, at, thing, ITEMS[min(n, 1)], view, frame, scale)
+        inner += _holes(board, np.concatenate([np.empty(0, np.int32), *(thing.holes for _, thing in items)]), view, frame)
+        if len(inner) < _BYTES:
+            break
     box = f"0 0 {number(view.width / frame.unit)} {number(view.height / frame.unit)}"
     out = f'<svg width="{number(width)}" height="{number(height)}" viewBox="{box}">{inner}</svg>'
     if math.isfinite(at.x):
@@ -96,7 +101,7 @@ def _trees(board: Board) -> tuple[shapely.STRtree, shapely.STRtree]:
     return shapely.STRtree(shape.boxes(f.core, f.radius)), shapely.STRtree(shape.boxes(holes.core, holes.radius))
 
 
-def _context(board: Board, at: Place, side: int, view: Extent, frame: Frame) -> str:
+def _context(board: Board, at: Place, side: int, view: Extent, frame: Frame, scale: float) -> str:
     """The dimmed board in the window: the layer that the place speaks of, or the outer one, with its legend and holes."""
     f = board.features
     named = [row for name in at.layers if (row := board.layer(name)) >= 0]
@@ -112,9 +117,10 @@ def _context(board: Board, at: Place, side: int, view: Extent, frame: Frame) -> 
     out += on(np.isin(layer, copper), _COPPER)
     openings = [row for row in named if board.layers.role[row] in ("mask", "paste")]
     out += on(np.isin(layer, openings), _OPEN, opacity=".7")
-    out += on(np.isin(layer, board.layers_with("silk", SIDES[side])), _SILK, opacity=".55")
+    if math.isfinite(at.x):
+        out += on(np.isin(layer, board.layers_with("silk", SIDES[side])), _SILK, opacity=".55")
     edge = rows[np.isin(layer, board.layers_with("edge"))]
-    pen = np.full(len(edge), frame.least * 2)
+    pen = np.full(len(edge), 0.6 / scale)
     return out + group(_clipped(f.core[edge], pen, view, frame), _EDGE)
 
 

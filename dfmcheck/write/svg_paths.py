@@ -33,6 +33,10 @@ class Frame(NamedTuple):
         unit = 10 ** math.floor(math.log10(0.2 / scale)) if scale > 0 else 1e-3
         return cls(bounds[2] if mirrored else bounds[0], bounds[1], mirrored, max(unit, 1e-3), 0.3 / scale, 0.15 / scale)
 
+    def coarser(self, times: float) -> Frame:
+        """The frame, but larger things are left out and straightened."""
+        return self._replace(least=self.least * times, flat=self.flat * times)
+
     def xy(self, points: Any) -> Floats:
         """Points, N x 2 in mm, as the drawing has them, not yet rounded."""
         way = -1 if self.mirrored else 1
