@@ -25,7 +25,11 @@ function preparePaper(designs) {
 
 function figure(viewer, what, caption, [width, height]) {
   const canvas = el('canvas', { width, height, role: 'img', 'aria-label': caption });
-  viewer.picture(canvas, what);
+  // Drawn elsewhere and copied as a picture: a browser prints the strokes of a canvas one by one, which takes it minutes.
+  const drawn = el('canvas', { width, height });
+  drawn.getContext('2d', { willReadFrequently: true });
+  viewer.picture(drawn, what);
+  canvas.getContext('2d').drawImage(drawn, 0, 0);
   return el('figure', {}, canvas, el('figcaption', {}, caption));
 }
 

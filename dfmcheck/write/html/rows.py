@@ -73,7 +73,7 @@ def groups(d: DesignReport, few: int | None = None) -> list[Group]:
 
 def file_names(d: DesignReport) -> dict[str, str] | None:
     """What stands for the paths of several inputs in places, which is what tells them apart; None for those of one board."""
-    if [i["kind"] for i in d.inputs] == ["kicad_pcb"]:
+    if "package" not in d.facts:
         return None
     paths = [str(i["path"]) for i in d.inputs]
     if len({*map(os.path.isabs, paths)}) != 1:

@@ -224,9 +224,11 @@ def profile(d: DesignReport) -> dict[str, Any]:
         for used in r.limits.values():
             if used.source:
                 count[used.source] = count.get(used.source, 0) + 1
+    chain = list(d.profile.get("chain") or ())
+    about = {key: str(d.profile.get(key) or "") for key in ("revision", "read", "config")}
     return {
-        "chain": list(d.profile.get("chain") or ()), **{key: d.profile.get(key) or "" for key in ("revision", "read", "config")},
-        "sources": sorted(count.items(), key=lambda pair: (-pair[1], pair[0])),
+        "chain": chain, **about, "sources": sorted(count.items(), key=lambda pair: (-pair[1], pair[0])),
+        "lines": [(key, text) for key, text in {"profiles": ", ".join(chain) or "none", **about}.items() if text],
     }  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,10 +23,14 @@ def compared(d: DesignReport) -> tuple[Maker, ...]:
 
 def table(rows: Sequence[Maker]) -> dict[str, Any]:
     """A row for each manufacturer, those that can build the board first; those whose limits are for other boards apart."""
-    number = Counter(m.verdict for m in rows)
+    judged = [m for m in rows if m.verdict != VERDICTS[3]]
+    told = [
+        f"{sum(m.verdict == VERDICTS[0] for m in mine)} of {plural(len(mine), kind)}"
+        for kind in ("fabricator", "assembler") if (mine := [m for m in judged if m.kind == kind])
+    ]  # fmt: skip
     return {
-        "line": ", ".join(f"{number[word]} {word}" for word in VERDICTS[:3] if number[word]),
-        "rows": [_row(m) for m in rows if m.verdict != VERDICTS[3]],
+        "line": f"{' and '.join(told)} can" if told else "",
+        "rows": [_row(m) for m in judged],
         "others": [(m.title, m.why) for m in rows if m.verdict == VERDICTS[3]],
     }
 
