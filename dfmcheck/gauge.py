@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
-from .board import Board
+from .board import Board, Ints, Kind
 from .check import Context, Measurements, Run, Skip, registry
 from .engine import crash_of, why_lacking
 from .findings import Grouper, judge
@@ -53,6 +54,13 @@ class Breach:
     note: str
 
 
+class Rows(NamedTuple):
+    """What breaks limits, and which rows are one place on several layers."""
+
+    rows: Measurements
+    group: Ints
+
+
 class Gauge:
     """One board under many profiles."""
 
@@ -70,7 +78,8 @@ class Gauge:
             if registry()[rule.check].spacing
         ]
         self.reach = max(reaches, default=0.0)
-        self.measured: dict[tuple[object, ...], Measurements | str] = {}
+        self.measured: dict[tuple[object, ...], Rows | str] = {}
+        self.told: dict[tuple[object, ...], tuple[Breach, ...]] = {}
 
     def breaches(self, rule: Rule, limits: Limits) -> tuple[Breach, ...] | str:
         """What breaks the hard limits of a rule, one for each parameter and severity; or why that cannot be told."""
@@ -85,39 +94,67 @@ class Gauge:
         if isinstance(m, str):
             return m
         hard = {p: replace(x, prefer=None) for p, x in mine.items() if x.sense != "tune" and x.value is not None}
-        return self._broken(rule, hard, limits.severity.get(rule.id, rule.severity), m)
+        severity = limits.severity.get(rule.id, rule.severity)
+        # Who states a limit is told with it: the same numbers of two manufacturers are two breaches.
+        asked = (key, severity, *((p, x.value, x.origin) for p, x in sorted(hard.items())))
+        if asked not in self.told:
+            self.told[asked] = self._broken(rule, hard, severity, m)
+        return self.told[asked]
 
-    def _broken(self, rule: Rule, hard: Mapping[str, Limit], severity: str, m: Measurements) -> tuple[Breach, ...]:
-        judged = m.take(np.isin(m.param, list(hard)))
-        verdict = judge(rule, hard, severity, judged)
+    def _broken(self, rule: Rule, hard: Mapping[str, Limit], severity: str, m: Rows) -> tuple[Breach, ...]:
+        judged = np.isin(m.rows.param, list(hard))
+        rows, group = m.rows.take(judged), m.group[judged]
+        verdict = judge(rule, hard, severity, rows)
         out: list[Breach] = []
-        rows = np.flatnonzero(verdict.severity >= 0).astype(np.int32)
-        merged = self.grouper.merge_layers(rule, judged, verdict, rows)
-        groups: dict[tuple[int, str], list[tuple[int, tuple[int, ...]]]] = {}
-        for row, layers in merged:
-            groups.setdefault((int(verdict.severity[row]), str(judged.param[row])), []).append((row, layers))
-        for (level, param), members in sorted(groups.items()):
-            members.sort(key=lambda at: (verdict.share[at[0]], judged.x[at[0]], judged.y[at[0]]))
-            places = tuple(self.grouper.place(rule, judged, verdict, row, layers) for row, layers in members[:SHOWN])
-            worst, limit, known = members[0][0], hard[param], rule.params[param]
+        hit = np.flatnonzero(verdict.severity >= 0)
+        hit = hit[np.argsort(verdict.share[hit], kind="stable")].astype(np.int32)
+        # What is one place on several layers is told by its worst row, unless several places are on one layer.
+        _, first, inverse, many = np.unique(group[hit], return_index=True, return_inverse=True, return_counts=True)
+        inverse = inverse.reshape(-1)
+        layers = np.bincount(np.unique(np.stack([inverse, rows.layer[hit]]), axis=1)[0], minlength=len(many))
+        told = hit[(layers < many)[inverse] | (np.arange(len(hit)) == first[inverse])]
+        for level, param in sorted({(int(verdict.severity[row]), str(rows.param[row])) for row in told}):
+            mine = told[(verdict.severity[told] == level) & (rows.param[told] == param)]
+            near = np.sort(hit[np.isin(group[hit], group[mine[:SHOWN]])]).astype(np.int32)
+            layers_of = dict(self.grouper.merge_layers(rule, rows, verdict, near))
+            places = [(row, layers_of[row]) for row in mine[:SHOWN].tolist() if row in layers_of]
+            worst, limit, known = int(mine[0]), hard[param], rule.params[param]
             out.append(Breach(
-                rule.id, rule.title, param, known.text, SEVERITIES[level], float(judged.value[worst]),
-                float(verdict.limit[worst]), known.unit, known.sense, float(verdict.share[worst]), len(members), places,
+                rule.id, rule.title, param, known.text, SEVERITIES[level], float(rows.value[worst]), float(verdict.limit[worst]),
+                known.unit, known.sense, float(verdict.share[worst]), len(mine),
+                tuple(self.grouper.place(rule, rows, verdict, row, on) for row, on in places),
                 limit.source, limit.origin, limit.note,
             ))  # fmt: skip
         return tuple(out)
 
-    def _measure(self, rule: Rule, limits: Mapping[str, Limit], run: Run) -> Measurements | str:
+    def _measure(self, rule: Rule, limits: Mapping[str, Limit], run: Run) -> Rows | str:
+        """The rows that break a hard limit among `limits`, or why there are none to judge."""
         if lacking := why_lacking(sorted(rule.needs - self.board.facts), self.board):
             return lacking
         try:
-            return registry()[rule.check].measure(Context(self.board, rule, limits, self.reach, run))
+            found = registry()[rule.check].measure(Context(self.board, rule, limits, self.reach, run))
+            hard = {p: replace(x, prefer=None) for p, x in limits.items() if x.sense != "tune" and x.value is not None}
+            broken = found.take((judge(rule, hard, rule.severity, found).severity >= 0) & (found.param != ""))
+            return Rows(broken, self._groups(rule, broken))
         except Skip as reason:
             return str(reason)
         except MemoryError:
             raise
         except Exception as error:
             return crash_of(error)
+
+    def _groups(self, rule: Rule, m: Measurements) -> Ints:
+        """Which rows are one place but for the layer, as `Grouper.merge_layers` has it: a number for each."""
+        edge = np.append(self.board.items.kind == Kind.EDGE, False)[m.b]
+        pair = m.b >= 0
+        word: dict[str, int] = {}
+        said = [rule.params[p].unit if two else f"\n{p}" for p, two in zip(m.param.tolist(), pair.tolist())]
+        text = [word.setdefault(t, len(word)) for t in said], [word.setdefault(f"\t{t}", len(word)) for t in m.cause.tolist()]
+        x, y = (np.where(pair, 0, np.round(np.nan_to_num(v), 3) * 1000).astype(np.int64) for v in (m.x, m.y))
+        columns = (m.a, np.where(edge, len(self.board.items), m.b), m.kind_a, m.kind_b, *text, m.inherent, m.soften, m.file,
+                   m.line, x, y, np.where(m.layer < 0, np.arange(len(m)), -1))  # fmt: skip
+        inverse = np.unique(np.stack([np.asarray(c, np.int64) for c in columns], axis=1), axis=0, return_inverse=True)[1]
+        return np.asarray(inverse.reshape(-1), np.int32)
 
     def _key(self, rule: Rule, limits: Mapping[str, Limit]) -> tuple[object, ...]:
         """What a plain check's rows depend on: which parameters are judged, which of them by a hard limit, and the tunes."""
