@@ -89,7 +89,8 @@ class _Design:
     ) -> None:
         self.out, self.report, self.design = out, report, design
         self.verbose, self.timing, self.wrap = verbose, timing, wrap
-        self.names = self._names([str(i["path"]) for i in design.inputs])
+        self.inputs = [i for i in design.inputs if i.get("kind") != "kicad_pro"]
+        self.names = self._names([str(i["path"]) for i in self.inputs])
         """What stands for the paths in places, where they are long and the headline tells where they lie."""
 
     def _names(self, paths: Sequence[str]) -> dict[str, str]:
@@ -122,8 +123,9 @@ class _Design:
 
     def header(self) -> None:
         d, b = self.design, self.design.board
-        many = len(d.inputs) > MANY
-        self.put((f"{d.name}: {len(d.inputs)} files" if many else ", ".join(str(i["path"]) for i in d.inputs) or d.name, "bold"))
+        many = len(self.inputs) > MANY
+        paths = ", ".join(str(i["path"]) for i in self.inputs) or d.name
+        self.put((f"{d.name}: {len(self.inputs)} files" if many else paths, "bold"))
         about = [
             f"{b['width']:.2f} x {b['height']:.2f} mm" if b["width"] else "no closed outline",
             f"{len(b['copper_layers'])} copper layers",
@@ -138,6 +140,7 @@ class _Design:
         told = [f"limits: {', '.join(d.profile['chain']) or 'none'}"]
         if d.profile.get("config"):
             told.append(f"config: {d.profile['config']}")
+        told += [f"project: {PurePath(str(i['path'])).name}" for i in d.inputs if i not in self.inputs]
         self.put("; ".join(told), indent=2)
         if d.producibility.get("features"):
             self.put(producibility(d.producibility), indent=2)
@@ -147,7 +150,7 @@ class _Design:
 
     def files(self) -> None:
         """What each file of a package is: the layers of the board in a line, all files where more is asked for."""
-        inputs = self.design.inputs
+        inputs = self.inputs
         if self.verbose:
             for i in inputs:
                 self.put(f"{self.names[str(i['path'])]}: {i['role'] or i['kind']}", indent=4)
