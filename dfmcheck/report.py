@@ -66,7 +66,14 @@ class Place:
     def identity(self) -> str:
         """Short hash of what is here: the items' uuids, else their kind, component, pad and net, else the file's name; '' if
         nothing is named."""
-        names = sorted(i.uuid or f"{i.kind}|{i.component}|{i.pad}|{i.net}" for i in self.items)
+        return self._hash(sorted(i.uuid or f"{i.kind}|{i.component}|{i.pad}|{i.net}" for i in self.items))
+
+    @property
+    def called(self) -> str:
+        """The identity that it had before its items were given uuids."""
+        return self._hash(sorted(f"{i.kind}|{i.component}|{i.pad}|{i.net}" for i in self.items))
+
+    def _hash(self, names: list[str]) -> str:
         if not names and self.file:
             names = [f"file|{PurePosixPath(self.file).name}"]
         return hashlib.sha256("|".join(names).encode("utf-8", "replace")).hexdigest()[:8] if names else ""

@@ -115,7 +115,7 @@ def grown(finding: Finding, *, severity: str, count: int | None, measured: float
     if count is not None and finding.count > count:
         return f"{finding.count} places, it had {count}"
     if finding.shared and places:
-        other = next((p for p in finding.places if p.identity not in places), None)
+        other = next((p for p in finding.places if p.identity not in places and p.called not in places), None)
         if other is not None:
             return f"{' / '.join(str(item) for item in other.items)} was not part of it"
     worst = finding.places[0] if finding.places else None

@@ -103,6 +103,14 @@ def test_a_finding_with_a_shared_cause_is_excused_for_the_accepted_places_only(t
     assert told == ["unchanged", "new"]
 
 
+def test_places_that_had_no_uuids_are_known_when_kicad_gave_them_some() -> None:
+    place = finding().places[0]
+    bare = replace(shared("a1"), places=(replace(place, items=(replace(place.items[0], uuid=None),)),))
+    given_ = waiver(places=(bare.places[0].identity,))
+    assert excused(shared("a1"), given_)[0].waived
+    assert not excused(bare, waiver(places=(shared("a1").places[0].identity,)))[0].waived
+
+
 def test_a_waiver_that_matches_nothing_is_stale_unless_its_rule_did_not_run_or_it_is_for_another_board() -> None:
     def stale(given_: Waiver, active: set[str]) -> tuple[str, ...]:
         return apply([], [given_], active=active, design="demo", day=DAY)[1]
