@@ -319,7 +319,9 @@ def test_the_heat_map_is_laid_over(page, small):
     assert (legend["low"], legend["high"], legend["max"]) == ("0 % copper", f"{most} % copper", most)
     assert seen(page, "mask") != before
     page.evaluate("viewer.heat(null)")
+    assert page.evaluate("'drawing' in host.dataset")
     assert seen(page, "mask") == before
+    assert not page.evaluate("'drawing' in host.dataset")
 
 
 def test_a_finding_inside_the_board_is_seen_through_it(chromium, tmp_path, small):  # noqa: F811

@@ -39,7 +39,9 @@ const createViewer = (() => {
       return { side: from, on: all, heat: heated };
     };
 
+    /** The host says `data-drawing` as long as what is seen is not yet what is wanted. */
     function redraw() {
+      host.dataset.drawing = "";
       if (!frame_) frame_ = requestAnimationFrame(() => ((frame_ = 0), compose()));
     }
 
@@ -56,7 +58,10 @@ const createViewer = (() => {
       if (shown) highlight(ink, board, parts, view, shown.place, dpr);
       else markers(ink, board, view, (spots ??= spotsOf(board, marked, side)), dpr);
       if (!same) later(moving ? IDLE : 0);
-      else for (const done of waiting.splice(0)) done(viewer);
+      else {
+        delete host.dataset.drawing;
+        for (const done of waiting.splice(0)) done(viewer);
+      }
     }
 
     function stamp(picture, clear) {
