@@ -79,7 +79,7 @@ def joint_at(board: Board, lands: Ints, rows: Rows, x: Floats, y: Floats) -> Int
     f, pads = board.features, board.pads
     lands = lands[np.argsort(f.component[lands], kind="stable")]
     start, stop = (np.searchsorted(f.component[lands], rows.component, side) for side in ("left", "right"))
-    n, k = np.repeat(np.arange(len(rows)), stop - start), lands[shape.runs(start, stop - start)]
+    n, k = np.repeat(np.arange(len(rows), dtype=np.int32), stop - start), lands[shape.runs(start, stop - start)]
     px, py = pads.x[f.pad[k]], pads.y[f.pad[k]]
     beside = shapely.distance(rows.axis[n], shapely.points(px, py)) > ALIGNED
     away = np.where(beside, np.inf, np.round(np.hypot(px - x[n], py - y[n]), 6))

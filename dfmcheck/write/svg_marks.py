@@ -59,7 +59,7 @@ def _small(severity: str, at: Sequence[tuple[float, float]]) -> str:
     if severity == "warning":
         xy = [corner for x, y in at for corner in _corners(severity, x, y, 3.4)]
         d, fill = lines(np.array(xy) * _PART, np.repeat(np.arange(len(at)), 3), closed=True), COLOURS[severity]
-        pens = ((fill, "#fff", 1.0 * _PART),)
+        pens: tuple[tuple[str, str, float], ...] = ((fill, "#fff", 1.0 * _PART),)
     else:
         d, fill, size = lines(np.array(at) * _PART, np.arange(len(at))), "none", 7.5 if severity == "error" else 6.5
         pens = ((fill, "#fff", (size + 1.6) * _PART), (fill, COLOURS[severity], size * _PART))
