@@ -223,6 +223,8 @@ class Report:
     strict: bool = False
     errors: tuple[str, ...] = ()
     """Designs that could not be read or checked, a line each; the report does not cover them."""
+    review: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    """The manufacturer's review as it is kept (a `dfmcheck.review.Review`), for the page that edits it; not in the report."""
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -20,7 +20,7 @@ from typing import Any
 
 from .errors import DfmError
 from .files import SETTINGS, read_bytes, replace_file
-from .report import SEVERITIES, DesignReport, Finding
+from .report import SEVERITIES, DesignReport, Finding, Report
 from .tomlfile import nearest
 from .waive import grown
 
@@ -55,6 +55,10 @@ class Entry:
     """The finding's message, for people."""
     gone: bool = False
     """The last run that could have found it did not."""
+
+    @property
+    def decided(self) -> bool:
+        return self.disposition != "open" or self.remark != ""
 
 
 Key = tuple[str, str]
@@ -131,6 +135,21 @@ def dumps(review: Review) -> str:
         for name, entries in sorted(review.items())
     ]
     return json.dumps({"schema": SCHEMA, "designs": designs}, indent=2, ensure_ascii=False) + "\n"
+
+
+def said(report: Report) -> list[dict[str, Any]]:
+    """What a review says on a report, as the designs of a review file: decisions, and those about what is gone or not here."""
+    if report.review:
+        told = {name: [_row(e) for e in entries if e.gone or e.decided] for name, entries in report.review.items()}
+    else:  # a report that was read from a file: its findings are all that is known
+        told = {
+            _plain(d.name): [
+                _row(Entry(f.rule, f.fingerprint, str(f.review.get("disposition", "open")), str(f.review.get("remark") or "")))
+                for f in d.findings if f.review is not None and f.review.get("disposition") in DISPOSITIONS
+            ]
+            for d in report.designs
+        }  # fmt: skip
+    return [{"name": name, "dispositions": rows} for name, rows in told.items() if rows]
 
 
 def counts(report: DesignReport) -> dict[str, int]:

@@ -89,11 +89,14 @@ class Session:
                 self.fault(f"{design.name}: rule {rule.id}: {rule.why_skipped}; the other rules ran")
             for told in design.untold:
                 self.fault(f"{design.name}: {told}; the rules ran")
+        decided: Review = {}
         if review is not None:
-            designs = self.guarded(self.opt["review"], self.reviewed, review, designs) or designs
+            designs, decided = self.guarded(self.opt["review"], self.reviewed, review, designs) or (designs, decided)
         from .report import Report
 
-        report = Report(tuple(designs), __version__, self.opt["fail_on"] or "error", bool(self.opt["strict"]), tuple(self.errors))
+        report = Report(
+            tuple(designs), __version__, self.opt["fail_on"] or "error", bool(self.opt["strict"]), tuple(self.errors), decided
+        )
         if designs:
             from .write import write
 
@@ -249,13 +252,13 @@ class Session:
 
         return load(Path(self.opt["review"]))
 
-    def reviewed(self, review: Review, designs: list[DesignReport]) -> list[DesignReport]:
-        """The reports with what was decided, which is kept with what is new."""
+    def reviewed(self, review: Review, designs: list[DesignReport]) -> tuple[list[DesignReport], Review]:
+        """The reports with what was decided, and the review, which is kept with what is new."""
         from .review import save, update
 
         done, kept = update(review, designs)
         self.guarded(self.opt["review"], save, Path(self.opt["review"]), kept)
-        return list(done)
+        return list(done), kept
 
     def before(self, name: str, plan: Plan, alone: bool) -> DesignReport:
         """The earlier state to compare with: a JSON report's design, or an earlier revision checked now."""

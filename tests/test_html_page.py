@@ -15,6 +15,7 @@ from browser import READY, axe_source, chromium, opened, until  # noqa: F401
 
 import dfmcheck
 from dfmcheck import review
+from dfmcheck.cli import main
 from dfmcheck.report import SEVERITIES, from_dict
 from dfmcheck.write.html import page as page_module
 from dfmcheck.write.html import to_html
@@ -515,6 +516,30 @@ def test_review_file_that_is_none_changes_nothing(page, tmp_path, text):
     assert "Nothing has changed" in told
     assert "\n" not in told
     assert page.locator("table.findings").inner_text() == before
+
+
+def test_what_a_review_says_of_what_is_not_here_is_saved_again(chromium, tmp_path):  # noqa: F811
+    gone = {"rule": "drill-size", "fingerprint": "0" * 16, "disposition": "cam", "remark": "agreed", "gone": True}
+    other = {"rule": "track-width", "fingerprint": "1" * 16, "disposition": "accept", "remark": "", "known_by": ["ab12"]}
+    designs = [{"name": "another", "dispositions": [other]}, {"name": "demo", "dispositions": [gone]}]
+    file, made = tmp_path / "r.json", tmp_path / "made.html"
+    file.write_text(json.dumps({"schema": "dfmcheck-review/1", "designs": designs}), "utf-8")
+    assert main([str(DEMO), "-q", "--review", str(file), "--fail-on", "never", "-o", str(made)]) == 0
+    kept = review.load(file)
+    first = next(e for e in kept["demo"] if not e.gone)
+    text = review.dumps({**kept, "demo": [replace(first, disposition="ask"), *(e for e in kept["demo"] if e != first)]})
+    file.write_text(text, "utf-8")
+    assert main([str(DEMO), "-q", "--review", str(file), "--fail-on", "never", "-o", str(made)]) == 0
+    with opened(chromium, made) as page:
+        page.locator("tr[data-i='1']").click()
+        page.get_by_label("Remark").fill("seen")
+        _, saved = save(page)
+    told = {d["name"]: {e["fingerprint"]: e for e in d["dispositions"]} for d in saved["designs"]}
+    assert told["another"] == {other["fingerprint"]: other}
+    assert told["demo"].pop(gone["fingerprint"]) == gone
+    was = next(e for d in json.loads(text)["designs"] for e in d["dispositions"] if e["fingerprint"] == first.fingerprint)
+    assert told["demo"].pop(first.fingerprint) == was, "with all that was known on the day of the decision"
+    assert [e["remark"] for e in told["demo"].values()] == ["seen"]
 
 
 def test_help_and_switching_single_keys_off(page):

@@ -43,7 +43,7 @@ class List {
     }));
     this.order = [...rows.keys()];
     this.groups = this.table ? [...this.table.tBodies] : [];
-    this.review = new Review(this.findings, data.review);
+    this.review = new Review(this.findings);
     this.data = data;
     this.current = -1;
     this.place = 0;

@@ -17,6 +17,8 @@ for (const article of document.querySelectorAll('.design')) {
   designs.push(design);
 }
 active = designs[0] || null;
+let foreign = []; // what a review says of designs that are not in this report; saved again
+taken(readReview(document.getElementById('review').textContent));
 
 // Boards are drawn when they come near the screen; the first one at once.
 const near = new IntersectionObserver((entries) => {
@@ -99,8 +101,6 @@ function reviewBar(message = '') {
   told.textContent = message ? `${message}${unsaved ? ` ${unsaved} not saved yet.` : ''}` : `${state}.`;
 }
 
-let foreign = []; // of designs that are not in this report; saved again
-
 function save() {
   const url = URL.createObjectURL(new Blob([reviewFile(designs, foreign)], { type: 'application/json' }));
   const name = (designs[0].name.replace(/[^\w.-]+/g, '_').replace(/^\.+/, '') || 'board').slice(0, 80);
@@ -109,6 +109,18 @@ function save() {
   setTimeout(() => URL.revokeObjectURL(url), 10000);
   for (const design of designs) design.review.markSaved();
   reviewBar('The review is saved as a file of your downloads.');
+}
+
+/** Takes what a review says of the designs here, and keeps what it says of others; how many decisions there are, and fit. */
+function taken(read) {
+  let all = 0, fitting = 0;
+  for (const { name, dispositions } of read) {
+    const mine = designs.filter((d) => d.name === name);
+    all += dispositions.length;
+    fitting += Math.max(0, ...mine.map((d) => d.review.take(dispositions)));
+    if (!mine.length) foreign = foreign.filter((d) => d.name !== name).concat({ name, dispositions });
+  }
+  return { all, fitting };
 }
 
 file.addEventListener('change', async () => {
@@ -123,13 +135,7 @@ file.addEventListener('change', async () => {
     file.value = '';
     return;
   }
-  let all = 0, fitting = 0;
-  for (const { name, dispositions } of read) {
-    const mine = designs.filter((d) => d.name === name);
-    all += dispositions.length;
-    fitting += Math.max(0, ...mine.map((d) => d.review.take(dispositions)));
-    if (!mine.length) foreign = foreign.filter((d) => d.name !== name).concat({ name, dispositions });
-  }
+  const { all, fitting } = taken(read);
   for (const design of designs) {
     for (const f of design.list.findings) if (f.row) reviewTag(design, f.index);
     design.list.filter();

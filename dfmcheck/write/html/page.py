@@ -8,6 +8,7 @@ import zlib
 from typing import Any
 
 from ...report import DesignReport, Report
+from ...review import SCHEMA, said
 from . import summary, whobuilds
 from .rows import file_names, filters, groups, place_texts
 
@@ -22,6 +23,7 @@ def page(report: Report) -> dict[str, Any]:
         "title": ", ".join(d.name for d in report.designs) or "no design",
         "version": report.version,
         "errors": report.errors,
+        "review": {"schema": SCHEMA, "designs": said(report)},
         "designs": [_design(report, d, number) for number, d in enumerate(report.designs)],
     }
 

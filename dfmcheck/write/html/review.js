@@ -8,14 +8,13 @@ const REMARK = 2000;
 
 /** Decisions about the findings of one design. */
 class Review {
-  constructor(findings, start) {
+  constructor(findings) {
     this.findings = findings;
     this.now = new Map();
     this.saved = new Map();
     this.others = []; // decisions of a file that fit no finding here; they are saved again
     this.loaded = new Map(); // as a file has them: what was measured when it was decided is kept
     this.keys = new Map(findings.map((f) => [keyOf(f), f.index]));
-    for (const [index, [disposition, remark]] of Object.entries(start)) this.keep(Number(index), disposition, remark);
   }
 
   keep(index, disposition, remark) {

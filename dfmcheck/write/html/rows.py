@@ -162,10 +162,6 @@ def filters(d: DesignReport) -> dict[str, Any]:
             ]
             for f in d.findings
         ],
-        "review": {
-            str(n): [str(f.review.get("disposition", "open")), str(f.review.get("remark") or "")]
-            for n, f in enumerate(d.findings) if f.review is not None and decided(f)
-        },
     }  # fmt: skip
 
 
