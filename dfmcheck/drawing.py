@@ -9,7 +9,8 @@ import numpy as np
 import shapely
 
 from .board import Board, Floats, Ints, Kind, Objects
-from .witness import by_item, objects
+from .report import Place
+from .witness import Line, by_item, objects
 from .witness import witness as witness
 
 MASKS = {
@@ -22,6 +23,11 @@ FINISHES = {"gold": "#d4a847", "tin": "#c4c6c8", "copper": "#c87b4a"}
 """Colours of bare copper under its finish."""
 _GOLD, _TIN = re.compile(r"gold|enig|enepig|immersion au", re.IGNORECASE), re.compile(r"hasl|hal\b|tin|silver", re.IGNORECASE)
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
+
+
+TILED = ("copper-density-tile", "density-tile")
+"""Rules that judge squares of the board; the text of a place tells how large they are, its middle is the square's."""
+_SQUARE = re.compile(r"(?:square|tile) of (\d+(?:\.\d+)?) mm")
 
 
 class Look(NamedTuple):
@@ -107,3 +113,15 @@ def shapes(board: Board, thing: Marked) -> tuple[Objects, Floats]:
     if len(thing.bodies):
         more += [body for body in board.derived.parts().body[thing.bodies].tolist() if body is not None]
     return np.concatenate([*core, objects(more)]), np.concatenate([*radius, np.zeros(len(more))])
+
+
+def area(board: Board, rule: str, place: Place) -> Line | None:
+    """The box x0, y0, x1, y1 in mm that a place speaks of: the square of a rule of tiles, the board's where nothing on it is
+    named; else None."""
+    if rule in TILED and (told := _SQUARE.search(place.detail)):
+        half = float(told[1]) / 2
+        return place.x - half, place.y - half, place.x + half, place.y + half
+    if place.items or place.file or board.outline.is_empty:
+        return None
+    x0, y0, x1, y1 = board.outline.bounds
+    return x0, y0, x1, y1

@@ -181,6 +181,9 @@ def fits(f, key, value, report):
     state = "waived" if f.waived is not None else f.change
     if key == "side":
         names = layers or {i.layer for p in f.places for i in p.items if i.layer}
+        if not any(name[:2] in ("F.", "B.", "In") for name in names):
+            at = {c["ref"]: c["side"] for c in report.designs[0].components}
+            return value in {at.get(i.component) for p in f.places for i in p.items}
         return any(name.startswith({"top": "F.", "bottom": "B.", "inner": "In"}[value]) for name in names)
     return {
         "category": category[f.rule] == value,

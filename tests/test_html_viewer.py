@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
-from browser import chromium, opened  # noqa: F401
+from browser import chromium, opened, until  # noqa: F401
 
 import dfmcheck
 from dfmcheck import drawing, witness
@@ -403,7 +403,7 @@ def test_the_board_is_moved_by_dragging_and_zoomed_about_the_pointer(page):
     assert page.evaluate("viewer.locate(4, 5)") == pytest.approx([x + 60, y - 30], abs=1)
     wide = page.evaluate("viewer.locate(8, 5)[0] - viewer.locate(4, 5)[0]")
     page.mouse.wheel(0, -300)
-    page.wait_for_function("(wide) => viewer.locate(8, 5)[0] - viewer.locate(4, 5)[0] > wide * 1.2", arg=wide)
+    until(page, "(wide) => viewer.locate(8, 5)[0] - viewer.locate(4, 5)[0] > wide * 1.2", wide)
     assert page.evaluate("viewer.locate(4, 5)") == pytest.approx([x + 60, y - 30], abs=1)
     page.evaluate("viewer.fit()")
     assert page.evaluate("viewer.locate(4, 5)") == pytest.approx([x, y], abs=1)
@@ -452,7 +452,7 @@ def test_the_canvas_follows_its_host_and_the_resolution(chromium, tmp_path, smal
     with viewing(chromium, tmp_path, small, device_scale_factor=2) as page:
         assert page.evaluate("[host.children[0].width, host.children[0].height]") == [1600, 1200]
         page.evaluate("host.style.width = '500px'")
-        page.wait_for_function("host.children[0].width === 1000")
+        until(page, "() => host.children[0].width === 1000")
         assert page.evaluate("viewer.locate(10, 5)") == pytest.approx([250, 300], abs=1)
         page.evaluate("viewer.destroy()")
         assert page.evaluate("host.children.length") == 0

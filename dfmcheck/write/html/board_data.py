@@ -19,8 +19,8 @@ SHOWN = ("copper", "mask", "paste", "silk", "courtyard", "fab", "edge")
 """Roles of the layers that the page can draw."""
 PLATED, TOP, BOTTOM, OPEN_TOP, OPEN_BOTTOM = 1, 2, 4, 8, 16
 """Flags of a hole: plated, reaches a side, is left open by that side's mask."""
-LINES = 8
-"""Places of a finding, the worst first, whose witness line is looked for."""
+LINES, MANY = 8, 1000
+"""Places of a finding, the worst first, whose witness line is looked for; of more findings than that only the worst place's."""
 _HEATS = (("joints", "joints/cm²"), ("coverage", "% covered"), ("tallest", "mm tall"))
 
 
@@ -125,7 +125,8 @@ def _findings(report: DesignReport, origin: Floats, drawn: Drawn, texts: dict[st
 
     A set is its item (0 none), whether the outline is meant, and its features, holes and bodies, each by their count and
     steps. A finding is its severity and its number of places. A place is 0 if it is nowhere on the board, else 1 (2 with a
-    witness line), x, y, text, its layers (count and numbers), the witness line if any, and its sets (count and numbers).
+    witness line, 3 with a tile, 4 with the box of the whole board), x, y, text, its layers (count and numbers), the line or box
+    if any, and its sets (count and numbers).
     """
     board = report.design
     assert board is not None
@@ -146,18 +147,21 @@ def _findings(report: DesignReport, origin: Floats, drawn: Drawn, texts: dict[st
             sets.extend([*_known(hole[thing.holes]), *_known(body[thing.bodies])])
         return marks[key]
 
+    lines = LINES if len(report.findings) <= MANY else 1
     for found in report.findings:
         out += [SEVERITIES.index(found.severity), len(found.places)]
         for n, place in enumerate(found.places):
             if not (math.isfinite(place.x) and math.isfinite(place.y)):
                 out.append(0)
                 continue
-            line = drawing.witness(board, place) if n < LINES else None
+            area = drawing.area(board, found.rule, place)
+            line = drawing.witness(board, place) if n < lines and area is None else None
+            kind = (1 if line is None else 2) if area is None else 3 if found.rule in drawing.TILED else 4
             text = show(place.measured, place.unit, apart_from=place.limit) if math.isfinite(place.measured) else ""
             on = [known[name] for name in place.layers if name in known]
             things = [mark(item.row, item.kind, place.layers) for item in place.items]
-            out += [1 if line is None else 2, *_micro((place.x, place.y), origin)]
-            out += [texts.setdefault(text, len(texts)), len(on), *on, *(_micro(line, origin) if line else ())]
+            out += [kind, *_micro((place.x, place.y), origin)]
+            out += [texts.setdefault(text, len(texts)), len(on), *on, *_micro(line or area or (), origin)]
             out += [len(things), *things]
     return [len(marks), *sets, *out]
 

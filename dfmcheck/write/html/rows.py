@@ -146,6 +146,7 @@ def filters(d: DesignReport) -> dict[str, Any]:
     for f in d.findings:
         rules.setdefault(f.rule, [f.rule, "", ""])
     used = sorted({f.rule for f in d.findings})
+    parts_at = {str(c["ref"]): str(c["side"]) for c in d.components if c.get("side") in SIDES}
     layers = sorted({layer for f in d.findings for layer in _layers(f)})
     parts = sorted({name for f in d.findings for name in _parts(f)}, key=natural)
     at_layer, at_part, at_rule = ({name: n for n, name in enumerate(names)} for names in (layers, parts, used))
@@ -157,7 +158,7 @@ def filters(d: DesignReport) -> dict[str, Any]:
         "findings": [
             [
                 at_rule[f.rule], SEVERITIES.index(f.severity), f.fingerprint, [at_layer[name] for name in _layers(f)],
-                [at_part[name] for name in _parts(f)], sum(1 << n for n, side in enumerate(SIDES) if side in sides(f)),
+                [at_part[name] for name in _parts(f)], sum(1 << n for n, side in enumerate(SIDES) if side in sides(f, parts_at)),
                 STATES.index(state(f)), int(f.change == "new"), f.count, _plain(f.places[0].measured if f.places else math.nan),
             ]
             for f in d.findings
@@ -177,11 +178,13 @@ def _items(f: Finding) -> Iterator[ItemRef]:
     return (item for p in f.places for item in p.items)
 
 
-def sides(f: Finding) -> set[str]:
-    """The sides of the board that a finding is seen on; none where it has no layer."""
+def sides(f: Finding, parts_at: Mapping[str, str]) -> set[str]:
+    """The sides of the board that a finding is seen on: by its layers, else where its parts are (side by name); none where it
+    has neither."""
     named = {layer for p in f.places for layer in p.layers} or {item.layer for item in _items(f) if item.layer}
-    return {"top" if name.startswith("F.") else "bottom" if name.startswith("B.") else "inner" for name in named
-            if name[:2] in ("F.", "B.", "In")}  # fmt: skip
+    known = {"top" if name.startswith("F.") else "bottom" if name.startswith("B.") else "inner" for name in named
+             if name[:2] in ("F.", "B.", "In")}  # fmt: skip
+    return known or {parts_at[name] for name in _parts(f) if name in parts_at}
 
 
 def natural(name: str) -> list[tuple[int, int, str]]:

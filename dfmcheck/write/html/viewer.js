@@ -3,7 +3,7 @@
 const createViewer = (() => {
   const SLICE = 8, IDLE = 90;
   const { inflate, model, distance, gridOf } = boardModel;
-  const { COLOURS, MARKER, surface, toScreen, fitted, painted, partsOf, spotsOf, markers, highlight, frame } = boardPaint;
+  const { COLOURS, MARKER, surface, toScreen, fitted, painted, partsOf, spotsOf, markers, highlight, lighted, heavy, frame } = boardPaint;
 
   return async function create(host, base64, labels = {}) {
     const board = model(await inflate(base64)), { head } = board, parts = partsOf(board), [ox, oy] = head.origin;
@@ -27,7 +27,7 @@ const createViewer = (() => {
       return { ...map, values, max: values.reduce((a, b) => (b > a ? b : a), 0) };
     });
     let side = "top", heated = null, marked = new Set(board.findings.keys()), shown = null, fitting = true, dpr = 1, spots = null;
-    let view = fitted(whole, 1, 1, false), version = 0, sharp = null, overview = null, job = null, timer = 0, frame_ = 0, moving = 0, settle;
+    let view = fitted(whole, 1, 1, false), version = 0, sharp = null, lit = null, overview = null, job = null, timer = 0, frame_ = 0, moving = 0, settle;
     const spares = [], free = [], waiting = [];
     const ready = new Promise((resolve) => (settle = resolve));
 
@@ -50,12 +50,13 @@ const createViewer = (() => {
       const { width, height } = base;
       ctx.setTransform(1, 0, 0, 1, 0, 0);
       ctx.clearRect(0, 0, width, height);
-      const same = sharp && sharp.version === version && alike(sharp.view, view);
+      const owed = shown && heavy(board, shown.place);
+      const same = isSharp(version, view) && (!owed || (lit?.place === shown.place && alike(lit.view, view)));
       if (!same && overview && overview.view.flip === view.flip) stamp(overview);
       if (sharp && sharp.view.flip === view.flip) stamp(sharp, !same);
       ink.setTransform(1, 0, 0, 1, 0, 0);
       ink.clearRect(0, 0, width, height);
-      if (shown) highlight(ink, board, parts, view, shown.place, dpr);
+      if (shown) highlight(ink, board, parts, view, shown.place, dpr, () => lit?.place === shown.place && lit.view.flip === view.flip && stamp(lit, false, ink));
       else markers(ink, board, view, (spots ??= spotsOf(board, marked, side)), dpr);
       if (!same) later(moving ? IDLE : 0);
       else {
@@ -64,26 +65,40 @@ const createViewer = (() => {
       }
     }
 
-    function stamp(picture, clear) {
+    function stamp(picture, clear, onto = ctx) {
       const { width, height } = base, was = picture.view, zoom = view.scale / was.scale, { canvas } = picture.ctx;
       const [x, y] = toScreen(view, width, height, was.x, was.y), w = canvas.width * zoom, h = canvas.height * zoom;
       if (clear) ctx.clearRect(x - w / 2, y - h / 2, w, h);
-      ctx.drawImage(canvas, x - w / 2, y - h / 2, w, h);
+      onto.drawImage(canvas, x - w / 2, y - h / 2, w, h);
     }
 
     const alike = (a, b) => a.x === b.x && a.y === b.y && a.scale === b.scale && a.flip === b.flip;
 
     function later(wait) {
-      if (job && job.version === version && alike(job.view, view)) return;
+      if (job && job.version === version && alike(job.view, view) && job.place === shown?.place) return;
       clearTimeout(timer);
       job = null;
       timer = setTimeout(() => {
         moving = 0;
         const into = free.pop() ?? surface(base.width, base.height);
         if (into.canvas.width !== base.width || into.canvas.height !== base.height) surface(base.width, base.height, into.canvas);
-        job = { steps: painted(board, parts, into, { ...view }, scene(), spares), into, view: { ...view }, version };
+        job = { into, view: { ...view }, version, place: shown?.place };
+        job.steps = steps(job);
         work(job);
       }, wait);
+    }
+
+    const isSharp = (at, of) => sharp && sharp.version === at && alike(sharp.view, of);
+
+    /** What a finding shows comes before the board about it. */
+    function* steps({ into, view: of, place, version: at }) {
+      if (place && heavy(board, place) && !(lit?.place === place && alike(lit.view, of))) {
+        const fresh = surface(base.width, base.height);
+        yield* lighted(board, fresh, of, place);
+        lit = { ctx: fresh, view: of, place };
+        if (shown?.place === place) compose();
+      }
+      if (!isSharp(at, of)) yield* painted(board, parts, into, of, scene(), spares);
     }
 
     function work(mine) {
@@ -97,6 +112,10 @@ const createViewer = (() => {
 
     function finish({ into, view: of, version: at }) {
       job = null;
+      if (isSharp(at, of)) {
+        free.push(into);
+        return compose();
+      }
       if (sharp) free.push(sharp.ctx);
       sharp = { ctx: into, view: of, version: at };
       const all = fitted(whole, base.width, base.height, of.flip);
@@ -109,6 +128,12 @@ const createViewer = (() => {
       }
       compose();
       settle(viewer);
+    }
+
+    /** What only the finding before has on it need not be kept. */
+    function forget(next) {
+      for (const at of shown?.place.sets ?? []) if (!next?.sets.includes(at)) board.sets[at].lit = null;
+      if (lit?.place !== next) lit = null;
     }
 
     function changed() {
@@ -160,7 +185,7 @@ const createViewer = (() => {
       side = to;
       look.run = (look.run ?? 0) + 1;
       view = { ...view, flip: to === "bottom" };
-      sharp = overview = spots = null;
+      sharp = overview = spots = lit = null;
       changed();
       viewer.onChange?.();
     }
@@ -282,7 +307,7 @@ const createViewer = (() => {
       const grown = Math.min(width / base.width, height / base.height);
       for (const canvas of [base, top]) [canvas.width, canvas.height] = [width, height];
       spares.length = free.length = 0;
-      sharp = overview = null;
+      sharp = overview = lit = null;
       if (shown) view = fitted(frame(board, shown.place), width, height, view.flip);
       else view = fitting ? fitted(whole, width, height, view.flip) : { ...view, scale: view.scale * grown };
       compose();
@@ -323,6 +348,7 @@ const createViewer = (() => {
       show(finding, place = 0) {
         const at = board.findings[finding]?.places[place];
         if (!at) return viewer.clear();
+        forget(at);
         const before = shown?.place.layers.join(), turned = at.side && at.side !== side;
         shown = { finding, place: at };
         if (turned) turn(at.side);
@@ -332,6 +358,7 @@ const createViewer = (() => {
       },
       clear() {
         if (shown) {
+          forget(null);
           shown = null;
           changed();
         }
@@ -357,11 +384,14 @@ const createViewer = (() => {
         while (!steps.next().done);
         into.setTransform(1, 0, 0, 1, 0, 0);
         into.globalCompositeOperation = "source-over";
-        if (at) highlight(into, board, parts, wanted, at, scale);
-        else markers(into, board, wanted, spotsOf(board, marked, seen), scale);
+        if (!at) return markers(into, board, wanted, spotsOf(board, marked, seen), scale);
+        const over = surface(canvas.width, canvas.height);
+        if (heavy(board, at)) for (const _ of lighted(board, over, wanted, at, undefined, false));
+        highlight(into, board, parts, wanted, at, scale, () => into.drawImage(over.canvas, 0, 0));
       },
       destroy() {
         observer.disconnect();
+        density.removeEventListener("change", follow);
         clearTimeout(timer);
         job = null;
         base.remove();
@@ -370,7 +400,15 @@ const createViewer = (() => {
     };
     const observer = new ResizeObserver(size);
     observer.observe(host);
-    size();
+    let density = null;
+    /** A window that is moved to another screen may keep its size. */
+    function follow() {
+      density?.removeEventListener("change", follow);
+      density = matchMedia(`(resolution: ${window.devicePixelRatio}dppx)`);
+      density.addEventListener("change", follow);
+      size();
+    }
+    follow();
     return viewer;
   };
 })();

@@ -68,8 +68,9 @@ const boardModel = (() => {
       head, kind, x, y, rings, points, shape, radius, width: s.width, extent, features, holes, bodies, things, flags: s.flags,
       layer: summed(s.layer), owner: summed(s.owner), outline: head.outline ? shape[things] : -1,
       items: { kind: s.item, component: summed(s.component), net: summed(s.net), label: summed(s.label) },
-      heats: summed(s.heats), ...findingsOf(s.findings, head, features, bodies),
+      heats: summed(s.heats),
     };
+    Object.assign(board, findingsOf(s.findings, head, board.items.component, features, bodies));
     board.box = (thing) => {
       const at = 4 * shape[thing], r = radius[thing];
       return [extent[at] - r, extent[at + 1] - r, extent[at + 2] + r, extent[at + 3] + r];
@@ -77,13 +78,16 @@ const boardModel = (() => {
     return board;
   }
 
-  function findingsOf(numbers, head, features, bodies) {
+  function findingsOf(numbers, head, components, features, bodies) {
     let at = 0;
     const run = () => {
       const out = numbers.subarray(at + 1, at + 1 + numbers[at]).slice();
       at += 1 + out.length;
       return out;
     };
+    /** The one outer side that is told, else "". */
+    const one = (told) => (told.includes("bottom") === told.includes("top") ? "" : told.includes("top") ? "top" : "bottom");
+    const partSide = (item) => ["top", "bottom"][head.components[components[item]]?.[2]];
     const sets = [];
     for (let n = numbers[at++]; n > 0; n--) {
       const item = numbers[at++] - 1, outline = numbers[at++] === 1;
@@ -100,15 +104,18 @@ const boardModel = (() => {
           places.push(null);
           continue;
         }
-        const place = { x: numbers[at++], y: numbers[at++], text: head.texts[numbers[at++]], line: null };
+        const place = { x: numbers[at++], y: numbers[at++], text: head.texts[numbers[at++]], line: null, area: null, whole: known === 4 };
         place.layers = run();
         if (known === 2) {
           place.line = numbers.subarray(at, at + 4).slice();
           at += 4;
+        } else if (known > 2) {
+          place.area = numbers.subarray(at, at + 4).slice();
+          at += 4;
         }
         place.sets = run();
-        const sides = new Set(Array.from(place.layers, (i) => head.layers[i].side));
-        place.side = sides.has("bottom") && !sides.has("top") ? "bottom" : sides.has("top") && !sides.has("bottom") ? "top" : "";
+        const inside = place.layers.length && Array.from(place.layers).every((i) => head.layers[i].side === "inner");
+        place.side = one(Array.from(place.layers, (i) => head.layers[i].side)) || (inside ? "" : one(Array.from(place.sets, (i) => partSide(sets[i].item))));
         places.push(place);
       }
       findings.push({ severity, places });

@@ -383,77 +383,110 @@ const boardPaint = (() => {
     path.closePath();
   }
 
-  /** The rings of a set of things by how they are drawn, and those of the holes in them. */
-  function groupsOf(board, set) {
-    if (set.groups) return set.groups;
-    const { rings, shape } = board;
-    const group = (things, body = false) => {
-      const groups = new Map();
-      for (const thing of things) {
-        const kind = board.kind[shape[thing]], radius = board.radius[thing], key = `${kind} ${radius}`;
-        if (!groups.has(key)) groups.set(key, { kind, radius, body, rings: [] });
-        for (let ring = rings[shape[thing]]; ring < rings[shape[thing] + 1]; ring++) groups.get(key).rings.push(ringBox(board, ring, radius));
-      }
-      return [...groups.values()];
-    };
+  /** What of a set of things one call draws each, and the holes in them; `large` where that takes more than a frame may. */
+  function litOf(board, set) {
+    if (set.lit) return set.lit;
     const bodies = set.things.filter((thing) => thing >= board.bodies), others = set.things.filter((thing) => thing < board.bodies);
     const owners = new Set(set.things.map((thing) => board.owner[thing])), holes = [];
     if (others.every((thing) => thing < board.features))
       for (let hole = board.features; hole < board.bodies; hole++) if (owners.has(board.owner[hole])) holes.push(hole);
-    return (set.groups = { all: [...group(bodies, true), ...group(others)], holes: group(holes) });
-  }
-
-  function ringBox(board, ring, radius) {
-    const { x, y, points } = board, box = { ring, x0: Infinity, y0: Infinity, x1: -Infinity, y1: -Infinity };
-    for (let p = points[ring]; p < points[ring + 1]; p++) {
-      box.x0 = Math.min(box.x0, x[p] - radius);
-      box.y0 = Math.min(box.y0, y[p] - radius);
-      box.x1 = Math.max(box.x1, x[p] + radius);
-      box.y1 = Math.max(box.y1, y[p] + radius);
-    }
-    return box;
+    const lit = { bodies: chunksOf(board, bodies), others: chunksOf(board, others), holes: chunksOf(board, holes) };
+    lit.large = [...lit.bodies, ...lit.others, ...lit.holes].reduce((sum, chunk) => sum + chunk.size, 0) > CHUNK;
+    return (set.lit = lit);
   }
 
   function boxOf(board, set) {
+    if (set.box) return set.box;
     const box = [Infinity, Infinity, -Infinity, -Infinity];
     for (const thing of set.things) {
       const [x0, y0, x1, y1] = board.box(thing);
       box.splice(0, 4, Math.min(box[0], x0), Math.min(box[1], y0), Math.max(box[2], x1), Math.max(box[3], y1));
     }
-    return box;
+    return (set.box = box);
   }
 
-  function highlight(ctx, board, parts, view, place, dpr) {
-    const { width, height } = ctx.canvas, pixel = 1 / view.scale;
-    ctx.fillStyle = COLOURS.dim;
-    ctx.fillRect(0, 0, width, height);
-    const area = (set) => ((b) => (b[2] - b[0]) * (b[3] - b[1]))(boxOf(board, set));
-    const shown = Array.from(place.sets, (at, k) => ({ set: board.sets[at], colour: COLOURS.items[Math.min(k, 1)] }));
-    const seen = inView(ctx, view), level = levelOf(pixel);
-    const drawn = ({ kind, radius, rings }) => {
-      const runs = rings.filter(seen).flatMap((box) => [box.ring, box.ring + 1, radius]);
-      draw(ctx, traced(board, kind, runs, level), kind, radius, pixel);
-    };
-    // The larger first, so that none hides the other.
-    shown.sort((a, b) => b.set.outline - a.set.outline || area(b.set) - area(a.set));
-    matrix(ctx, view);
-    for (const { set, colour } of shown) {
-      const { all, holes } = groupsOf(board, set), wide = area(set) > (width * height) / view.scale ** 2;
-      ctx.fillStyle = ctx.strokeStyle = colour;
-      for (const group of all) {
-        ctx.globalAlpha = group.body ? 0.35 : wide ? 0.6 : 0.9;
-        drawn(group);
+  /** The sets of a place with their colours, the larger first, so that none hides the other. */
+  function litSets(board, place, ctx, view) {
+    const area = (set) => ((b) => (b[2] - b[0]) * (b[3] - b[1]))(boxOf(board, set)), screen = (ctx.canvas.width * ctx.canvas.height) / view.scale ** 2;
+    const sets = Array.from(place.sets, (at, k) => ({ set: board.sets[at], colour: COLOURS.items[Math.min(k, 1)] }));
+    for (const one of sets) one.alpha = area(one.set) > screen ? 0.6 : 0.9;
+    return sets.sort((a, b) => b.set.outline - a.set.outline || area(b.set) - area(a.set));
+  }
+
+  const heavy = (board, place) => Array.from(place.sets).some((at) => litOf(board, board.sets[at]).large);
+
+  /** Draws the large sets of a place step by step on a canvas of their own, which is laid over the board. */
+  function* lighted(board, target, view, place, spare = surface(target.canvas.width, target.canvas.height), waited = true) {
+    const pixel = 1 / view.scale, seen = inView(target, view);
+    target.setTransform(1, 0, 0, 1, 0, 0);
+    target.clearRect(0, 0, target.canvas.width, target.canvas.height);
+    for (const { set, colour, alpha } of litSets(board, place, target, view)) {
+      const lit = litOf(board, set);
+      if (!lit.large) continue;
+      for (const [chunks, shade, strength] of [[lit.bodies, colour, 0.35], [lit.others, colour, alpha], [lit.holes, COLOURS.casing, 1]]) {
+        if (!chunks.length) continue;
+        spare.setTransform(1, 0, 0, 1, 0, 0);
+        spare.clearRect(0, 0, spare.canvas.width, spare.canvas.height);
+        matrix(spare, view);
+        spare.fillStyle = spare.strokeStyle = shade;
+        let size = 0;
+        for (const chunk of chunks) {
+          if (!seen(chunk)) continue;
+          paint(spare, board, chunk, pixel);
+          if ((size += chunk.size) <= CHUNK) continue;
+          if (waited) spare.getImageData(0, 0, 1, 1);
+          size = 0;
+          yield;
+        }
+        target.globalAlpha = strength;
+        target.drawImage(spare.canvas, 0, 0);
+        target.globalAlpha = 1;
+        yield;
       }
-      ctx.globalAlpha = 1;
+    }
+  }
+
+  /** A finding over the dimmed board. What is large in it was drawn before: `lay` puts that on. */
+  function highlight(ctx, board, parts, view, place, dpr, lay) {
+    const { width, height } = ctx.canvas, pixel = 1 / view.scale, seen = inView(ctx, view);
+    dimmed(ctx, view, place, dpr);
+    lay?.();
+    matrix(ctx, view);
+    for (const { set, colour, alpha } of litSets(board, place, ctx, view)) {
+      const { bodies, others, holes, large } = litOf(board, set);
+      const drawn = (chunks, shade, strength) => {
+        ctx.fillStyle = ctx.strokeStyle = shade;
+        ctx.globalAlpha = strength;
+        if (!large) for (const chunk of chunks) if (seen(chunk)) paint(ctx, board, chunk, pixel);
+        ctx.globalAlpha = 1;
+      };
+      drawn(bodies, colour, 0.35);
+      drawn(others, colour, alpha);
       if (set.outline) {
+        ctx.strokeStyle = colour;
         ctx.lineWidth = 3 * dpr * pixel;
         ctx.stroke(parts.outline);
       }
-      ctx.fillStyle = ctx.strokeStyle = COLOURS.casing;
-      for (const group of holes) drawn(group);
+      drawn(holes, COLOURS.casing, 1);
     }
     ctx.setTransform(1, 0, 0, 1, 0, 0);
     measure(ctx, view, place, dpr);
+  }
+
+  /** What is beside the finding; beside the area that it speaks of, where it has one, with a line about that. */
+  function dimmed(ctx, view, { area }, dpr) {
+    const { width, height } = ctx.canvas, path = new Path2D();
+    path.rect(0, 0, width, height);
+    ctx.fillStyle = COLOURS.dim;
+    if (!area) return ctx.fill(path);
+    const [x0, y0] = toScreen(view, width, height, area[0], area[1]), [x1, y1] = toScreen(view, width, height, area[2], area[3]);
+    path.rect(x0, y0, x1 - x0, y1 - y0);
+    ctx.fill(path, "evenodd");
+    for (const [colour, wide] of [[COLOURS.casing, 5], [COLOURS.line, 2]]) {
+      ctx.strokeStyle = colour;
+      ctx.lineWidth = wide * dpr;
+      ctx.strokeRect(x0, y0, x1 - x0, y1 - y0);
+    }
   }
 
   /** The witness line with a tick at each end, or a cross where there is none, and what was measured. */
@@ -469,6 +502,10 @@ const boardPaint = (() => {
       for (const [tx, ty] of [[x0, y0], [x1, y1]]) line(tx - nx * tick, ty - ny * tick, tx + nx * tick, ty + ny * tick);
       [x, y] = [(x0 + x1) / 2, (y0 + y1) / 2];
       if (ny > 0) [nx, ny] = [-nx, -ny];
+    } else if (place.area) {
+      // The value stands on the upper side of the area, of which no point is meant before another.
+      [x, y] = on((place.area[0] + place.area[2]) / 2, place.area[1]);
+      ny = 1;
     } else {
       const r = 14 * dpr, gap = 4 * dpr;
       for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) line(x + dx * gap, y + dy * gap, x + dx * r, y + dy * r);
@@ -495,6 +532,7 @@ const boardPaint = (() => {
 
   /** The box (µm) that shows a place well: its line large enough to be seen, and as much of its items as goes with that. */
   function frame(board, place) {
+    if (place.area) return ((by, [x0, y0, x1, y1]) => [x0 - by, y0 - by, x1 + by, y1 + by])(place.whole ? 0 : 0.75 * (place.area[2] - place.area[0]), place.area);
     const [x0, y0, x1, y1] = place.line ?? [place.x, place.y, place.x, place.y], line = Math.hypot(x1 - x0, y1 - y0);
     const box = [Math.min(x0, x1), Math.min(y0, y1), Math.max(x0, x1), Math.max(y0, y1)];
     const most = line ? Math.max(900, 7 * line) : 8000, mx = (x0 + x1) / 2, my = (y0 + y1) / 2;
@@ -510,5 +548,5 @@ const boardPaint = (() => {
     return [box[0] - grow, box[1] - grow, box[2] + grow, box[3] + grow];
   }
 
-  return { COLOURS, MARKER, surface, toScreen, fitted, painted, partsOf, spotsOf, markers, highlight, frame };
+  return { COLOURS, MARKER, surface, toScreen, fitted, painted, partsOf, spotsOf, markers, highlight, lighted, heavy, frame };
 })();
