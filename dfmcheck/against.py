@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
+from itertools import permutations
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 
-from .board import Board, Floats
+from .board import Board
 from .errors import DfmError
 from .files import DESIGN, read_bytes
 from .report import SEVERITIES, DesignReport, Finding, Place, Report, RuleResult, from_dict
+from .same import NEAR, Same
 from .waive import grown
 
 _NEAR = 0.01
 """mm: places nearer than this to where they were have not moved."""
+_KNOWN = 0.1
+"""Share of earlier findings of which fewer are found again on another board."""
 _NAMED = 3
 """So many rules are named in a note."""
 
@@ -52,37 +59,37 @@ def earlier(designs: Sequence[_Design], name: str, *, only: bool) -> _Design | N
 def compare(now: DesignReport, before: DesignReport, path: str = "") -> DesignReport:
     """Tell each finding `new` or `unchanged`, and add those of `before` that are `fixed`.
 
-    A finding is known by its fingerprint, else by its items: see `_moved`. One that got worse (more places, a worse value, a
-    graver severity) or was waived before and is no longer is new, and says so. A finding of a rule that did not run now is
-    not told as fixed. Where the two were judged differently, a note on `path` tells.
+    A finding is known by its fingerprint, else by its items: see `_moved`. One that got worse (another place, a worse value
+    at one, a graver severity) or was waived before and is no longer is new, and says so. A finding of a rule that did not run
+    now is not told as fixed. Where the two were judged differently, a note on `path` tells.
     """
+    same = Same(now, before)
     olds = [f for f in before.findings if f.change != "fixed"]
     row = {(f.rule, f.fingerprint): k for k, f in enumerate(olds)}
     was = {n: row[key] for n, f in enumerate(now.findings) if (key := (f.rule, f.fingerprint)) in row}
-    moved = _moved(olds, now.findings, {k: n for n, k in was.items()})
-    was |= {n: k for k, n in moved.items()}
+    known = {k: n for n, k in was.items()}
+    linked = _linked(olds, now.findings, known, same)
+    shifted = _shifted(olds, now.findings, known | linked, same)  # that lie where they lay was looked at
+    was |= {n: k for k, n in (linked | shifted).items()}
     told = []
     for n, f in enumerate(now.findings):
         old = olds[was[n]] if n in was else None
-        why = "" if old is None else _worse(f, old)
+        why = ""
+        if old is not None:
+            worse = grown(f, severity=old.severity, count=old.count) if was[n] in shifted else same.worse(f, old)
+            gone = old.waived is not None and f.waived is None
+            why = f"worse than before: {worse}" if worse else "it was waived before" if gone else ""
         message = f"{f.message} ({why})" if why else f.message
         told.append(replace(f, message=message, change="new" if old is None or why else "unchanged"))
     kept, ran = set(was.values()), {r.id for r in now.rules if _ran(r)}
     lost = [f for k, f in enumerate(olds) if k not in kept and f.rule in ran]
-    gone = [replace(f, change="fixed", waived=None, places=_unplaced(f)) for f in lost]
-    gone.sort(key=lambda f: (SEVERITIES.index(f.severity), f.rule, f.fingerprint))
-    notes = tuple({"path": path, "line": None, "message": message} for message in _differences(now, before))
-    return replace(now, findings=(*told, *gone), notes=(*now.notes, *notes))
-
-
-def _worse(f: Finding, old: Finding) -> str:
-    """Why a finding that was there before counts as new all the same; '' if it does not."""
-    places = {p.identity for p in old.places} if f.fingerprint == old.fingerprint else set()
-    measured = old.places[0].measured if old.places else None
-    worse = grown(f, severity=old.severity, count=old.count, measured=measured, places=places)
-    if worse:
-        return f"worse than before: {worse}"
-    return "it was waived before" if old.waived is not None and f.waived is None else ""
+    gone_ = [replace(f, change="fixed", waived=None, places=_unplaced(f)) for f in lost]
+    gone_.sort(key=lambda f: (SEVERITIES.index(f.severity), f.rule, f.fingerprint))
+    differences = _differences(now, before)
+    if olds and len(kept) < len(olds) * _KNOWN and _strange(now, before):
+        differences.append("has another outline and no component in common: is it an earlier state of this design?")
+    notes = tuple({"path": path, "line": None, "message": message} for message in differences)
+    return replace(now, findings=(*told, *gone_), notes=(*now.notes, *notes))
 
 
 def _unplaced(f: Finding) -> tuple[Place, ...]:
@@ -94,99 +101,129 @@ def _ran(rule: RuleResult) -> bool:
     return rule.status not in ("skipped", "off")
 
 
-def _moved(olds: Sequence[Finding], news: Sequence[Finding], known: Pairs) -> Pairs:
-    """Findings without a fingerprint in common that are the same: rows of those now by rows of those before.
-
-    First by the uuids of items, which a new name of a component or a net leaves as they are; then by the names of items, which
-    outlive their uuids; then by what is measured where, for what has neither. Whatever could be paired in two ways is not,
-    nor are things outside components that have uuids, and other ones.
-    """
-    pairs: Pairs = {}
-    for link in (_by_uuid, _by_name):
-        left = [k for k in range(len(olds)) if k not in known and k not in pairs]
-        there = set(known.values()) | set(pairs.values())
-        fresh = [n for n in range(len(news)) if n not in there]
-        if not left or not fresh:
-            return pairs
-        pairs |= _linked(olds, news, left, fresh, link)
-    left = [k for k in left if k not in pairs]
-    fresh = [n for n in fresh if n not in set(pairs.values())]
-    return pairs | _shifted(olds, news, left, fresh)
-
-
-def _others(old: Finding, new: Finding) -> bool:
-    """Whether two findings are about things outside components of which none is the same."""
-    one, other = ({i.uuid for p in f.places for i in p.items if i.uuid and i.component is None} for f in (old, new))
-    return bool(one and other) and one.isdisjoint(other)
+def _left(olds: Sequence[Finding], news: Sequence[Finding], known: Pairs) -> tuple[list[int], list[int]]:
+    there = set(known.values())
+    return [k for k in range(len(olds)) if k not in known], [n for n in range(len(news)) if n not in there]
 
 
 def _kind(f: Finding) -> tuple[Hashable, ...]:
-    """What must be equal at any rate."""
+    """What must be equal at any rate, with what is said of the worst place: that tells one cause from another."""
     first = f.places[0] if f.places else None
-    return f.rule, f.inherent, first.layers if first else (), first.param if first else ""
+    return f.rule, f.inherent, first.layers if first else (), first.param if first else "", _words(first.detail if first else "")
 
 
-def _by_uuid(place: Place) -> Hashable:
+def _words(text: str) -> str:
+    return re.sub(r"[-\d.]+", "", text)
+
+
+def _by_uuid(place: Place, same: Same) -> Hashable:
     uuids = frozenset(i.uuid for i in place.items)
     return uuids if uuids and None not in uuids else None
 
 
-def _by_name(place: Place) -> Hashable:
-    names = sorted((i.kind, i.component or "", i.pad or "", i.net or "") for i in place.items)
+def _by_name(place: Place, same: Same) -> Hashable:
+    names = sorted(same.name(i) for i in place.items)
     return tuple(names) if names and all(any(name[1:]) for name in names) else None
 
 
-def _linked(
-    olds: Sequence[Finding], news: Sequence[Finding], left: Iterable[int], fresh: Iterable[int], link: Callable[[Place], Hashable]
-) -> Pairs:
-    """Findings that have a place in common, and none with any other."""
-    holders: defaultdict[Hashable, set[int]] = defaultdict(set)
-    for k in left:
-        for place in olds[k].places:
-            if (name := link(place)) is not None:
-                holders[_kind(olds[k]), name].add(k)
-    forth: dict[int, set[int]] = {}
-    back: defaultdict[int, set[int]] = defaultdict(set)
-    for n in fresh:
-        names = {name for place in news[n].places if (name := link(place)) is not None}
-        found = set().union(*(holders.get((_kind(news[n]), name), ()) for name in names))
-        forth[n] = {k for k in found if not _others(olds[k], news[n])}
-        for k in forth[n]:
-            back[k].add(n)
-    return {k: n for n, found in forth.items() if len(found) == 1 for k in found if len(back[k]) == 1}
+def _linked(olds: Sequence[Finding], news: Sequence[Finding], known: Pairs, same: Same) -> Pairs:
+    """Findings without a fingerprint in common that are about the same things: rows of those now by rows of those before.
 
-
-def _shifted(olds: Sequence[Finding], news: Sequence[Finding], left: Iterable[int], fresh: Iterable[int]) -> Pairs:
-    """Findings of the same things with the same values, all of which lie by one and the same way from where they lay.
-
-    Things that have a name must lie where they lay: under another name there, they are others elsewhere.
+    First by the uuids of items, which a new name of a component or a net leaves as they are; then by the names of items, where
+    they have no uuids to tell them apart. Whatever could be paired in two ways is not.
     """
-    groups: defaultdict[Hashable, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
-    for rows, findings, side in ((left, olds, 0), (fresh, news, 1)):
-        for row in rows:
-            f = findings[row]
-            values = tuple(sorted(np.round([np.nan_to_num(p.measured) for p in f.places], 3).tolist()))
-            things = tuple(tuple(sorted(i.kind for i in p.items)) for p in f.places)
-            groups[_kind(f), values, things, f.places[0].file if f.places else ""][side].append(row)
     pairs: Pairs = {}
-    for old, new in groups.values():
-        if len(old) != len(new) or not all(f.places for f in (olds[old[0]], news[new[0]])):
-            continue
-        old, new = (_in_order(findings, rows) for findings, rows in ((olds, old), (news, new)))
-        way = np.array([_spot(news[n]) - _spot(olds[k]) for k, n in zip(old, new)])
-        named = any(_by_name(place) is not None for k in old for place in olds[k].places)
-        apart = any(_others(olds[k], news[n]) for k, n in zip(old, new))
-        if np.ptp(way, axis=0).max() < _NEAR and not apart and (not named or np.abs(way).max() < _NEAR):
-            pairs |= dict(zip(old, new))
+    for link in (_by_uuid, _by_name):
+        left, fresh = _left(olds, news, known | pairs)
+        if not left or not fresh:
+            return pairs
+        pairs |= _in_common(olds, news, left, fresh, partial(link, same=same), same)
     return pairs
 
 
-def _in_order(findings: Sequence[Finding], rows: list[int]) -> list[int]:
-    return sorted(rows, key=lambda k: tuple(np.round(_spot(findings[k]), 2)))
+def _in_common(
+    olds: Sequence[Finding],
+    news: Sequence[Finding],
+    left: Iterable[int],
+    fresh: Iterable[int],
+    link: Callable[[Place], Hashable],
+    same: Same,
+) -> Pairs:
+    """Findings that have a place in common, and none with any other."""
+    holders: defaultdict[Hashable, list[tuple[int, Place]]] = defaultdict(list)
+    for k in left:
+        for place in olds[k].places:
+            if (name := link(place)) is not None:
+                holders[_kind(olds[k]), name].append((k, place))
+    forth: dict[int, set[int]] = {}
+    back: defaultdict[int, set[int]] = defaultdict(set)
+    for n in fresh:
+        forth[n] = set()
+        for place in news[n].places:
+            for k, old in holders.get((_kind(news[n]), link(place)), ()):
+                if k not in forth[n] and same.place(place, old):
+                    forth[n].add(k)
+                    back[k].add(n)
+    return {k: n for n, found in forth.items() if len(found) == 1 for k in found if len(back[k]) == 1}
 
 
-def _spot(f: Finding) -> Floats:
-    return np.array([0.0 if np.isnan(c) else c for c in (f.places[0].x, f.places[0].y)])
+def _shifted(olds: Sequence[Finding], news: Sequence[Finding], known: Pairs, same: Same) -> Pairs:
+    """Findings of the same kinds of things with the same values, all of which lie by one and the same way from where they lay.
+
+    A lone one must lie where it lay, as far as the whole board did not move. Things that have a name must lie where they lay:
+    under another name there, they are others elsewhere. What has no things at all is known by its fingerprint alone.
+    """
+    groups: defaultdict[Hashable, tuple[list[Finding], list[Finding]]] = defaultdict(lambda: ([], []))
+    rows = {}
+    for side, (findings, left) in enumerate(zip((olds, news), _left(olds, news, known))):
+        for row in left:
+            f = _in_order(findings[row])
+            if not f.places or not all(p.items and math.isfinite(p.x + p.y) for p in f.places):
+                continue
+            rows[id(f)] = row
+            values = tuple(None if not math.isfinite(p.measured) else round(p.measured, 3) for p in f.places)
+            things = tuple(tuple(sorted(i.kind for i in p.items)) for p in f.places)
+            groups[_kind(f), values, things, f.places[0].file][side].append(f)
+    pairs: Pairs = {}
+    for old, new in groups.values():
+        if len(old) != len(new):
+            continue
+        old.sort(key=_spots)
+        new.sort(key=_spots)
+        both = list(zip(old, new))
+        way = np.array([(p.x - q.x, p.y - q.y) for o, f in both for p, q in zip(f.places, o.places)])
+        named = any(_by_name(p, same) is not None for f in old for p in f.places)
+        if named:
+            stays = np.abs(way).max() < _NEAR
+        elif len({_spots(f)[0] for f in old}) == 1:
+            stays = any(np.hypot(*(way - np.array(moved)).T).max() <= NEAR for moved in same.ways)
+        else:
+            stays = np.ptp(way, axis=0).max() < _NEAR
+        if stays and not any(_others(p, q) for o, f in both for p, q in zip(f.places, o.places)):
+            pairs |= {rows[id(o)]: rows[id(f)] for o, f in both}
+    return pairs
+
+
+def _others(new: Place, old: Place) -> bool:
+    """Whether two places are about things that have uuids, and other ones."""
+    orders = permutations(old.items)
+    return not any(all(not (i.uuid and j.uuid and i.uuid != j.uuid) for i, j in zip(new.items, order)) for order in orders)
+
+
+def _spots(f: Finding) -> list[tuple[float, float]]:
+    return [(round(p.x, 2), round(p.y, 2)) for p in f.places]
+
+
+def _in_order(f: Finding) -> Finding:
+    """A finding with its places in the order in which they lie."""
+    return replace(f, places=tuple(sorted(f.places, key=lambda p: (round(p.x, 2), round(p.y, 2)))))
+
+
+def _strange(now: DesignReport, before: DesignReport) -> bool:
+    """Whether the two seem to be other boards altogether."""
+    refs, then = ({str(c.get("ref")) for c in d.components} for d in (now, before))
+    sizes = [(d.board.get("width"), d.board.get("height")) for d in (now, before)]
+    return sizes[0] != sizes[1] and not refs & then
 
 
 def _differences(now: DesignReport, before: DesignReport) -> list[str]:

@@ -256,6 +256,7 @@ def summary(board: Board) -> dict[str, Any]:
     owners_tht = np.unique(pads.component[pads.type == PadType.THT])
     owners_smd = np.setdiff1d(np.unique(pads.component[smd_lands]), owners_tht)
     return {
+        "corner": None if empty else [round(x0, 4), round(y0, 4)],
         "width": round(x1 - x0, 4), "height": round(y1 - y0, 4), "area": round(float(board.outline.area), 3),
         "thickness": None if np.isnan(board.thickness) else round(board.thickness, 4),
         "copper_layers": [str(n) for n in board.layers.name[board.copper_layers]],

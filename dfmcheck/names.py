@@ -22,7 +22,7 @@ Owner = tuple[str, int]
 
 _KINDS = [k.name.lower() for k in sorted(Kind)]
 _OWNERS = ["", "component", "zone", "edge", "net", "drawing", "item"]
-_BY_PLACE = re.compile(r"at -?\d+\.\d -?\d+\.\d(?: #\d+)?")
+BY_PLACE = re.compile(r"at -?\d+\.\d -?\d+\.\d(?: #\d+)?")
 """Name of a net that no file names, see `read.assemble_nets`."""
 _STEP, _OFF = 0.1, 0.0337
 """mm: coordinates in identities count steps. Their borders lie where no grid of mm, mil or an eighth of a mil has a point, so
@@ -121,7 +121,7 @@ class Names:
 
     def _net_identity(self, row: int) -> str:
         """A net's name; of one that no file names the place of its first land."""
-        if self.board.sources[0].kind == "kicad_pcb" or not _BY_PLACE.fullmatch(str(self.board.nets.name[row])):
+        if self.board.sources[0].kind == "kicad_pcb" or not BY_PLACE.fullmatch(str(self.board.nets.name[row])):
             return self.net(row)
         items = self.board.items
         mine = np.flatnonzero(items.net == row)

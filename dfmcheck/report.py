@@ -6,6 +6,7 @@ import hashlib
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from itertools import product
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -66,17 +67,22 @@ class Place:
     def identity(self) -> str:
         """Short hash of what is here: the items' uuids, else their kind, component, pad and net, else the file's name; '' if
         nothing is named."""
-        return self._hash(sorted(i.uuid or f"{i.kind}|{i.component}|{i.pad}|{i.net}" for i in self.items))
+        return self._hash(sorted(i.uuid or _named(i) for i in self.items))
 
     @property
-    def called(self) -> str:
-        """The identity that it had before its items were given uuids."""
-        return self._hash(sorted(f"{i.kind}|{i.component}|{i.pad}|{i.net}" for i in self.items))
+    def identities(self) -> tuple[str, ...]:
+        """Its identity, and those that it had before some of its items were given uuids."""
+        names = [dict.fromkeys((i.uuid or _named(i), _named(i))) for i in self.items]
+        return tuple(dict.fromkeys(self._hash(sorted(some)) for some in product(*names)))
 
     def _hash(self, names: list[str]) -> str:
         if not names and self.file:
             names = [f"file|{PurePosixPath(self.file).name}"]
         return hashlib.sha256("|".join(names).encode("utf-8", "replace")).hexdigest()[:8] if names else ""
+
+
+def _named(i: ItemRef) -> str:
+    return f"{i.kind}|{i.component}|{i.pad}|{i.net}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import datetime as dt
 import math
 import os
 import tomllib
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ from typing import Any
 
 from .errors import DfmError
 from .files import SETTINGS, read_bytes, replace_file
-from .report import SEVERITIES, DesignReport, Finding
+from .report import SEVERITIES, DesignReport, Finding, Place
 from .units import EPS, show
 
 
@@ -35,7 +36,7 @@ class Waiver:
     count: int | None = None
     """How many places were accepted."""
     places: tuple[str, ...] = ()
-    """`Place.identity` of the accepted places, where the finding's cause is shared over owners."""
+    """`Place.identity` of the accepted places: where all items have uuids, or the finding's cause is shared over owners."""
     severity: str = "error"
     """The gravest severity that was accepted."""
     items: str = ""
@@ -108,26 +109,51 @@ def _why_dead(waiver: Waiver, finding: Finding, day: dt.date) -> str:
     return grown(finding, severity=waiver.severity, count=waiver.count, measured=waiver.measured, places=waiver.places)
 
 
-def grown(finding: Finding, *, severity: str, count: int | None, measured: float | None, places: Collection[str] = ()) -> str:
-    """How a finding is worse than it was when it had these figures; '' if it is not."""
+def grown(
+    finding: Finding, *, severity: str, count: int | None, measured: float | None = None, places: Collection[str] = ()
+) -> str:
+    """How a finding is worse than it was when it had these figures; '' if it is not.
+
+    `places` are identities of the places it had; as many of one as there are, where there are `count` of them.
+    """
     if SEVERITIES.index(finding.severity) < SEVERITIES.index(severity):
         return f"it was a {severity}"
     if count is not None and finding.count > count:
         return f"{finding.count} places, it had {count}"
-    if finding.shared and places:
-        other = next((p for p in finding.places if p.identity not in places and p.called not in places), None)
-        if other is not None:
-            return f"{' / '.join(str(item) for item in other.items)} was not part of it"
+    if places and (other := _other(finding, places, each=len(places) == count)) is not None:
+        return f"{' / '.join(str(item) for item in other.items)} was not part of it"
     worst = finding.places[0] if finding.places else None
-    if worst is None or measured is None or not math.isfinite(worst.measured):
+    return deeper(worst, measured) if worst is not None and measured is not None else ""
+
+
+def _other(finding: Finding, places: Collection[str], *, each: bool) -> Place | None:
+    """A place that is none of these; if `each` of them stands for one place, also one that is too many."""
+    left = Counter(places)
+    for place in finding.places:
+        known = next((name for name in place.identities if left[name] > 0), None)
+        if known is None:
+            return place
+        left[known] -= each
+    return None
+
+
+def deeper(place: Place, measured: float) -> str:
+    """How the value at a place is worse than it was; '' if it is not. Where only one is known, it is."""
+    if not (math.isfinite(place.measured) and math.isfinite(measured)):
+        if not math.isfinite(place.measured) and not math.isfinite(measured):
+            return ""
+        return f"{_value(place.measured, place, measured)}, it had {_value(measured, place, place.measured)}"
+    change = place.measured - measured
+    is_minimum = place.limit is not None and place.measured <= place.limit  # what no limit judges is the worse the larger
+    worse = -change if is_minimum else change
+    if worse <= EPS:
         return ""
-    change = worst.measured - measured
-    is_minimum = worst.limit is not None and worst.measured <= worst.limit  # what no limit judges is the worse the larger
-    deeper = -change if is_minimum else change
-    if deeper <= EPS:
-        return ""
-    now = show(worst.measured, worst.unit, apart_from=measured)
-    return f"{now}, it had {show(measured, worst.unit, apart_from=worst.measured)}"
+    return f"{_value(place.measured, place, measured)}, it had {_value(measured, place, place.measured)}"
+
+
+def _value(value: float, place: Place, other: float) -> str:
+    apart = other if math.isfinite(other) else None
+    return show(value, place.unit, apart_from=apart) if math.isfinite(value) else "no value"
 
 
 def _stale(waiver: Waiver, why: str) -> str:
@@ -228,12 +254,11 @@ def _block(finding: Finding, reason: str, design: str, table: str) -> str:
     ]
     rows += [f"date = {today().isoformat()}", f"design = {quote(design)}", f"severity = {quote(finding.severity)}"]
     rows += [f"count = {finding.count}"]
-    if finding.shared:
-        rows.append(f"places = [{', '.join(quote(name) for name in sorted({p.identity for p in finding.places}))}]")
+    if finding.shared or all(p.items and all(i.uuid for i in p.items) for p in finding.places):
+        rows.append(f"places = [{', '.join(quote(p) for p in sorted(p.identity for p in finding.places))}]")
     if finding.places:
         worst = finding.places[0]
-        if worst.measured == worst.measured and abs(worst.measured) != float("inf"):
-            rows.append(f"measured = {round(float(worst.measured), 4)!r}")
+        rows.append(f"measured = {round(float(worst.measured), 4) if math.isfinite(worst.measured) else math.nan!r}")
         rows.append(f"items = {quote(', '.join(str(item) for item in worst.items))}")
     return "\n".join(rows)
 

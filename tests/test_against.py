@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -98,7 +99,9 @@ def test_things_without_uuids_are_known_wherever_they_are_moved_together(place: 
 
     (place / "old" / "b.kicad_pcb").write_text(strips(5, 15, 25))
     apart = ["fixed"] * 2 + ["new"] * 2 + ["unchanged"]
-    cases = (((6.3, 16.3, 26.3), ["unchanged"] * 3), ((6, 15, 25), ["unchanged"] * 3), ((6, 17, 25), apart))
+    lone = ["fixed", "new", *["unchanged"] * 2]
+    stay = ["unchanged"] * 3
+    cases = (((6.3, 16.3, 26.3), stay), ((5.08, 15, 25), stay), ((6, 15, 25), lone), ((6, 17, 25), apart))
     for left, expected in cases:
         (place / "b.kicad_pcb").write_text(strips(*left))
         _, (found,) = run(capsys, "b.kicad_pcb", "--against", "old")
@@ -172,6 +175,84 @@ def test_things_with_a_name_only_are_known_by_it_or_by_their_place() -> None:
     renamed = replace(bare, net="VSS")
     assert told([at(2, 5, renamed)], [at(1, 5, bare)]) == ["unchanged"]
     assert told([at(2, 5, renamed)], [at(1, 9, bare)]) == ["new", "fixed"]
+
+
+def test_what_has_no_items_is_known_by_its_fingerprint_alone() -> None:
+    gone = replace(at(1, math.nan), message="no drill file", shared=True)
+    other = replace(at(2, math.nan), message="no solder mask for the bottom", shared=True)
+    assert told([other], [gone]) == ["new", "fixed"]
+    assert told([at(2, 80)], [at(1, 10)]) == ["new", "fixed"]
+    assert told([gone], [replace(gone, message="no drill files")]) == ["unchanged"]
+
+
+def test_another_footprint_without_a_reference_of_its_own_is_another() -> None:
+    part = replace(item(), kind="pad", component="REF**", pad="1", net=None)
+    for ref in ("REF**", "H1"):
+        one, other = (replace(part, uuid=uuid, component=ref, x=x) for uuid, x in ((A, 5.0), (B, 90.0)))
+        assert told([at(2, 90, other)], [at(1, 5, one)]) == ["new", "fixed"]
+        assert told([at(2, 7, replace(one, x=7.0))], [at(1, 5, one)]) == ["unchanged"]
+    bare = [replace(part, uuid=None, x=x) for x in (5.0, 90.0)]
+    assert told([at(2, 90, bare[1])], [at(1, 5, bare[0])]) == ["new", "fixed"]
+
+
+def test_one_thing_in_common_does_not_make_two_places_the_same() -> None:
+    track, zone, other = replace(item(), uuid=A), replace(item(), uuid=B, kind="zone"), replace(item(), uuid=C, kind="zone")
+    assert told([at(2, 90, track, other)], [at(1, 5, track, zone)]) == ["new", "fixed"]
+    assert told([at(2, 90, zone, track)], [at(1, 5, track, zone)]) == ["unchanged"]
+
+
+def test_a_lone_nameless_thing_must_lie_where_it_lay_as_the_board_did_not_move() -> None:
+    def changes_(x: float, corner: float, width: float = 50.0) -> list[str | None]:
+        now, before = (
+            replace(design(f), board={"corner": [c, 0.0], "width": w, "height": 30.0})
+            for f, c, w in ((at(2, x, nameless(x)), corner, width), (at(1, 5, nameless(5)), 0.0, 50.0))
+        )
+        return [f.change for f in against.compare(now, before).findings]
+
+    assert changes_(5.09, 0.0) == changes_(25.09, 20.0) == changes_(5, 20.0) == ["unchanged"]
+    assert changes_(5.2, 0.0) == changes_(25, 0.0) == changes_(25, 20.0, 70.0) == ["new", "fixed"]
+    assert told([at(1, 90, nameless(90))], [at(1, 5, nameless(5))]) == ["new"]  # the same fingerprint: drawings on one layer
+
+
+def test_a_known_finding_with_another_place_is_new() -> None:
+    one, other = (replace(item(), kind="track", uuid=uuid) for uuid in (A, B))
+    (new,) = against.compare(design(at(1, 90, other)), design(at(1, 5, one))).findings
+    assert new.change == "new"
+    assert new.message.endswith("(worse than before: track [GND] was not part of it)")
+    bare = replace(one, uuid=None)
+    assert told([at(1, 9, one)], [at(1, 5, bare)]) == told([at(1, 9, bare)], [at(1, 5, one)]) == ["unchanged"]
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "change"),
+    [
+        ((0.05, 0.051), (0.05, 0.12), "new"),
+        ((0.05, 0.12), (0.05, 0.12), "unchanged"),
+        ((0.05,), (0.05, 0.12), "unchanged"),
+        ((0.06, 0.12), (0.05, 0.12), "unchanged"),
+        ((0.05, 0.12, 0.12), (0.05, 0.12), "new"),
+        ((math.inf,), (0.05,), "new"),
+        ((-math.inf,), (0.05,), "new"),
+        ((0.05,), (math.nan,), "new"),
+        ((math.inf,), (math.nan,), "unchanged"),  # a report has null for both
+    ],
+)
+def test_values_are_compared_place_by_place(now: tuple[float, ...], before: tuple[float, ...], change: str) -> None:
+    new, old = (replace(at(1, 5), places=tuple(at(1, 5, item(), measured=m).places[0] for m in side)) for side in (now, before))
+    assert told([new], [old]) == [change]
+
+
+def test_another_board_is_not_taken_without_a_word() -> None:
+    def notes(width: float, ref: str, *findings: Finding) -> list[str]:
+        now, before = (
+            replace(design(*found), board={"width": w, "height": 30.0}, components=({"ref": r},))
+            for w, r, found in ((width, ref, findings), (50.0, "U1", (finding(1), finding(2))))
+        )
+        return [str(n["message"]) for n in against.compare(now, before, "old.json").notes]
+
+    said = ["has another outline and no component in common: is it an earlier state of this design?"]
+    assert notes(70.0, "X9", finding(3)) == said
+    assert notes(50.0, "X9") == notes(70.0, "U1") == notes(70.0, "X9", finding(1)) == []
 
 
 def test_what_is_fixed_has_no_items_on_the_board_of_now() -> None:

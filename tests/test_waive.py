@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 import os
 import tomllib
 from dataclasses import replace
@@ -103,12 +104,40 @@ def test_a_finding_with_a_shared_cause_is_excused_for_the_accepted_places_only(t
     assert told == ["unchanged", "new"]
 
 
+def test_a_waiver_excuses_what_was_accepted_in_the_places_where_it_was(tmp_path: Path) -> None:
+    """The fingerprint of two nets that are too near says which nets, and not which of their tracks."""
+    path = tmp_path / ".dfmcheck.toml"
+    one, other = (replace(shared(*uuids), shared=False) for uuids in (("a1", "b2", "b2"), ("a1", "c3")))
+    accept([one], "agreed", design="demo", path=path)
+    (given_,) = config.load(path).waivers
+    assert len(given_.places) == given_.count == 3
+    assert excused(replace(one, places=one.places[::-1]), given_)[0].waived == "agreed"
+    assert excused(replace(one, places=one.places[1:]), given_)[0].waived == "agreed"
+    assert excused(other, given_)[0].waived is None
+    assert excused(replace(one, places=one.places[:1] * 2), given_)[0].waived is None  # of three, a1 was one
+    assert excused(other, replace(given_, places=()))[0].waived  # as written by hand
+
+
+def test_a_value_that_is_not_known_is_not_what_was_accepted(tmp_path: Path) -> None:
+    path = tmp_path / ".dfmcheck.toml"
+    assert "0.118 mm" in excused(measured(-math.inf), waiver())[1][0]
+    accept([measured(math.nan)], "agreed", design="demo", path=path)
+    (given_,) = config.load(path).waivers
+    assert excused(measured(math.nan), given_)[0].waived
+    assert excused(measured(0.118), given_)[0].waived is None
+
+
 def test_places_that_had_no_uuids_are_known_when_kicad_gave_them_some() -> None:
     place = finding().places[0]
     bare = replace(shared("a1"), places=(replace(place, items=(replace(place.items[0], uuid=None),)),))
     given_ = waiver(places=(bare.places[0].identity,))
     assert excused(shared("a1"), given_)[0].waived
     assert not excused(bare, waiver(places=(shared("a1").places[0].identity,)))[0].waived
+    pair = replace(place, items=(replace(place.items[0], uuid="a1"), replace(place.items[0], kind="pad", uuid=None)))
+    now = replace(pair, items=(pair.items[0], replace(pair.items[1], uuid="b2")))  # KiCad 5 gives pads none
+    assert excused(replace(bare, places=(now,)), waiver(places=(pair.identity,)))[0].waived
+    other = replace(now, items=(replace(now.items[0], uuid="c3"), now.items[1]))
+    assert not excused(replace(bare, places=(other,)), waiver(places=(pair.identity,)))[0].waived
 
 
 def test_a_waiver_that_matches_nothing_is_stale_unless_its_rule_did_not_run_or_it_is_for_another_board() -> None:
