@@ -8,13 +8,13 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import Any
 
 import click
 
 from . import __version__
-from .console import DEBUG, bug, to_stderr, utf8
+from .console import DEBUG, bug, stdout, to_stderr, utf8
 from .errors import DfmError
 from .write import FORMATS
 
@@ -69,16 +69,14 @@ _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 @click.option("-j", "--jobs", metavar="N", type=click.IntRange(1, 256), help="Designs to check side by side; 1: one process.")
 @click.option("--no-color", is_flag=True, help="No colour, as with NO_COLOR; FORCE_COLOR asks for it.")
 @click.version_option(__version__, message="dfmcheck %(version)s")
-def command(**options: Any) -> int:
+def command(**options: Any) -> dict[str, Any]:
     """Check printed circuit boards for manufacturability before handoff.
 
     A DESIGN is a .kicad_pcb file of KiCad 4 to 10, a zip or folder of Gerber and drill files, or a folder of boards.
     """
     for name in ("select", "ignore"):
         options[name] = tuple(word.strip() for text in options[name] for word in text.split(",") if word.strip())
-    from .session import Session
-
-    return Session(options).run()
+    return options
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -90,6 +88,14 @@ def main(argv: list[str] | None = None) -> int:
                 stream.flush()
         os._exit(status)  # freeing a board thing by thing takes a tenth of a run, and the system frees it at once
     return status
+
+
+def _options(argv: list[str] | None) -> dict[str, Any] | None:
+    """What was asked for; None where that was help or the version, which is printed by now."""
+    options = None
+    with suppress(SystemExit), stdout() if sys.stdout is not None else nullcontext():  # it exits where nobody reads the help
+        options = command.main(argv, prog_name="dfmcheck", standalone_mode=False)
+    return options if isinstance(options, dict) else None
 
 
 def _run(argv: list[str] | None) -> int:
@@ -104,12 +110,12 @@ def _run(argv: list[str] | None) -> int:
     collecting = gc.isenabled()
     gc.disable()
     try:
-        status = command.main(argv, prog_name="dfmcheck", standalone_mode=False)
-        sys.stdout.flush()
-        return int(status or 0)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        options = _options(argv)
+        if options is None:
+            return 0
+        from .session import Session
+
+        return Session(options).run()
     except (KeyboardInterrupt, click.Abort):
         return 130
     except click.ClickException as error:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
+
+from .errors import DfmError
 
 DEBUG = "DFMCHECK_DEBUG"
 """Set it to get tracebacks."""
@@ -25,8 +29,31 @@ def utf8(file: Any, **more: Any) -> None:
 
 
 def to_stderr(line: str) -> None:
-    """One line on stderr that cannot steer the terminal, whatever a file name holds."""
-    print("".join(c if c.isprintable() else ascii(c)[1:-1] for c in line), file=sys.stderr, flush=True)
+    """One line on stderr that cannot steer the terminal, whatever a file name holds; lost where there is no stderr."""
+    if sys.stderr is not None:
+        with suppress(OSError):
+            print("".join(c if c.isprintable() else ascii(c)[1:-1] for c in line), file=sys.stderr, flush=True)
+
+
+@contextmanager
+def stdout() -> Iterator[IO[str]]:
+    """Print on stdout, all of it. Raises `DfmError` where that is closed or full; a reader who has seen enough is none."""
+    if sys.stdout is None:
+        raise DfmError("stdout cannot be written: it is closed")
+    try:
+        yield sys.stdout
+        sys.stdout.flush()
+    except BrokenPipeError:
+        leave_stdout()
+    except OSError as error:
+        leave_stdout()
+        raise DfmError(f"stdout cannot be written: {error.strerror or error}") from error
+
+
+def leave_stdout() -> None:
+    """Let what is printed from now on, and what waits to be, go nowhere."""
+    with suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def bug(error: BaseException) -> str:

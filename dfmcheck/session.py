@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import __version__
-from .console import DEBUG, bug, to_stderr, utf8, wants_color
+from .console import DEBUG, bug, stdout, to_stderr, utf8, wants_color
 from .errors import DfmError
+from .files import Same, noting
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -40,6 +41,7 @@ class Session:
     """One run of the command."""
 
     def __init__(self, options: dict[str, Any]) -> None:
+        from .outputs import refuse_twice
         from .write import UNDRAWN, check_format, output
 
         self.opt = options
@@ -47,6 +49,7 @@ class Session:
         self.plans: dict[Path | None, tuple[Config, Plan]] = {}
         self.earlier: Report | None = None
         self.ahead: dict[Place, Future[Raw]] = {}
+        self.begun: Callable[[], Found] | None = None
         self.extra = [Path(name) for name in options["extra"]]
         for path in self.extra:
             if not path.exists():
@@ -54,6 +57,8 @@ class Session:
         self.known: dict[str, Board] | None = None
         check_format(options["format_"])
         self.outputs = [output(text) for text in options["output"]]
+        if len(self.outputs) > 1:
+            refuse_twice(self.outputs)
         self.drawn = not {options["format_"], *(format_ for _, format_ in self.outputs)} <= UNDRAWN
         if options["fail_on"] is not None:
             from .config import FAIL_ON
@@ -76,11 +81,18 @@ class Session:
             self.known = {}  # boards beside packages are read once
         if self.extra and len(found) > 1:
             raise DfmError(f"--with gives further files of one design, and there are {len(found)} here")
-        if self.opt["against"]:
-            from .against import load
+        with noting() as read:
+            if self.opt["against"]:
+                from .against import load
 
-            self.earlier = load(Path(self.opt["against"]))
-        review = self.review()
+                self.earlier = load(Path(self.opt["against"]))
+            review = self.review()
+            if len(found) == 1 and self.cores > 1 and self.known is None:
+                from .read.early import begin
+
+                self.begun = begin(found[0], self.extra)  # it is read while its rules are loaded
+            if self.outputs:
+                self.spare(found, read)
         with self.workers(found):
             for place in found:
                 designs += self.guarded(place.path, self.check, place, len(found) == 1) or ()
@@ -100,14 +112,35 @@ class Session:
         if designs:
             from .write import write
 
-            for path, format_ in self.outputs:
+            for path, format_ in self.spared(designs):
                 self.guarded(path, write, report, path, format_)
-            try:
-                self.print(report)
-                sys.stdout.flush()
-            except BrokenPipeError:  # the reader has seen enough; the verdict stands
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            self.guarded("stdout", self.print, report)
         return 2 if self.errors else 1 if report.failed() else 0
+
+    def spare(self, found: list[Place], read: set[Same]) -> None:
+        """Raises `DfmError` where an output would overwrite what the run reads, before it is read for the check."""
+        from .outputs import refuse_inputs
+
+        named = [*self.extra, *(Path(self.opt[key]) for key in ("against", "review") if self.opt[key])]
+        for place in found:
+            named += [place.path, place.path.with_suffix(".kicad_pro")]
+            conf, _ = self.guarded(place.path, self.plan, place.home) or (None, None)
+            if conf is not None and self.opt["accept"] is not None:
+                named.append(conf.accept_into(place.home)[0])
+        refuse_inputs(self.outputs, named, read)
+
+    def spared(self, designs: list[DesignReport]) -> Iterator[tuple[Path, str]]:
+        """The outputs that overwrite no file which a design was found to hold; the others are told."""
+        from .outputs import refuse_inputs
+
+        held = [Path(i["path"]) for d in designs for i in d.inputs if i["kind"] not in ("document", "unknown")]
+        for path, format_ in self.outputs:
+            try:
+                refuse_inputs([(path, format_)], held)
+            except DfmError as error:
+                self.fault(str(error))
+            else:
+                yield path, format_
 
     @property
     def cores(self) -> int:
@@ -171,30 +204,23 @@ class Session:
         from .progress import Progress
 
         path = place.path
-        early = self.early(place) if alone and place not in self.ahead else None
         conf, plan = self.plan(place.home)
         if not plan.judging:  # a pass would be empty
             under = " + ".join(plan.limits.chain)
             raise DfmError(f"{path}: no selected rule has a limit under {under}: nothing to judge by (see --list-rules)")
-        with Progress(on=sys.stderr.isatty() and not self.opt["quiet"]) as progress:
+        with Progress(on=sys.stderr is not None and sys.stderr.isatty() and not self.opt["quiet"]) as progress:
             if place in self.ahead:
                 progress.tell(f"checking {path.name}")
                 raw = self.ahead.pop(place).result()
             else:
-                raw = self.raw(place, plan, progress, early)
+                raw = self.raw(place, plan, progress)
             for error in raw.errors:
                 self.fault(error)
             alone = alone and len(raw.reports) == 1
             before = [self.before(r.name, plan, alone) if self.opt["against"] else None for r in raw.reports]
         return [self.judged(place, conf, report, old) for report, old in zip(raw.reports, before)]
 
-    def early(self, place: Place) -> Callable[[], Found] | None:
-        """Begin to read the one design there is before its rules are loaded, where there is a core for that."""
-        from .read.early import begin
-
-        return begin(place, self.extra) if self.cores > 1 and self.known is None else None
-
-    def raw(self, place: Place, plan: Plan, progress: Progress | None = None, early: Callable[[], Found] | None = None) -> Raw:
+    def raw(self, place: Place, plan: Plan, progress: Progress | None = None) -> Raw:
         """Read, check, and waive what the design itself excludes."""
         from . import engine  # noqa: F401  (as the checks: it takes as long as reading a small board)
         from .check import registry
@@ -204,7 +230,7 @@ class Session:
         tell = progress.tell if progress else str
         tell(f"reading {place.path.name}")
         registry()
-        boards, errors = early() if early else read_place(place, self.extra, self.known)
+        boards, errors = self.begun() if self.begun else read_place(place, self.extra, self.known)
         reports = []
         for board in boards:
             tell(f"checking {board.name}")
@@ -301,23 +327,27 @@ class Session:
             text = explain.list_profiles(plan.rules)
         else:
             text = explain.show_profile(plan.rules, plan.limits)
-        sys.stdout.write(text)
+        with stdout() as out:
+            out.write(text)
         return 0
 
     def print(self, report: Report) -> None:
         if self.opt["format_"] != "text":
             from .write import writer
 
-            utf8(sys.stdout)
-            sys.stdout.write(str(writer(self.opt["format_"])(report, None)))
+            text = str(writer(self.opt["format_"])(report, None))
+            with stdout() as out:
+                utf8(out)
+                out.write(text)
             return
         from .write.text import write_text
 
-        columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-        write_text(
-            report, sys.stdout, color=wants_color(sys.stdout, self.opt["no_color"]), verbose=self.opt["verbose"],
-            quiet=self.opt["quiet"], timing=self.opt["timing"], wrap=columns,
-        )  # fmt: skip
+        with stdout() as out:
+            columns = shutil.get_terminal_size().columns if out.isatty() else None
+            write_text(
+                report, out, color=wants_color(out, self.opt["no_color"]), verbose=self.opt["verbose"],
+                quiet=self.opt["quiet"], timing=self.opt["timing"], wrap=columns,
+            )  # fmt: skip
 
 
 def _run(options: dict[str, Any], place: Place) -> Raw:

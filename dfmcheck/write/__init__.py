@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from ..errors import DfmError
+from ..files import is_stream, write_file
 
 if TYPE_CHECKING:
     from ..report import Report
@@ -20,7 +22,7 @@ class Bundle:
 
     text: str
     beside: Mapping[str, bytes] = field(default_factory=dict)
-    """By path relative to the report's: the pictures that its text shows."""
+    """By path relative to the report's: the pictures that its text shows, in one folder."""
 
 
 Written = str | bytes | Bundle
@@ -48,7 +50,13 @@ _SUFFIXES = {
     ".json": "json", ".sarif": "sarif", ".xml": "junit", ".rdjson": "rdjson", ".md": "markdown", ".html": "html", ".csv": "csv",
     ".svg": "svg", ".png": "png", ".txt": "text",
 }  # fmt: skip
-_QUERIES = {"markdown": "queries", "csv": "queries-csv"}
+QUERIES = "queries"
+"""The format that has pictures beside."""
+PICTURES = r"EQ-\d+\.svg"
+"""Their names."""
+MARK = b"<!-- A picture of an engineering query, by dfmcheck. -->\n"
+"""What each of them ends in: by this those of an earlier run are known."""
+_QUERIES = {"markdown": QUERIES, "csv": "queries-csv"}
 """What a file whose name ends in `queries` holds, instead of the report."""
 UNDRAWN = frozenset({"text", "json", "junit", "gitlab", "csv", "markdown"})
 """Formats that are made of the report alone; the others look at the design as well."""
@@ -85,6 +93,11 @@ def writer(name: str) -> Callable[[Report, Path | None], Written]:
     return found
 
 
+def pictures_of(path: Path) -> Path:
+    """The folder of the pictures that queries have beside them."""
+    return path.parent / f"{path.stem}-pictures"
+
+
 def write(report: Report, path: Path, format_: str) -> None:
     """Write a report into a file, and what goes with it beside. Raises `DfmError` where it cannot be written."""
     if format_ == "text":
@@ -97,13 +110,26 @@ def write(report: Report, path: Path, format_: str) -> None:
         made: Written = into.getvalue()
     else:
         made = writer(format_)(report, path)
-    bundle = made if isinstance(made, Bundle) else None
-    main = bundle.text if bundle else made
-    assert not isinstance(main, Bundle)
+    beside: Mapping[str, bytes] = {}
+    if isinstance(made, Bundle):
+        made, beside = made.text, made.beside
     try:
-        for name, data in (bundle.beside if bundle else {}).items():
-            (path.parent / name).parent.mkdir(parents=True, exist_ok=True)
-            (path.parent / name).write_bytes(data)
-        path.write_bytes(main.encode("utf-8", "backslashreplace") if isinstance(main, str) else main)
+        if format_ == QUERIES and not is_stream(path):
+            _write_pictures(pictures_of(path), {PurePath(name).name: data for name, data in beside.items()})
+        write_file(path, made.encode("utf-8", "backslashreplace") if isinstance(made, str) else made)
     except OSError as error:
         raise DfmError(f"cannot be written: {error.strerror or error}", path=str(path)) from error
+
+
+def _write_pictures(folder: Path, pictures: Mapping[str, bytes]) -> None:
+    """Write the pictures, and remove those of an earlier run, which would show what nobody asks any more."""
+    if folder.is_symlink():
+        raise DfmError("is a symbolic link, which nothing is written through; remove it", path=str(folder))
+    if pictures:
+        folder.mkdir(exist_ok=True)
+    for name, data in pictures.items():
+        write_file(folder / name, data)
+    for old in folder.iterdir() if folder.is_dir() else ():
+        regular = re.fullmatch(PICTURES, old.name) and old.is_file() and not old.is_symlink()
+        if regular and old.name not in pictures and old.read_bytes().endswith(MARK):
+            old.unlink()

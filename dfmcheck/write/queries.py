@@ -20,7 +20,7 @@ from ..errors import DfmError
 from ..report import SEVERITIES, DesignReport, Finding, LimitUsed, Place, Report, RuleResult, number
 from ..units import show
 from ..waive import today
-from . import Bundle
+from . import MARK, Bundle, pictures_of
 from .csv import Cell, safe
 from .markdown import escape
 from .phrases import by_rule, clean, plural
@@ -105,7 +105,7 @@ def is_draft(report: Report) -> bool:
 def to_queries(report: Report, path: Path | None = None) -> Bundle:
     """The queries as Markdown, with an SVG picture each where the design is at hand."""
     asked = queries(report)
-    folder = f"{path.stem if path is not None else 'queries'}-pictures"
+    folder = pictures_of(path or Path("queries.md")).name
     pictures = {q.name: picture for q in asked if (picture := _picture(q)) is not None}
     lines = ["# Engineering queries", ""]
     lines += [f"**{DRAFT}**", ""] if is_draft(report) else []
@@ -116,7 +116,7 @@ def to_queries(report: Report, path: Path | None = None) -> Bundle:
         lines += [*_header(d, sum(q.design is d for q in asked)), ""]
         for q in (q for q in asked if q.design is d):
             lines += [*_query(q, f"{quote(folder)}/{q.name}.svg" if q.name in pictures else ""), ""]
-    beside = {f"{folder}/{name}.svg": svg.encode("utf-8", "backslashreplace") for name, svg in pictures.items()}
+    beside = {f"{folder}/{name}.svg": svg.encode("utf-8", "backslashreplace") + MARK for name, svg in pictures.items()}
     return Bundle("\n".join(lines).rstrip() + "\n", beside)
 
 
