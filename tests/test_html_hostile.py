@@ -84,7 +84,7 @@ def test_names_add_no_element_and_no_attribute(report):
     seen = Elements(text)
     assert not {"img", "b", "iframe"} & set(seen.found) - {"b"}
     assert seen.found.count("style") == 1
-    assert seen.found.count("script") == 3  # data, board, the page's own
+    assert seen.found.count("script") == 4  # data, board, review, the page's own
     assert not [name for name in seen.attributes if name.startswith("on") or name in ("style", "src", "autofocus")]
     assert "7*7" in text  # no template of ours looks at it
     assert not re.search("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f\x7f]", text)
@@ -147,10 +147,13 @@ def test_hostile_review_file_is_kept_as_text(chromium, report, tmp_path):  # noq
     f = report.designs[0].findings[3]
     entry = {"rule": f.rule, "fingerprint": f.fingerprint, "disposition": "cam", "remark": IMG + SCRIPT + BIDI}
     entries = [entry, {"rule": "__proto__", "fingerprint": IMG, "disposition": "ask", "remark": STYLE}]
-    review = {"schema": "dfmcheck-review/1", "designs": [{"name": IMG + SCRIPT, "dispositions": entries}], "__proto__": {"x": 1}}
+    review = {"schema": "dfmcheck-review/1", "designs": [{"name": IMG + SCRIPT, "dispositions": entries}]}
     (tmp_path / "review.json").write_text(json.dumps(review), "utf-8")
+    (tmp_path / "bad.json").write_text(json.dumps({**review, "__proto__": {"x": 1}}), "utf-8")
     with opened(chromium, path) as page:
         page.wait_for_selector(READY)
+        page.locator("#review-file").set_input_files(tmp_path / "bad.json")
+        until(page, "text => document.querySelector('.reviewbar').textContent.includes(text)", "has an unknown key")
         page.locator("#review-file").set_input_files(tmp_path / "review.json")
         until(page, "text => document.querySelector('.reviewbar').textContent.includes(text)", "1 decision loaded")
         row = page.locator("tr[data-i='3']")

@@ -16,6 +16,7 @@ from browser import READY, axe_source, chromium, opened, until  # noqa: F401
 import dfmcheck
 from dfmcheck import review
 from dfmcheck.cli import main
+from dfmcheck.errors import DfmError
 from dfmcheck.report import SEVERITIES, from_dict
 from dfmcheck.write.html import page as page_module
 from dfmcheck.write.html import to_html
@@ -247,6 +248,52 @@ def test_search_looks_through_all_words_of_a_finding(page, report):
         assert page.locator(".nothing").is_visible() == (want == 0)
     page.keyboard.press("Escape")
     assert page.evaluate("document.activeElement.type") != "search"
+    assert page.locator("input[type=search]").input_value() == "no such words", "what filters the list stays to be seen"
+    assert not page.locator(SHOWN).count()
+    page.get_by_role("button", name="Clear filters").click()
+    page.locator(SHOWN).first.click()
+    page.get_by_label("Remark").fill("a word of a tool")
+    page.get_by_label("Remark").fill("")
+    page.locator("input[type=search]").fill("fix in cam")
+    until(page, "() => !document.querySelectorAll('tr[data-i]:not([hidden])').length")
+
+
+def test_search_knows_places_that_are_packed(chromium, report, tmp_path, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(page_module, "INLINE", 3)
+    (design,) = report.designs
+    at = next(n for n, f in enumerate(design.findings) if f.count > 1 and f.places[1].items)
+    f = design.findings[at]
+    other = replace(f.places[1], items=(replace(f.places[1].items[0], net="/ONLY.HERE"),))
+    found = (*design.findings[:at], replace(f, places=(f.places[0], other)), *design.findings[at + 1 :])
+    made = to_html(replace(report, designs=(replace(design, findings=found),)))
+    (tmp_path / "report.html").write_text(made, "utf-8")
+    with opened(chromium, tmp_path / "report.html") as page:
+        page.locator("input[type=search]").fill("[/only.here]")
+        until(page, "n => [...document.querySelectorAll('tr[data-i]:not([hidden])')].map(r => r.dataset.i).join() === String(n)", at)
+
+
+def test_what_a_filter_hides_is_no_longer_picked(page):
+    page.keyboard.press("j")
+    assert current(page) is not None
+    page.locator(".chip.note").click()
+    assert current(page) is None
+    assert "finding" not in page.evaluate("location.hash")
+    assert not page.locator(".editor").count()
+    number = page.locator(SHOWN).count()
+    page.keyboard.press("]")
+    assert page.locator(SHOWN).count() == number, "a key for places throws no filter away"
+    assert page.locator(f"{SHOWN}[tabindex='0']").count() == 1, "the Tab key comes to what is shown"
+
+
+def test_a_finding_that_is_picked_is_seen_on_the_board(page):
+    assert page.locator(".host").bounding_box()["y"] + page.locator(".host").bounding_box()["height"] > 900
+    page.keyboard.press("j")
+    box = page.locator(".host").bounding_box()
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] <= 900
+    row = page.locator(CURRENT).bounding_box()
+    assert row["y"] >= 0
+    assert row["y"] + row["height"] <= 900
 
 
 def test_keys_lead_through_the_findings(page, report):
@@ -368,16 +415,20 @@ def _drag(page):
 
 
 def test_layers_by_mouse_and_by_key(page):
-    boxes = page.locator(".layers input")
-    assert boxes.count() >= 9
-    for at in range(9):
-        was = boxes.nth(at).is_checked()
-        page.keyboard.press(str(at + 1))
-        assert boxes.nth(at).is_checked() != was
-        page.keyboard.press(str(at + 1))
-        boxes.nth(at).click()
-        assert boxes.nth(at).is_checked() != was
-        boxes.nth(at).click()
+    keyed = page.locator(".layers li", has=page.locator("kbd"))
+    keys = keyed.locator("kbd").all_inner_texts()
+    assert sorted(keys) == list("123456789")
+    names = dict(zip(keys, keyed.locator("label").all_inner_texts()))
+    assert [names[key] for key in "1234567"] == ["F.Cu", "B.Cu", "F.Mask", "B.Mask", "F.SilkS", "B.SilkS", "Edge.Cuts"]
+    for at, key in enumerate(keys):
+        box = keyed.locator("input").nth(at)
+        was = box.is_checked()
+        page.keyboard.press(key)
+        assert box.is_checked() != was
+        page.keyboard.press(key)
+        box.click()
+        assert box.is_checked() != was
+        box.click()
     settled(page)
     silk = page.get_by_label("F.SilkS")
     changes(page, silk.click)
@@ -388,6 +439,7 @@ def test_layers_by_mouse_and_by_key(page):
 def test_picking_a_place_tells_what_is_there(page, report):
     index = next(n for n, f in enumerate(findings(report)) if f.rule == "copper-clearance")
     page.locator(f"tr[data-i='{index}']").click()
+    page.wait_for_selector(".host:not([data-drawing])")
     settled(page)
     spot = (
         page.locator(".host canvas")
@@ -500,25 +552,55 @@ def test_review_is_edited_saved_and_loaded_again(page, report, tmp_path):
     assert kept["another"][0].gone
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "not json", "[]", "null", '{"schema": "dfmcheck-review/2", "designs": []}', '{"schema": "dfmcheck-review/1"}',
-        '{"schema": "dfmcheck-review/1", "designs": [{"name": 1, "dispositions": []}]}',
-        REVIEW % '{"rule": "a", "fingerprint": "b", "disposition": "constructor"}',
-        REVIEW % '{"rule": "a", "fingerprint": "b", "disposition": "ask", "remark": {}}',
-        REVIEW % "null",
-    ],
-)  # fmt: skip
-def test_review_file_that_is_none_changes_nothing(page, tmp_path, text):
-    before = page.locator("table.findings").inner_text()
+FIRST = '"rule": "a", "fingerprint": "b", '
+BAD_REVIEWS = [
+    "not json", "[]", "null", '{"schema": "dfmcheck-review/2", "designs": []}', '{"schema": "dfmcheck-review/1"}',
+    '{"schema": "dfmcheck-review/1", "designs": [], "by": "somebody"}',
+    '{"schema": "dfmcheck-review/1", "designs": [{"name": 1, "dispositions": []}]}',
+    '{"schema": "dfmcheck-review/1", "designs": [{"name": "x", "dispositions": []}, {"name": "x", "dispositions": []}]}',
+    REVIEW % "null", REVIEW % '{"rule": "", "fingerprint": "b"}', REVIEW % '{"rule": "a"}',
+    REVIEW % ("{%s}, {%s}" % ((FIRST + '"disposition": "ask"',) * 2)),
+    *(REVIEW % f"{{{FIRST}{more}}}" for more in (
+        '"disposition": "constructor"', '"disposition": null', '"remark": {}', f'"remark": "{"x" * 2001}"', '"measured": "1"',
+        '"measured": 1e999', '"count": 1.5', '"severity": "fatal"', '"places": null', '"known_by": [1]', '"about": null',
+        '"gone": "yes"', '"date": "2026"',
+    )),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", BAD_REVIEWS)
+def test_review_file_that_is_none_is_refused_by_the_command_as_well(tmp_path, text):
     (tmp_path / "bad.json").write_text(text, "utf-8")
-    page.locator("#review-file").set_input_files(tmp_path / "bad.json")
-    until(page, "text => document.querySelector('.reviewbar').textContent.includes(text)", "not loaded")
-    told = page.locator(".reviewbar p").inner_text()
-    assert "Nothing has changed" in told
-    assert "\n" not in told
+    with pytest.raises(DfmError):
+        review.load(tmp_path / "bad.json")
+
+
+def test_review_file_that_is_none_changes_nothing(page, tmp_path):
+    before = page.locator("table.findings").inner_text()
+    for text in BAD_REVIEWS:
+        (tmp_path / "bad.json").write_text(text, "utf-8")
+        page.evaluate("() => { document.querySelector('.reviewbar p').textContent = ''; }")
+        page.locator("#review-file").set_input_files(tmp_path / "bad.json")
+        until(page, "() => document.querySelector('.reviewbar p').textContent")
+        told = page.locator(".reviewbar p").inner_text()
+        assert "was not loaded" in told, text
+        assert "Nothing has changed" in told, text
+        assert "\n" not in told
     assert page.locator("table.findings").inner_text() == before
+
+
+def test_what_is_not_saved_yet_stays_where_a_file_says_otherwise(page, report, tmp_path):
+    first, second = findings(report)[:2]
+    rows = [{"rule": f.rule, "fingerprint": f.fingerprint, "disposition": "ask", "remark": "of the file"} for f in (first, second)]
+    (tmp_path / "r.json").write_text(REVIEW % ", ".join(map(json.dumps, rows)), "utf-8")
+    page.locator("tr[data-i='0']").click()
+    page.locator("#disposition").select_option("cam")
+    page.get_by_label("Remark").fill("typed here")
+    page.locator("#review-file").set_input_files(tmp_path / "r.json")
+    until(page, "text => document.querySelector('.reviewbar').textContent.includes(text)", "1 of yours kept")
+    assert "1 not saved yet" in page.locator(".reviewbar").inner_text()
+    assert "fix in CAM, typed here" in page.locator("tr[data-i='0']").inner_text()
+    assert "ask the OEM, of the file" in page.locator("tr[data-i='1']").text_content()
 
 
 def test_what_a_review_says_of_what_is_not_here_is_saved_again(chromium, tmp_path):  # noqa: F811

@@ -43,10 +43,10 @@ def alike(findings: Sequence[Finding]) -> list[list[Finding]]:
     return list(groups.values())
 
 
-def where(place: Place, *, told: bool, names: Mapping[str, str] | None = None) -> str:
+def where(place: Place, *, told: bool, names: Mapping[str, str] | None = None, lines: bool = True) -> str:
     """`at 101.300, 88.200 on F.Cu, video.kicad_pcb:48213`; with the value and the items where the message does not tell them.
 
-    '' for what has no place, in no file. `names` are what stands for the paths of files.
+    '' for what has no place, in no file. `names` are what stands for the paths of files; `lines` False leaves out those of items.
     """
     text = f"at {place.x:.3f}, {place.y:.3f}" if math.isfinite(place.x) else ""
     text += f" on {', '.join(place.layers)}" if place.layers else ""
@@ -54,14 +54,14 @@ def where(place: Place, *, told: bool, names: Mapping[str, str] | None = None) -
         what = " / ".join(str(i) for i in place.items)
         value = show(place.measured, place.unit, apart_from=place.limit) if place.measured == place.measured else ""
         text += "".join(f", {t}" for t in (value, what, place.detail) if t)
-    lines: dict[str, list[str]] = {}
+    said: dict[str, list[str]] = {}
     names = names or {}
-    for item in place.items:
+    for item in place.items if lines else ():
         if item.file:
-            lines.setdefault(names.get(item.file, item.file), []).append(f":{item.line}" if item.line else "")
+            said.setdefault(names.get(item.file, item.file), []).append(f":{item.line}" if item.line else "")
     if place.file:
-        lines.setdefault(names.get(place.file, place.file), []).append(f":{place.line}" if place.line else "")
-    text += "".join(f", {file}{' and '.join(dict.fromkeys(given))}" for file, given in lines.items())
+        said.setdefault(names.get(place.file, place.file), []).append(f":{place.line}" if place.line else "")
+    text += "".join(f", {file}{' and '.join(dict.fromkeys(given))}" for file, given in said.items())
     return text.lstrip(", ")
 
 

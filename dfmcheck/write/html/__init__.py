@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -32,7 +33,7 @@ def to_html(report: Report, path: Path | None = None) -> str:
     """
     from .page import page
 
-    script, style = _script(), _asset("page.css")
+    script, style = _script(), _terse(_asset("page.css"))
     shown = page(report)
     return _template().render(
         **shown, script=Markup(script), style=Markup(style), script_hash=_hash(script), style_hash=_hash(style)
@@ -51,8 +52,7 @@ def _template() -> Template:
 
 @cache
 def _script() -> str:
-    own = "\n".join(_asset(name) for name in _SCRIPTS)
-    viewer = "\n".join(_asset(name) for name in VIEWER)
+    own, viewer = ("\n".join(_terse(_asset(name)) for name in names) for names in (_SCRIPTS, VIEWER))
     return f"{viewer}\n(() => {{\n'use strict';\n{own}}})();\n"
 
 
@@ -62,6 +62,13 @@ def _asset(name: str) -> str:
     text = (files(__name__) / name).read_text("utf-8").replace("\r\n", "\n")
     assert not any(word in text.lower() for word in ("</s", "<!--")), name
     return text
+
+
+def _terse(text: str) -> str:
+    """A script or style without what stands in it for its readers: lines that are comments, and indentation. It has no text of
+    several lines."""
+    lines = re.sub(r"^\s*/\*(?:(?!\*/).)*\*/[ \t]*$", "", text, flags=re.MULTILINE | re.DOTALL).split("\n")
+    return "\n".join(line for each in lines if (line := each.strip()) and not line.startswith("//"))
 
 
 def _hash(text: str) -> str:

@@ -1,6 +1,7 @@
 // The board beside the findings: its toolbar, layers, heat maps, and what lies where somebody points.
 
-const KEYED = 9;
+/** What the keys 1 to 9 switch first; then comes the rest, as it is listed. */
+const KEYED = ['copper', 'mask', 'silk', 'edge'];
 
 class BoardPanel {
   /** Builds the panel into the article; the viewer comes with `open()`. `picked(indices)` when findings were pointed at. */
@@ -54,6 +55,8 @@ class BoardPanel {
       console.warn(error);
       return null;
     }
+    const rank = ({ side, role }) => (side === 'inner' || !KEYED.includes(role) ? KEYED.length : KEYED.indexOf(role));
+    this.keys = this.viewer.layers.map((_, at) => at).sort((a, b) => rank(this.viewer.layers[a]) - rank(this.viewer.layers[b]) || a - b).slice(0, 9);
     this.viewer.layers.forEach((layer, at) => this.layers.append(this.layer(layer, at)));
     for (const name of this.viewer.heats || []) this.heat.append(el('option', { value: name }, clean(name)));
     if (!(this.viewer.heats || []).length) this.heat.disabled = true;
@@ -70,12 +73,13 @@ class BoardPanel {
     const box = el('input', { type: 'checkbox', id, onchange: () => this.viewer.setLayer(layer.name, box.checked) });
     box.checked = layer.on;
     const item = el('li', {}, box, el('label', { for: id }, clean(layer.name)));
-    if (at < KEYED) item.append(el('kbd', { 'aria-hidden': 'true' }, String(at + 1)));
+    if (this.keys.includes(at)) item.append(el('kbd', { 'aria-hidden': 'true' }, String(this.keys.indexOf(at) + 1)));
     return item;
   }
 
-  toggle(at) {
-    const box = this.layers?.querySelectorAll('input')[at];
+  /** Switches the layer of a key, 1 to 9. */
+  toggle(key) {
+    const at = this.keys?.[key - 1], box = this.layers?.querySelectorAll('input')[at];
     if (!box) return;
     box.checked = !box.checked;
     this.viewer.setLayer(this.viewer.layers[at].name, box.checked);
@@ -128,6 +132,20 @@ class BoardPanel {
     this.what.hidden = true;
     this.viewer.show(index, place);
     this.sync();
+  }
+
+  /** Nothing is picked any more; what is seen stays. */
+  leave() {
+    this.wish = null;
+    if (!this.block) return;
+    this.viewer?.clear();
+    this.now.textContent = 'Pick a finding, or a place on the board.';
+  }
+
+  /** Whether the picture is in the window, or fills it. */
+  inWindow() {
+    const box = this.host?.getBoundingClientRect();
+    return !box || (box.top >= 0 && box.bottom <= innerHeight) || box.height > innerHeight;
   }
 
   mark(indices) {

@@ -23,8 +23,9 @@ function clean(text) {
 const many = (number, what) => `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`;
 
 class List {
-  /** `chosen(index, place)` is called when a finding is picked, `shown(indices)` when other findings are shown. */
-  constructor(article, chosen, shown) {
+  /** `chosen(index, place)` is called when a finding is picked, `shown(indices)` when other findings are shown, `left()` when
+   * the one that was picked is no longer among them. */
+  constructor(article, chosen, shown, left) {
     this.n = article.dataset.n;
     this.article = article;
     const data = JSON.parse(document.getElementById(`data-${this.n}`).textContent);
@@ -34,6 +35,7 @@ class List {
     this.nothing = article.querySelector('.nothing');
     this.chosen = chosen;
     this.shown = shown;
+    this.left = left;
     const rows = new Map();
     for (const row of this.table ? this.table.querySelectorAll('tr[data-i]') : []) rows.set(Number(row.dataset.i), row);
     this.findings = data.findings.map(([rule, severity, fingerprint, layers, parts, sides, state, isNew, count, measured], index) => ({
@@ -51,7 +53,6 @@ class List {
     this.roles();
     this.buildFilter();
     this.listen();
-    if (this.order.length) this.findings[this.order[0]].row.tabIndex = 0;
   }
 
   /** The table is laid out as blocks, which may cost it its roles. */
@@ -127,10 +128,21 @@ class List {
     this.filter();
   }
 
-  /** Text that search looks through. */
+  /** Text that search looks through: what is told of a finding, not the words of its tools. */
   textOf(f) {
-    f.text ??= `${f.rule} ${f.title} ${f.fingerprint} ${f.parts.join(' ')} ${f.row.textContent}`.toLowerCase();
-    return f.text;
+    if (f.text !== null) return f.text;
+    const told = [...f.row.querySelectorAll('td > p, .tag, li, td.n')].map((part) => part.textContent);
+    return (f.text = [f.rule, f.title, f.fingerprint, ...f.parts, ...f.layers, ...told, ...(this.texts?.[f.index] ?? [])].join(' ').toLowerCase());
+  }
+
+  /** Of large reports, the places that do not stand in the table; search looks through them as well. */
+  readPlaces() {
+    this.places ??= unpacked(`places-${this.n}`).then((texts) => {
+      this.texts = texts;
+      for (const f of this.findings) f.text = null;
+      return texts;
+    });
+    return this.places;
   }
 
   fits(f, want) {
@@ -150,6 +162,10 @@ class List {
     const want = Object.fromEntries(Object.entries(this.selects).map(([key, select]) => [key, select.value]));
     want.part = this.part.value.trim().toLowerCase();
     want.words = this.search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    if (want.words.length && !this.texts && document.getElementById(`places-${this.n}`)) {
+      this.readPlaces().then(() => this.filter(), () => { this.texts = []; });
+      return;
+    }
     const only = this.wish.severity;
     const bySeverity = { error: 0, warning: 0, note: 0 };
     const perGroup = new Map(this.groups.map((group) => [group, 0]));
@@ -180,9 +196,21 @@ class List {
     this.active.textContent = active ? String(active) : '';
     this.clear.hidden = !active && !only.size && !want.words.length;
     this.visible = shown;
+    if (this.current >= 0 && !this.findings[this.current].hit) {
+      this.drop();
+      this.left();
+    }
+    this.reach(this.current >= 0 ? this.current : shown[0]);
     this.status.textContent = shown.length === this.order.length ? many(shown.length, 'finding') : `${shown.length.toLocaleString('en')} of ${many(this.order.length, 'finding')}`;
     this.nothing.hidden = shown.length > 0;
     this.shown(shown);
+  }
+
+  /** Makes one row the one that the Tab key comes to. */
+  reach(index) {
+    if (this.reached !== undefined) this.findings[this.reached].row.tabIndex = -1;
+    this.reached = index;
+    if (index !== undefined) this.findings[index].row.tabIndex = 0;
   }
 
   listen() {
@@ -212,8 +240,7 @@ class List {
     details.dataset.whole = 'yes';
     const list = details.querySelector('ol');
     if (list.children.length < this.findings[index].count) {
-      this.places ??= unpacked(`places-${this.n}`);
-      const texts = (await this.places)[index];
+      const texts = (await this.readPlaces())[index];
       list.replaceChildren(...texts.map((text) => el('li', {}, clean(text))));
       details.querySelector('.rest')?.remove();
     }
@@ -228,19 +255,15 @@ class List {
   pick(index, place = 0, { focus = true, scroll = true } = {}) {
     const before = this.findings[this.current];
     const f = this.findings[index];
-    if (before && before !== f) {
-      before.row.removeAttribute('aria-current');
-      before.row.tabIndex = -1;
-    }
-    this.findings[this.order[0]].row.tabIndex = this.order[0] === index ? 0 : -1;
+    if (before && before !== f) before.row.removeAttribute('aria-current');
     this.current = index;
     this.place = Math.min(Math.max(place, 0), f.count - 1);
     if (!f.hit) this.reset();
     f.row.setAttribute('aria-current', 'true');
-    f.row.tabIndex = 0;
+    this.reach(index);
     if (focus) f.row.focus({ preventScroll: true });
-    if (scroll) f.row.scrollIntoView({ block: 'nearest' });
     this.chosen(index, this.place);
+    if (scroll) f.row.scrollIntoView({ block: 'nearest' });
   }
 
   drop() {

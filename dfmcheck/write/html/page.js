@@ -8,7 +8,7 @@ let keysOn = true;
 
 for (const article of document.querySelectorAll('.design')) {
   const design = { article };
-  design.list = new List(article, (index, place) => chosen(design, index, place), (indices) => design.board?.mark(indices));
+  design.list = new List(article, (index, place) => chosen(design, index, place), (indices) => design.board?.mark(indices), () => left(design));
   design.review = design.list.review;
   design.name = design.list.name;
   design.board = new BoardPanel(article, design.list);
@@ -18,7 +18,11 @@ for (const article of document.querySelectorAll('.design')) {
 }
 active = designs[0] || null;
 let foreign = []; // what a review says of designs that are not in this report; saved again
-taken(readReview(document.getElementById('review').textContent));
+try {
+  taken(readReview(document.getElementById('review').textContent));
+} catch (error) {
+  console.warn(error); // without it there is still a report
+}
 
 // Boards are drawn when they come near the screen; the first one at once.
 const near = new IntersectionObserver((entries) => {
@@ -34,10 +38,18 @@ function chosen(design, index, place) {
   active = design;
   design.board.open();
   design.board.show(index, place);
+  if (!design.board.inWindow()) design.article.querySelector('.work').scrollIntoView();
   edit(design, index, place);
   const f = design.list.findings[index];
   const at = designs.indexOf(design);
   history.replaceState(null, '', `#finding=${f.fingerprint}${at ? `&design=${at}` : ''}`);
+}
+
+/** The finding that was chosen is filtered out. */
+function left(design) {
+  editor.remove();
+  design.board.leave();
+  if (design === active) history.replaceState(null, '', '#');
 }
 
 /** The tools of the finding that is chosen, in its row: its places and the review. */
@@ -111,16 +123,19 @@ function save() {
   reviewBar('The review is saved as a file of your downloads.');
 }
 
-/** Takes what a review says of the designs here, and keeps what it says of others; how many decisions there are, and fit. */
+/** Takes what a review says of the designs here, and keeps what it says of others; how many decisions there are, fit, and give way to
+ * what was typed here and is not saved yet. */
 function taken(read) {
-  let all = 0, fitting = 0;
+  let all = 0, fitting = 0, kept = 0;
   for (const { name, dispositions } of read) {
     const mine = designs.filter((d) => d.name === name);
-    all += dispositions.length;
-    fitting += Math.max(0, ...mine.map((d) => d.review.take(dispositions)));
+    all += dispositions.filter(isDecision).length;
+    const took = mine.map((d) => d.review.take(dispositions));
+    fitting += Math.max(0, ...took.map((one) => one.fitting));
+    kept += took.reduce((sum, one) => sum + one.kept, 0);
     if (!mine.length) foreign = foreign.filter((d) => d.name !== name).concat({ name, dispositions });
   }
-  return { all, fitting };
+  return { all, fitting, kept };
 }
 
 file.addEventListener('change', async () => {
@@ -135,14 +150,14 @@ file.addEventListener('change', async () => {
     file.value = '';
     return;
   }
-  const { all, fitting } = taken(read);
+  const { all, fitting, kept } = taken(read);
   for (const design of designs) {
     for (const f of design.list.findings) if (f.row) reviewTag(design, f.index);
     design.list.filter();
     if (design.list.current >= 0 && design === active) edit(design, design.list.current, design.list.place);
   }
   file.value = '';
-  reviewBar(`${many(fitting, 'decision')} loaded.${all > fitting ? ` ${all - fitting} fit no finding of this report.` : ''}`);
+  reviewBar(`${many(fitting, 'decision')} loaded.${all > fitting ? ` ${all - fitting} fit no finding of this report.` : ''}${kept ? ` ${kept} of yours kept as you typed it.` : ''}`);
 });
 
 addEventListener('beforeunload', (event) => {
@@ -171,7 +186,7 @@ addEventListener('hashchange', follow);
 const help = el('dialog', { 'aria-labelledby': 'help-title' });
 const KEYS = [
   ['j or ↓', 'next finding'], ['k or ↑', 'previous finding'], ['Enter', 'zoom to the finding'], ['[ and ]', 'its previous and next place'],
-  ['/', 'search'], ['Esc', 'whole board; leave the search'], ['f', 'turn the board over'], ['1 to 9', 'switch a layer'],
+  ['/', 'search'], ['Esc', 'whole board; leave a field'], ['f', 'turn the board over'], ['1 to 9', 'switch a layer'],
   ['+ and −', 'zoom'], ['arrow keys', 'move the board, while it has the focus'], ['?', 'this help'],
 ];
 const keysBox = el('input', { type: 'checkbox', id: 'keys-on', checked: true, onchange: () => { keysOn = keysBox.checked; } });
@@ -189,11 +204,15 @@ document.getElementById('help').addEventListener('click', openHelp);
 const PAN = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 function onKey(event) {
-  if (!active || help.open || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  // Brackets are typed with AltGr or Option on many keyboards.
+  const typed = (event.key === '[' || event.key === ']') && event.altKey;
+  if (!active || help.open || event.metaKey || (!typed && (event.ctrlKey || event.altKey)) || event.defaultPrevented) return;
   const { list, board } = active;
   const target = event.target;
   if (target.matches('input:not([type=checkbox]), select, textarea')) {
-    if (event.key === 'Escape' && target === list.search) target.blur();
+    if (event.key !== 'Escape') return;
+    event.preventDefault(); // which would empty the search field alone
+    target.blur();
     return;
   }
   if (!keysOn && event.key.length === 1) return;
@@ -216,7 +235,7 @@ function onKey(event) {
   else if (event.key === '?') openHelp();
   else if (event.key === '+' || event.key === '=') board.viewer?.zoomBy(1.5);
   else if (event.key === '-') board.viewer?.zoomBy(1 / 1.5);
-  else if (/^[1-9]$/.test(event.key)) board.toggle(Number(event.key) - 1);
+  else if (/^[1-9]$/.test(event.key)) board.toggle(Number(event.key));
   else return;
   event.preventDefault();
 }

@@ -12,7 +12,7 @@ from ...review import SCHEMA, said
 from . import summary, whobuilds
 from .rows import file_names, filters, groups, place_texts
 
-INLINE = 4000
+INLINE = 600
 """Up to so many places stand in the page as text; of more, the worst of each finding, which its row tells, and all of them
 compressed."""
 

@@ -36,12 +36,7 @@ class Review {
   }
 
   unsaved() {
-    let number = 0;
-    for (const [index, { disposition, remark }] of this.now) {
-      const before = this.saved.get(index) || { disposition: 'open', remark: '' };
-      if (before.disposition !== disposition || before.remark !== remark) number++;
-    }
-    return number;
+    return [...this.now.keys()].filter((index) => this.changed(index)).length;
   }
 
   markSaved() {
@@ -59,24 +54,34 @@ class Review {
     return [...made.values()];
   }
 
-  /** Takes the decisions of a file; how many fit a finding here. */
+  changed(index) {
+    const { disposition, remark } = this.get(index), before = this.saved.get(index) || { disposition: 'open', remark: '' };
+    return before.disposition !== disposition || before.remark !== remark;
+  }
+
+  /** Takes the entries of a file: how many decisions fit a finding here, and at how many what was not saved yet stays. */
   take(dispositions) {
     const others = new Map(this.others.map((d) => [keyOf(d), d]));
-    let fitting = 0;
+    let fitting = 0, kept = 0;
     for (const d of dispositions) {
       const index = this.keys.get(keyOf(d));
-      if (index === undefined) others.set(keyOf(d), d);
-      else {
-        this.keep(index, d.disposition, d.remark);
-        this.loaded.set(index, d);
-        fitting++;
+      if (index === undefined) {
+        others.set(keyOf(d), d);
+        continue;
       }
+      const mine = this.changed(index) ? this.get(index) : null;
+      this.keep(index, d.disposition, d.remark);
+      this.loaded.set(index, d);
+      if (mine) this.set(index, mine.disposition, mine.remark);
+      if (this.changed(index)) kept++;
+      if (isDecision(d)) fitting++;
     }
     this.others = [...others.values()];
-    return fitting;
+    return { fitting, kept };
   }
 }
 
+const isDecision = ({ disposition, remark }) => disposition !== 'open' || remark !== '';
 const keyOf = ({ rule, fingerprint }) => JSON.stringify([rule, fingerprint]);
 
 /** The text of a review file; `foreign` is what a file that was loaded says of other designs. */
@@ -92,7 +97,8 @@ function reviewFile(designs, foreign) {
   return JSON.stringify({ schema: REVIEW, designs: list.filter((d) => d.dispositions.length) }, null, 2) + '\n';
 }
 
-/** What a review file says, checked. Throws an Error with one line for people, in words of ours alone. */
+/** What a review file says, checked as `dfmcheck` checks it: what it would refuse is not taken here. Throws an Error with one
+ * line for people, in words of ours alone. */
 function readReview(text) {
   let data;
   try {
@@ -100,30 +106,57 @@ function readReview(text) {
   } catch {
     throw new Error('it is not JSON');
   }
-  const list = (value) => Array.isArray(value);
-  const thing = (value) => typeof value === 'object' && value !== null && !list(value);
-  if (!thing(data) || data.schema !== REVIEW) throw new Error(`it is no review file (${REVIEW})`);
-  if (!list(data.designs)) throw new Error('it has no list of designs');
-  const out = [];
-  for (const design of data.designs) {
-    if (!thing(design) || typeof design.name !== 'string' || !list(design.dispositions)) throw new Error('a design in it has no name or no dispositions');
-    out.push({ name: design.name, dispositions: design.dispositions.map(readDisposition) });
-  }
+  if (!isThing(data) || data.schema !== REVIEW) throw new Error(`it is no review file (${REVIEW})`);
+  known(data, ['schema', 'designs'], 'the file');
+  if (!Array.isArray(data.designs)) throw new Error('designs is not a list');
+  const out = data.designs.map((design, n) => {
+    const at = `designs[${n}]`;
+    known(design, ['name', 'dispositions'], at);
+    textIn(design.name, `${at}.name`);
+    if (!Array.isArray(design.dispositions)) throw new Error(`${at}.dispositions is not a list`);
+    const dispositions = design.dispositions.map((d, k) => readDisposition(d, `${at}.dispositions[${k}]`));
+    if (new Set(dispositions.map(keyOf)).size < dispositions.length) throw new Error(`${at}: a finding is there twice`);
+    return { name: design.name, dispositions };
+  });
+  if (new Set(out.map((design) => design.name)).size < out.length) throw new Error('a design is there twice');
   return out;
 }
 
-function readDisposition(d) {
-  const text = (value) => typeof value === 'string';
-  if (typeof d !== 'object' || d === null || !text(d.rule) || !text(d.fingerprint)) throw new Error('a disposition in it names no rule or no fingerprint');
-  if (!Object.hasOwn(DISPOSITIONS, d.disposition)) throw new Error('a disposition in it is none of open, accept, ask, cam');
-  const remark = d.remark ?? '';
-  if (!text(remark) || [...remark].length > REMARK) throw new Error(`a remark in it is no text of up to ${REMARK} characters`);
-  const out = { rule: d.rule, fingerprint: d.fingerprint, disposition: d.disposition, remark };
-  if (Number.isFinite(d.measured)) out.measured = d.measured;
-  if (Number.isSafeInteger(d.count)) out.count = d.count;
-  if (['error', 'warning', 'note'].includes(d.severity)) out.severity = d.severity;
-  for (const key of ['places', 'known_by']) if (Array.isArray(d[key]) && d[key].every(text)) out[key] = d[key];
-  if (text(d.about)) out.about = d.about;
-  if (d.gone === true) out.gone = true;
-  return out;
+const isThing = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function known(row, keys, at) {
+  if (!isThing(row)) throw new Error(`${at} is not an object`);
+  if (Object.keys(row).some((key) => !keys.includes(key))) throw new Error(`${at} has an unknown key`);
+}
+
+function textIn(value, at) {
+  if (typeof value !== 'string') throw new Error(`${at} is not a text`);
+  return value;
+}
+
+const ENTRY = ['rule', 'fingerprint', 'disposition', 'remark', 'measured', 'count', 'severity', 'places', 'known_by', 'about', 'gone'];
+
+function readDisposition(d, at) {
+  known(d, ENTRY, at);
+  const { rule, fingerprint, disposition, remark } = { disposition: 'open', remark: '', ...d };
+  for (const [key, value] of Object.entries({ rule, fingerprint, disposition, remark, about: '', ...('about' in d ? { about: d.about } : {}) })) textIn(value, `${at}.${key}`);
+  if (!rule || !fingerprint) throw new Error(`${at}: a disposition needs a rule and a fingerprint`);
+  if (!Object.hasOwn(DISPOSITIONS, disposition)) throw new Error(`${at}: unknown disposition, which is none of open, accept, ask, cam`);
+  if ([...remark].length > REMARK) throw new Error(`${at}: the remark is longer than ${REMARK} characters`);
+  const { measured = null, count = null, severity = null, gone = null } = d;
+  if (measured !== null && !Number.isFinite(measured)) throw new Error(`${at}.measured is not a number`);
+  if (count !== null && !Number.isInteger(count)) throw new Error(`${at}.count is not a whole number`);
+  if (severity !== null && !['error', 'warning', 'note'].includes(severity)) throw new Error(`${at}.severity is none of error, warning, note`);
+  if (![null, true, false].includes(gone)) throw new Error(`${at}.gone is not true or false`);
+  const lists = {};
+  for (const key of ['places', 'known_by']) {
+    if (!(key in d)) continue;
+    if (!Array.isArray(d[key])) throw new Error(`${at}.${key} is not a list`);
+    d[key].forEach((text) => textIn(text, `${at}.${key}`));
+    if (d[key].length) lists[key] = d[key];
+  }
+  return {
+    rule, fingerprint, disposition, remark, ...(measured === null ? {} : { measured }), ...(count === null ? {} : { count }),
+    ...(severity === null ? {} : { severity }), ...lists, ...(d.about ? { about: d.about } : {}), ...(gone ? { gone } : {}),
+  };
 }

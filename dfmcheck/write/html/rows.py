@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os.path
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
@@ -110,9 +110,7 @@ def place_texts(f: Finding, names: Mapping[str, str] | None, few: int | None = N
 
 def _where(place: Place, names: Mapping[str, str] | None, *, told: bool) -> str:
     """Where a place is; in a design of one file its lines say nothing that the board beside the list does not show."""
-    if names is None:
-        place = replace(place, items=tuple(replace(item, file="") for item in place.items))
-    return where(place, told=told, names=names)
+    return where(place, told=told, names=names, lines=names is not None)
 
 
 def _value(value: float, place: Place) -> str:
