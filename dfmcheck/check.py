@@ -29,6 +29,10 @@ class Skip(Exception):
     """Raised by a check that finds that it cannot judge this board; its text is the reason shown as `why_skipped`."""
 
 
+class Absent(Skip):
+    """Raised by a check that finds nothing of what its limits are about, so that they can be neither broken nor kept."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Measurements:
     """What a check measured: one row per pair or thing that may matter, all columns of one length.

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .board import Board, Ints, Kind
-from .check import Context, Measurements, Run, Skip, registry
+from .check import Absent, Context, Measurements, Run, Skip, registry
 from .engine import crash_of, why_lacking
 from .findings import Grouper, judge
 from .report import SEVERITIES, Place
@@ -54,6 +54,14 @@ class Breach:
     note: str
 
 
+class Untold(NamedTuple):
+    """Why nothing can be told of a rule."""
+
+    why: str
+    absent: bool = False
+    """What its limits are about is not there: no score to keep away from, no package whose files could have a format."""
+
+
 class Rows(NamedTuple):
     """What breaks limits, and which rows are one place on several layers."""
 
@@ -78,10 +86,10 @@ class Gauge:
             if registry()[rule.check].spacing
         ]
         self.reach = max(reaches, default=0.0)
-        self.measured: dict[tuple[object, ...], Rows | str] = {}
+        self.measured: dict[tuple[object, ...], Rows | Untold] = {}
         self.told: dict[tuple[object, ...], tuple[Breach, ...]] = {}
 
-    def breaches(self, rule: Rule, limits: Limits) -> tuple[Breach, ...] | str:
+    def breaches(self, rule: Rule, limits: Limits) -> tuple[Breach, ...] | Untold:
         """What breaks the hard limits of a rule, one for each parameter and severity; or why that cannot be told."""
         mine = limits[rule.id]
         key = self._key(rule, mine)
@@ -91,7 +99,7 @@ class Gauge:
             plain = rule.check in PLAIN
             self.measured[key] = self._measure(rule, self.strictest[key] if plain else mine, self.runs[id(limits)])
         m = self.measured[key]
-        if isinstance(m, str):
+        if isinstance(m, Untold):
             return m
         hard = {p: replace(x, prefer=None) for p, x in mine.items() if x.sense != "tune" and x.value is not None}
         severity = limits.severity.get(rule.id, rule.severity)
@@ -127,21 +135,21 @@ class Gauge:
             ))  # fmt: skip
         return tuple(out)
 
-    def _measure(self, rule: Rule, limits: Mapping[str, Limit], run: Run) -> Rows | str:
+    def _measure(self, rule: Rule, limits: Mapping[str, Limit], run: Run) -> Rows | Untold:
         """The rows that break a hard limit among `limits`, or why there are none to judge."""
-        if lacking := why_lacking(sorted(rule.needs - self.board.facts), self.board):
-            return lacking
+        if lacking := sorted(rule.needs - self.board.facts):
+            return Untold(why_lacking(lacking, self.board), "package" in lacking)
         try:
             found = registry()[rule.check].measure(Context(self.board, rule, limits, self.reach, run))
             hard = {p: replace(x, prefer=None) for p, x in limits.items() if x.sense != "tune" and x.value is not None}
             broken = found.take((judge(rule, hard, rule.severity, found).severity >= 0) & (found.param != ""))
             return Rows(broken, self._groups(rule, broken))
         except Skip as reason:
-            return str(reason)
+            return Untold(str(reason), isinstance(reason, Absent))
         except MemoryError:
             raise
         except Exception as error:
-            return crash_of(error)
+            return Untold(crash_of(error))
 
     def _groups(self, rule: Rule, m: Measurements) -> Ints:
         """Which rows are one place but for the layer, as `Grouper.merge_layers` has it: a number for each."""

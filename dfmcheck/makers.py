@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from .board import Board, once_a_board
-from .gauge import Breach, Gauge
+from .gauge import Breach, Gauge, Untold
 from .report import DesignReport
 from .rule import Limits, Profile, Rule, load_profile, load_rules, profile_names, resolve
 
@@ -38,7 +38,7 @@ class Unsaid:
     severity: str
     why: str
     absent: bool
-    """What the limits are about is not there: no score to keep away from, no package whose files could have a format."""
+    """What the limits are about is not there, see `dfmcheck.gauge.Untold`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,8 @@ class Maker:
     verdict: str
     """One of `VERDICTS`."""
     why: str
-    """What keeps the verdict from being plain: what is stated too little of, what layers the limits are for; mostly ''."""
+    """What the verdict rests on, or keeps it from being plain: how many of the stated limits were judged, what is stated too
+    little of, what layers the limits are for. '' where obstacles tell it."""
     obstacles: tuple[Breach, ...]
     """Hard limits that are broken as errors, worst first."""
     remarks: tuple[Breach, ...]
@@ -129,11 +130,10 @@ def _maker(profile: Profile, limits: Limits, rules: Mapping[str, Rule], gauge: G
         if not hard:
             continue
         stated += len(hard)
-        found = "the report holds no design" if gauge is None else gauge.breaches(rule, limits)
-        if isinstance(found, str):
+        found = Untold("the report holds no design") if gauge is None else gauge.breaches(rule, limits)
+        if isinstance(found, Untold):
             level = limits.severity.get(name, rule.severity)
-            absent = gauge is not None and (rule.check == "copper_to_vscore" or "package" in rule.needs)
-            unsaid.append(Unsaid(name, rule.title, tuple(hard), level, found, absent))
+            unsaid.append(Unsaid(name, rule.title, tuple(hard), level, found.why, found.absent))
             continue
         judged += len(hard)
         broken += found
@@ -141,6 +141,8 @@ def _maker(profile: Profile, limits: Limits, rules: Mapping[str, Rule], gauge: G
             keeps.append(name)
     obstacles = [b for b in broken if b.severity == "error"]
     verdict, why = _verdict(profile, limits, obstacles, unsaid, layers)
+    if verdict == VERDICTS[0]:
+        why = f"judged by {f'all {stated}' if judged == stated else f'{judged} of the {stated}'} limits that it states"
     return Maker(
         profile.name, profile.title, profile.maker, verdict, why, _worst_first(obstacles),
         _worst_first([b for b in broken if b.severity != "error"]), tuple(unsaid), stated, judged, profile.source,

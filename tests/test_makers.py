@@ -7,14 +7,15 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import dfmcheck
 from dfmcheck.board import Board
-from dfmcheck.check import Skip, registry
+from dfmcheck.check import Absent, Skip, registry
 from dfmcheck.errors import DfmError
-from dfmcheck.gauge import Gauge
+from dfmcheck.gauge import Gauge, Untold
 from dfmcheck.makers import CORE, VERDICTS, Maker, accepted_by, makers
 from dfmcheck.report import DesignReport, from_dict
 from dfmcheck.rule import load_profile, load_rules, profile_names, resolve
@@ -109,6 +110,8 @@ def test_the_verdict_follows_from_the_row(rows: dict[str, Maker]) -> None:
         states = resolve([m.name], RULES)
         if m.verdict == "can build":
             assert not m.obstacles
+            assert str(m.stated) in m.why
+            assert m.judged == m.stated or f"{m.judged} of the {m.stated} limits" in m.why
             assert not [u for u in m.unsaid if u.severity == "error" and not u.absent]
             assert all(any(rule in states for rule in group) for group in CORE[m.kind])
         if m.verdict == "cannot build":
@@ -157,10 +160,33 @@ def test_what_was_not_measured_is_no_yes(demo: DesignReport, board: Board, monke
 
     for measure, why in ((skips, "it cannot be told here"), (crashes, "the check crashed: ZeroDivisionError: division by zero")):
         monkeypatch.setattr("dfmcheck.gauge.registry", lambda m=measure: {n: c._replace(measure=m) for n, c in known.items()})
-        assert Gauge(board, RULES, [limits]).breaches(RULES["track-width"], limits) == why
+        assert Gauge(board, RULES, [limits]).breaches(RULES["track-width"], limits) == Untold(why)
         told = {m.name: m for m in makers(replace(demo, design=replace(board)))}
         assert all(m.verdict in VERDICTS[1::2] for m in told.values())
         assert {m.judged for m in told.values()} == {0}
+
+
+@pytest.mark.parametrize("name", ["copper_to_vscore", "package.gerber_format"])
+def test_a_crash_or_a_skip_never_counts_as_not_there(demo: DesignReport, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Of a rule about what may be missing, too: only that it is missing excuses it."""
+
+    def fails(error: Exception) -> Any:
+        def measure(ctx: object) -> None:
+            raise error
+
+        return measure
+
+    known = registry()
+    rules = {r.id for r in RULES.values() if r.check == name}
+    assert demo.design is not None
+    for error, absent in ((KeyError("boom"), False), (Skip("not here"), False), (Absent("nothing there"), True)):
+        patched = {n: c._replace(measure=fails(error)) if n == name else c for n, c in known.items()}
+        monkeypatch.setattr("dfmcheck.gauge.registry", lambda patched=patched: patched)
+        design = replace(demo.design, facts=demo.design.facts | {"package"})
+        rows = makers(replace(demo, design=design))
+        told = [(m, u) for m in rows for u in m.unsaid if u.rule in rules]
+        assert {u.absent for _, u in told} == {absent}
+        assert "can build" not in {m.verdict for m, u in told if u.severity == "error" and not u.absent}
 
 
 def test_without_the_design_nothing_is_said(demo: DesignReport) -> None:

@@ -13,7 +13,6 @@ import pytest
 from reports import DEMO
 from test_outputs import formats
 
-from dfmcheck import files
 from dfmcheck.cli import main
 from dfmcheck.files import replace_file, write_file
 from dfmcheck.write import MARK
@@ -122,7 +121,7 @@ def test_what_cannot_be_written_to_its_end_leaves_the_file_of_before(tmp_path: P
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(files.os, "replace", full)
+        patch.setattr("dfmcheck.files.os.replace", full)
         with pytest.raises(OSError, match="No space left"):
             replace_file(kept, b"after")
     assert inside(tmp_path) == {"r.json": b"before"}
@@ -140,7 +139,7 @@ def test_a_file_that_cannot_be_replaced_is_written_in_place(tmp_path: Path, monk
     def busy(*_: object) -> None:
         raise OSError(16, "Device or resource busy")
 
-    monkeypatch.setattr(files.os, "replace", busy)
+    monkeypatch.setattr("dfmcheck.files.os.replace", busy)
     write_file(kept, b"after")
     assert inside(tmp_path) == {"summary": b"after"}
     assert kept.stat().st_ino == number

@@ -6,7 +6,7 @@ import numpy as np
 
 from .. import shape
 from ..board import Kind
-from ..check import Context, Measurements, Skip, check
+from ..check import Absent, Context, Measurements, check
 from ..pieces import least
 from ._reach import SEEN
 
@@ -19,13 +19,13 @@ def copper_to_vscore(ctx: Context) -> Measurements:
     """Distance in mm from copper on any layer to the centre line of a score; 0 or less where the score runs through copper.
 
     Above 1.6 mm of board each mm asks for `thick_extra_per_mm_above_1p6` more. Copper without a net stands on rails or is
-    drawn: a step softer. Raises `Skip` where no score is told.
+    drawn: a step softer. Raises `Absent` where no score is told.
     """
     board, f = ctx.board, ctx.board.features
     lines = board.derived.breaklines()
     lines = lines.take(lines.method == "score")
     if not len(lines):
-        raise Skip("needs a score: lines on a layer named V-Cut, or beside a text that says so, or across the outline")
+        raise Absent("needs a score: lines on a layer named V-Cut, or beside a text that says so, or across the outline")
     thick = board.thickness - _THICK if board.thickness > _THICK else 0.0
     more = thick * ctx.tune("thick_extra_per_mm_above_1p6")
     reach = SEEN * (ctx.reach() + more)

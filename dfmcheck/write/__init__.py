@@ -110,13 +110,11 @@ def write(report: Report, path: Path, format_: str) -> None:
         made: Written = into.getvalue()
     else:
         made = writer(format_)(report, path)
-    beside: Mapping[str, bytes] = {}
-    if isinstance(made, Bundle):
-        made, beside = made.text, made.beside
+    data = made.text if isinstance(made, Bundle) else made
     try:
-        if format_ == QUERIES and not is_stream(path):
-            _write_pictures(pictures_of(path), {PurePath(name).name: data for name, data in beside.items()})
-        write_file(path, made.encode("utf-8", "backslashreplace") if isinstance(made, str) else made)
+        if isinstance(made, Bundle) and not is_stream(path):
+            _write_pictures(pictures_of(path), {PurePath(name).name: picture for name, picture in made.beside.items()})
+        write_file(path, data.encode("utf-8", "backslashreplace") if isinstance(data, str) else data)
     except OSError as error:
         raise DfmError(f"cannot be written: {error.strerror or error}", path=str(path)) from error
 

@@ -48,7 +48,8 @@ def _breach(b: Breach) -> str:
     worst, limit = show(b.worst, b.unit, apart_from=b.limit), show(b.limit, b.unit, apart_from=b.worst)
     least = "at least" if b.sense == "min" else "at most"
     places = f" ({plural(b.count, 'place')})" if b.count > 1 else ""
-    return f"{b.title}: {worst}, {least} {limit}{places}"
+    what = f" ({b.text})" if b.text else ""  # which layers, which holes: rows of one rule differ in it
+    return f"{b.title}{what}: {worst}, {least} {limit}{places}"
 
 
 def accepted(rows: Sequence[Maker], rule: str) -> str:
