@@ -99,10 +99,10 @@ class Grouper:
             owners = () if shared else self._owners(a[row], b[row], file[row])
             key = (owners, layers, inherent[row], soften[row], m.cause[row])
             causes.setdefault(key, []).append((row, layers))
-        # Worst first; rows that no limit judges come largest first.
+        # Gravest first, of those the worst; rows that no limit judges come largest first.
         size = np.where(m.param == "", np.nan_to_num(m.value), 0.0)
         rank = np.empty(len(m), np.int64)
-        rank[np.lexsort((m.y, m.x, -size, verdict.share))] = np.arange(len(m))
+        rank[np.lexsort((m.y, m.x, -size, verdict.share, verdict.severity))] = np.arange(len(m))
         found = []
         for key, members in causes.items():
             members.sort(key=lambda place: rank[place[0]])
@@ -136,7 +136,7 @@ class Grouper:
             if len(set(layers)) < len(layers):  # several places on one layer: these are not one place
                 out += [(r, (on[r],)) for r in members]
                 continue
-            worst = min(members, key=lambda r: verdict.share[r])
+            worst = min(members, key=lambda r: (verdict.severity[r], verdict.share[r]))
             out.append((worst, tuple(sorted((i for i in layers if i >= 0), key=lambda i: (order[i], i)))))
         return out
 

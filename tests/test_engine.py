@@ -185,6 +185,20 @@ def test_a_pair_on_several_layers_is_one_place():
     assert round(place.measured, 6) == 0.1
 
 
+def test_a_hard_limit_counts_before_a_preferred_one_that_is_farther_off():
+    """0.1 mm on four layers: a tenth of what is preferred inside is worse than half of what is needed outside, but softer."""
+    pairs = [via(0.6, 0.3, at=f"5 {y}") + via(0.6, 0.3, at=f"5.7 {y}", net=2) for y in (5, 8)]
+    alone = track(0.2, at="1 1", to="3 1", layer="In1.Cu") + track(0.2, at="1 1.22", to="3 1.22", layer="In1.Cu", net=2)
+    inner, outer = {"min": "0.01 mm", "prefer": "1 mm"}, {"min": "0.2 mm"}
+    limits = [("copper-clearance", "min_inner", inner, "here"), ("copper-clearance", "min_outer", outer, "here")]
+    chosen = {"copper-clearance": RULES["copper-clearance"]}
+    report = engine.run(board(*pairs, alone, copper=4), chosen, resolve([], RULES, limits))
+    (hard,) = [f for f in report.findings if f.severity == "error"]
+    assert (hard.count, {p.limit for p in hard.places}) == (2, {0.2})
+    assert "0.200 mm is needed" in hard.message
+    assert [f.severity for f in report.findings] == ["error", "warning"]
+
+
 def test_what_belongs_to_one_footprint_is_inherent():
     part = footprint(smd(at="0 0"), smd(at="1.1 0", net='(net 2 "B")', number="2"))
     (finding,) = run(board(part), "copper-clearance.min=0.2mm").findings
