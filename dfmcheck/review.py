@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -191,8 +192,11 @@ def _key(f: Finding) -> Key:
 
 
 def _known_by(f: Finding) -> set[str]:
-    """What the worst places are: their items, on which layers, judged by what."""
-    said = {f"{p.identity}|{','.join(p.layers)}|{p.param}|{f.inherent}" for p in f.places[:KNOWN_BY] if p.identity}
+    """What the worst places are: their items, on which layers, judged by what, and what is said of them but for names and
+    numbers, which tells faults of one rule apart. A place of nothing that is named by more than its net is not known again."""
+    words = " ".join(word for word in re.sub(r"\[[^\]]*\]", "", f.message).split() if re.fullmatch(r"[a-z]+[,;:]?", word))
+    places = [p for p in f.places[:KNOWN_BY] if any(i.uuid or i.component for i in p.items)]
+    said = {f"{p.identity}|{','.join(p.layers)}|{p.param}|{f.inherent}|{words}" for p in places}
     return {hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:8] for text in said}
 
 

@@ -38,6 +38,26 @@ def measured(value: float) -> Finding:
     return replace(finding(), places=(place,))
 
 
+@pytest.mark.parametrize(
+    ("items", "before", "now", "known"),
+    [
+        ((item("U3"),), "pad U3.1 [A] has a ring of 0.1 mm", "pad U3.1 [B] has a ring of 0.12 mm", True),
+        ((item("U3"),), "pad U3.1 [A] has no hole", "pad U3.1 [A] has no land", False),
+        ((), "short of nets A and B", "short of nets GND and 5V", False),
+        ((item("", ""),), "stroke is thin", "stroke is thin", False),
+    ],
+    ids=["renamed", "another fault", "nothing named", "nameless"],
+)
+def test_a_decision_follows_its_thing_and_not_another_fault(items: tuple[Any, ...], before: str, now: str, known: bool) -> None:
+    items = tuple(replace(i, component=i.component or None, pad=i.pad or None, net=i.net or None) for i in items)
+    old, new = (
+        replace(f, message=text, places=tuple(replace(p, items=items, file="a.ipc") for p in f.places))
+        for f, text in ((finding(1), before), (finding(2), now))
+    )
+    told, _ = again(decided(old), new)
+    assert told.findings[0].review == ({"disposition": "accept" if known else "open", "remark": "as agreed" if known else ""})
+
+
 def test_the_first_run_has_all_live_findings_open() -> None:
     found = finding(1), finding(2, waived="agreed"), finding(3, change="fixed"), finding(4, severity="note")
     told, kept = again({}, *found)

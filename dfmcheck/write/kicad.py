@@ -1,7 +1,7 @@
 """KiCad's own DRC report as JSON, `drc.v1`, so that what reads KiCad's reports reads ours: a violation a place.
 
 The format knows errors and warnings and no notes, so notes are left out, as `included_severities` says. It holds one board:
-of several designs the names stand in front. A rule that KiCad has a name for goes by that name.
+of several designs the names stand in front. What KiCad has one name for goes by that name, all else by our rule's.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import datetime as dt
 import math
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,8 +61,28 @@ def _violations(f: Finding, rule: RuleResult | None, before: str) -> Iterator[di
             **({"excluded": True, "comment": clean(f.waived)} if f.waived is not None else {}),
             "items": [_item(i) for i in place.items] or _spot(place),
             "severity": f.severity,
-            "type": names[0] if names else f.rule,
+            "type": _type(f.rule, names, place),
         }
+
+
+def _type(rule: str, names: Sequence[str], place: Place) -> str:
+    """KiCad's name for what was found, ours where it may have one of several: who counts by name shall count what is there."""
+    if len(names) == 1:
+        return names[0]
+    kinds, many = {i.kind for i in place.items}, len(place.items)
+    fits = {
+        "clearance": place.measured > 0,
+        "tracks_crossing": place.measured <= 0 and kinds == {"track"},
+        "zones_intersect": place.measured <= 0 and kinds == {"zone"} and "clearance" in names,
+        "shorting_items": place.measured <= 0 and not (kinds <= {"track"} or kinds <= {"zone"}) and "clearance" in names,
+        "holes_co_located": place.param == "identical_hits",
+        "hole_to_hole": place.param != "identical_hits",
+        "courtyards_overlap": many == 2,
+        "isolated_copper": kinds == {"zone"},
+        "via_dangling": kinds == {"via"},
+        "track_dangling": kinds == {"track"},
+    }
+    return next((name for name in names if fits.get(name)), rule)
 
 
 def _item(item: ItemRef) -> dict[str, Any]:
