@@ -1,8 +1,10 @@
 """Exclusions that the designer made in KiCad: violations that its own DRC was told to pass over, kept in the project file.
 
-KiCad knows an excluded violation by its type, its place and the uuids of its one or two items. Here it is known by the type,
-where the rule names that as its counterpart in KiCad, and the items; the place must still be theirs, so that an exclusion
-does not outlive a move of one of them. What KiCad has no name for, it cannot have excluded.
+KiCad knows an excluded violation by its type, its place to the nanometre and the uuids of its one or two items. Here it is
+known by the type, where the rule names that as its counterpart in KiCad, by the same uuids, and by its place: of two items that
+is a point where they are as near to each other as was measured; of one its anchor, an end or the middle of a track, or where it
+was measured; of a piece of a zone anywhere on it; each within `_NEAR`. One exclusion excuses one place, as in KiCad. What KiCad
+has no name for, it cannot have excluded.
 """
 
 from __future__ import annotations
@@ -15,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from .board import Board
+    from .board import Board, Floats
     from .report import DesignReport, ItemRef, Place
     from .rule import Rule
 
@@ -26,11 +29,15 @@ SETTING = "drc_exclusions"
 _MOST, _LONGEST = 20_000, 300
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _NIL = "00000000-0000-0000-0000-000000000000"
-_REACH = 1.0
-"""mm that the place of an exclusion may lie beside its items: more than the clearances that make violations."""
-_SAME = 0.001
-
-Box = tuple[float, float, float, float]
+_NEAR = 0.05
+"""mm that an exclusion may lie beside its place: KiCad searches arcs and pads by other polygons than we do."""
+_APART, _MEETING = (
+    frozenset({"clearance"}),
+    frozenset({"shorting_items", "tracks_crossing", "zones_intersect", "holes_co_located"}),
+)
+"""What KiCad calls things that are too near, and things that touch or overlap."""
+_PIECE = "isolated_copper"
+"""About a piece of a zone, which KiCad marks at some corner of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +52,21 @@ class Exclusion:
     uuids: frozenset[str]
     """Of its items; empty where it is about something that has none, such as a text of the drawing sheet."""
     comment: str = ""
+    layer: str = ""
+    """The layer that it is about, where KiCad tells one."""
 
 
 def parse(entry: Any) -> Exclusion:
     """An entry of the project file: ``type|x|y|uuid|uuid``, from KiCad 8 on in a list with the designer's comment.
 
-    Raises `ValueError` or `TypeError` for anything else. What KiCad writes behind the uuids (a layer, say) is not used.
+    Raises `ValueError` or `TypeError` for anything else. A layer may stand behind the uuids or in place of the second.
     """
     text, comment = (entry, "") if isinstance(entry, str) else (entry[0], entry[1] if len(entry) > 1 else "")
     kind, x, y, *rest = text.split("|")
     named = {part.lower() for part in rest[:2] if _UUID.fullmatch(part)} - {_NIL}
+    layer = next((part for part in rest[1:] if part and not _UUID.fullmatch(part)), "") if named else ""
     said = " ".join(str(comment).split())
-    return Exclusion(kind, int(x) / 1e6, int(y) / 1e6, frozenset(named), said[:_LONGEST])
+    return Exclusion(kind, int(x) / 1e6, int(y) / 1e6, frozenset(named), said[:_LONGEST], layer[:_LONGEST])
 
 
 def parse_all(entries: Any) -> tuple[tuple[Exclusion, ...], int]:
@@ -83,21 +93,15 @@ def excuse(report: DesignReport, board: Board, rules: Mapping[str, Rule]) -> Des
             given.setdefault((exclusion.type, exclusion.uuids), []).append(exclusion)
     if not given:
         return report
-    boxes = _Boxes(board)
-
-    def of(place: Place, types: tuple[str, ...]) -> Exclusion | None:
-        parts = [place.items, *((item,) for item in place.items)]  # KiCad may name one item where two meet
-        for items in parts:
-            uuids = frozenset((item.uuid or "").lower() for item in items)
-            found = (e for kind in types for e in given.get((kind, uuids), ()) if boxes.hold(items, e.x, e.y))
-            if (first := next(found, None)) is not None:
-                return first
-        return None
-
+    shapes = _Shapes(board)
     findings = []
     for finding in report.findings:
         types = rules[finding.rule].kicad if finding.rule in rules else ()
-        found = [e for place in finding.places if (e := of(place, types)) is not None] if types else []
+        found: list[Exclusion] = []
+        for place in finding.places if types else ():
+            uuids = frozenset((item.uuid or "").lower() for item in place.items)
+            known = [e for kind in types for e in given.get((kind, uuids), ()) if not any(e is other for other in found)]
+            found += [e for e in known if _fits(e, place) and shapes.hold(place, e)][:1]
         if found and len(found) == finding.count:
             said = "; ".join(dict.fromkeys(e.comment for e in found if e.comment))
             finding = replace(finding, waived=f"excluded in KiCad: {said}" if said else "excluded in KiCad")
@@ -108,48 +112,54 @@ def excuse(report: DesignReport, board: Board, rules: Mapping[str, Rule]) -> Des
     return replace(report, findings=tuple(findings))
 
 
-class _Boxes:
-    """Where the items of a board lie, looked up for the few that exclusions name."""
+def _fits(exclusion: Exclusion, place: Place) -> bool:
+    """Whether KiCad would call a place by this type and layer."""
+    if exclusion.layer and place.layers not in ((), (exclusion.layer,)):
+        return False
+    meet = place.unit == "mm" and place.measured <= 0
+    return exclusion.type not in (_APART if meet else _MEETING)
+
+
+class _Shapes:
+    """What the items of a board look like, looked up for the few that exclusions name."""
 
     def __init__(self, board: Board) -> None:
         self.board = board
-        self.known: dict[int, Box] = {}
 
-    def hold(self, items: tuple[ItemRef, ...], x: float, y: float) -> bool:
-        """Whether a point lies where these items do: it is the place of one, or it is near to each, or between them."""
-        if any(math.hypot(item.x - x, item.y - y) < _SAME for item in items):
+    def hold(self, place: Place, exclusion: Exclusion) -> bool:
+        """Whether KiCad may have its mark where an exclusion is for what was measured at a place."""
+        if math.hypot(place.x - exclusion.x, place.y - exclusion.y) <= _NEAR:
             return True
-        boxes = [self.of(item) for item in items]
-        apart = max(_gap(one, other) for one in boxes for other in boxes)
-        return all(_gap(box, (x, y, x, y)) <= _REACH + apart for box in boxes)
+        shapes = [self.of(item, place.layers) for item in place.items]
+        point = shapely.Point(exclusion.x, exclusion.y)
+        if len(shapes) == 1:
+            (item,) = place.items
+            if exclusion.type == _PIECE:
+                core, radius = shapes[0]
+                here, there = (shapely.distance(core, p) <= radius + _NEAR for p in (shapely.Point(place.x, place.y), point))
+                return bool((here & there).any())
+            lines = [core for core in shapes[0][0] if isinstance(core, shapely.LineString)]
+            spots = [line.interpolate(share, normalized=True) for line in lines for share in (0.0, 0.5, 1.0)]
+            spots += [] if item.kind == "zone" else [shapely.Point(item.x, item.y)]
+            return any(point.distance(spot) <= _NEAR for spot in spots)
+        if len(shapes) != 2 or not all(len(core) for core, _ in shapes):
+            return False
+        (a, ra), (b, rb) = shapes
+        gap = place.measured if place.unit == "mm" and place.measured > 0 else 0.0
+        # A point on the shortest way from core to core is as far from both together as that is long.
+        ways = shapely.distance(a, point)[:, None] + shapely.distance(b, point)
+        return bool((ways - ra[:, None] - rb <= gap + _NEAR).any())
 
-    def of(self, item: ItemRef) -> Box:
-        """All that an item consists of; of a component also what belongs to it."""
-        if item.row not in self.known:
-            self.known[item.row] = self._box(item)
-        return self.known[item.row]
-
-    def _box(self, item: ItemRef) -> Box:
-        board, spot = self.board, (item.x, item.y, item.x, item.y)
-        if item.row < 0:
-            return spot
-        rows = np.array([item.row])
+    def of(self, item: ItemRef, layers: tuple[str, ...]) -> tuple[NDArray[np.object_], Floats]:
+        """Cores and radii of an item on these layers, with its hole; of a component of all that belongs to it."""
+        board, rows = self.board, np.array([item.row])
         component = np.flatnonzero(board.components.item == item.row)
         if len(component):
             rows = np.append(np.flatnonzero(board.items.component == component[0]), item.row)
-        found = [np.array([spot])]
-        for table in (board.features, board.holes):
-            mine = np.isin(table.item, rows)
-            radius = table.radius[mine, None] * [-1.0, -1.0, 1.0, 1.0]
-            found.append(shapely.bounds(table.core[mine]).reshape(-1, 4) + radius)
-        every = np.vstack(found)
-        x0, y0 = np.nanmin(every[:, :2], axis=0).tolist()
-        x1, y1 = np.nanmax(every[:, 2:], axis=0).tolist()
-        return x0, y0, x1, y1
-
-
-def _gap(one: Box, other: Box) -> float:
-    """Distance between two boxes, 0 where they touch."""
-    dx = max(one[0] - other[2], other[0] - one[2], 0.0)
-    dy = max(one[1] - other[3], other[1] - one[3], 0.0)
-    return math.hypot(dx, dy)
+        mine = np.isin(board.features.item, rows)
+        here = mine & np.isin(board.features.layer, [board.layer(name) for name in layers])
+        if here.any() and not len(component):  # the board's edge and its parts are not on the layers of copper
+            mine = here
+        holes = np.isin(board.holes.item, rows)
+        core = np.append(board.features.core[mine], board.holes.core[holes])
+        return core, np.append(board.features.radius[mine], board.holes.radius[holes])

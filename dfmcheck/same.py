@@ -43,16 +43,17 @@ class Same:
         return any(all(map(self.item, new.items, order)) for order in permutations(old.items))
 
     def item(self, new: ItemRef, old: ItemRef) -> bool:
-        """By uuid where both have one; else by component and pad; else by net and place. A zone is known by its net alone:
-        its place is that of its fill."""
+        """By uuid where both have one, and by its name or place, for copies may share a uuid; else by component and pad; else by
+        net and place. A zone is known by its net alone: its place is that of its fill."""
         if new.kind != old.kind:
             return False
+        named = self.name(new) == self.name(old)
         if new.uuid and old.uuid:
-            return new.uuid == old.uuid
-        if self.name(new) != self.name(old):
-            return False
-        if self.is_named(new):
-            return True
+            return new.uuid == old.uuid and (named or self.is_near(new, old))
+        return named and (self.is_named(new) or self.is_near(new, old))
+
+    def is_near(self, new: ItemRef, old: ItemRef) -> bool:
+        """Whether it lies where it lay, as far as the whole board did not move."""
         return any(math.dist((new.x, new.y), (old.x + dx, old.y + dy)) <= NEAR for dx, dy in self.ways)
 
     def name(self, item: ItemRef) -> tuple[str, ...]:

@@ -219,6 +219,9 @@ def test_a_known_finding_with_another_place_is_new() -> None:
     (new,) = against.compare(design(at(1, 90, other)), design(at(1, 5, one))).findings
     assert new.change == "new"
     assert new.message.endswith("(worse than before: track [GND] was not part of it)")
+    copy = replace(one, net="VCC", x=90.0)  # KiCad 5 gave copies the uuid of what they were made of
+    assert told([at(1, 5, copy)], [at(1, 5, one)]) == ["new"]
+    assert told([at(1, 5, replace(copy, x=1.0))], [at(1, 5, one)]) == ["unchanged"]
     bare = replace(one, uuid=None)
     assert told([at(1, 9, one)], [at(1, 5, bare)]) == told([at(1, 9, bare)], [at(1, 5, one)]) == ["unchanged"]
 

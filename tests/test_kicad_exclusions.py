@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import zipfile
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,8 @@ def test_an_entry_is_read_in_every_form_that_kicad_writes() -> None:
     assert parse([PAIR, "agreed\n with   us"]).comment == "agreed with us"
     assert parse([PAIR]).comment == ""
     assert parse(RING).uuids == {C}
-    assert parse(f"copper_sliver|1|2|{A.upper()}|F.Cu") == Exclusion("copper_sliver", 1e-6, 2e-6, frozenset((A,)))
+    assert parse(f"copper_sliver|1|2|{A.upper()}|F.Cu") == Exclusion("copper_sliver", 1e-6, 2e-6, frozenset((A,)), layer="F.Cu")
+    assert parse(f"starved_thermal|1|2|{A}|{B}|In1.Cu").layer == "In1.Cu"
     assert parse("unresolved_variable|1|2|${X}|").uuids == frozenset()
     assert len(parse([PAIR, "x" * 10_000]).comment) == 300
 
@@ -217,6 +219,84 @@ def excluded(finding: Finding, kind: str, known: set[tuple[str, frozenset[str]]]
     """Whether every place is about items that KiCad excludes, by themselves or together."""
     sets = [{frozenset([i.uuid or ""]) for i in p.items} | {frozenset(i.uuid or "" for i in p.items)} for p in finding.places]
     return all(any((kind, uuids) in known for uuids in found) for found in sets)
+
+
+def track(uuid: str, net: int, *ends: float) -> str:
+    x, y, to_x, to_y = ends
+    return f'(segment (start {x} {y}) (end {to_x} {to_y}) (width 0.2) (layer "F.Cu") (net {net}) (uuid "{uuid}"))'
+
+
+def two(*other: float, start: float = 5.0, more: str = "") -> str:
+    """A track along y = 10 and another one."""
+    return BOARD[: BOARD.index("(segment")] + track(A, 1, start, 10, 35, 10) + track(B, 2, *other) + more + ")"
+
+
+@pytest.mark.parametrize(
+    ("board", "entry", "excused"),
+    [
+        (two(5, 10.28, 15, 10.28), f"clearance|5000000|10000000|{A}|{B}", True),
+        (two(5, 10.28, 15, 10.28), f"clearance|15000000|10280000|{A}|{B}", True),
+        (two(5, 10.28, 15, 10.28), f"clearance|5000000|10000000|{A}|{NIL}", False),  # one thing of two
+        (two(5.6, 10.21, 15, 10.21, start=5.6), f"clearance|5000000|10000000|{A}|{B}", False),  # another gap, by other ends
+        (two(5, 10.9, 35, 9.9), f"clearance|5000000|10000000|{A}|{B}", False),  # they cross far away
+        (two(5, 10.9, 35, 9.9), f"clearance|32000000|10000000|{A}|{B}", False),  # crossing is no clearance
+        (two(5, 10.9, 35, 9.9), f"tracks_crossing|32000000|10000000|{A}|{B}", True),
+        (two(5, 10.28, 15, 10.28), f"tracks_crossing|5000000|10000000|{A}|{B}", False),
+    ],
+)
+def test_an_exclusion_is_for_what_is_at_its_point_and_no_other_kind(
+    place: Path, capsys: pytest.CaptureFixture[str], board: str, entry: str, excused: bool
+) -> None:
+    (place / "b.kicad_pcb").write_text(board)
+    (place / "b.kicad_pro").write_text(project(entry))
+    _, design = run(capsys, "b.kicad_pcb")
+    assert [f["waived"] is not None for f in design["findings"] if f["rule"] == RULES[0]] == [excused]
+
+
+@pytest.mark.parametrize(("x", "excused"), [(20, True), (7, False)])
+def test_the_edge_is_on_no_layer_of_copper_and_can_be_excluded_all_the_same(place: Path, x: float, excused: bool) -> None:
+    """A track crosses the bottom edge at x = 20."""
+    (place / "b.kicad_pcb").write_text(BOARD[: BOARD.index("(segment")] + track(A, 1, 20, 25, 20, 35) + ")")
+    (place / "b.kicad_pro").write_text(project(f"copper_edge_clearance|{x}000000|30000000|{A}|{NIL[:-1]}1"))
+    plan = api.plan(["standard"], select=["copper-to-edge"])
+    board = dfmcheck.read(place / "b.kicad_pcb")
+    (done,) = exclusions.excuse(plan.run(board), board, plan.rules).findings
+    assert (done.waived is not None) is excused
+
+
+def test_one_exclusion_excuses_one_place(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A zone of two pieces is too near to a track at both of them: KiCad tells each, and asks for an exclusion of each."""
+    piece = '(filled_polygon (layer "F.Cu") (pts (xy {0} 10.28) (xy {1} 10.28) (xy {1} 12) (xy {0} 12)))'
+    outline = "(polygon (pts (xy 5 10.28) (xy 30 10.28) (xy 30 12) (xy 5 12)))"
+    zone = f'(zone (net 2) (net_name "B") (layer "F.Cu") (uuid "{C}") (hatch edge 0.5) (min_thickness 0.2) (fill yes) {outline}'
+    pieces = piece.format(6, 12) + piece.format(20, 26) + ")"
+    (place / "b.kicad_pcb").write_text(two(5, 20, 15, 20, more=zone + pieces))
+    plan = api.plan(["standard"])
+    board = dfmcheck.read(place / "b.kicad_pcb")
+    report = plan.run(board)
+    (near,) = (f for f in report.findings if f.rule == RULES[0])
+    places = tuple(replace(near.places[0], x=x, y=10.1) for x in (9.0, 23.0))
+    report = replace(report, findings=(replace(near, places=places),))
+    entries = [f"clearance|{x}|10100000|{A}|{C}" for x in (9000000, 23000000, 23000000)]
+    for some, said in (
+        (entries[:1], "(1 of its 2 places are excluded in KiCad)"), (entries[1:2] * 2, ""), (entries[:2], "")
+    ):  # fmt: skip
+        excluded_ = replace(board, settings={**board.settings, exclusions.SETTING: parse_all(some)[0]})
+        (done,) = exclusions.excuse(report, excluded_, plan.rules).findings
+        assert done.message.endswith(said)
+        assert (done.waived is not None) == (not said)
+
+
+def test_an_exclusion_on_one_layer_excuses_no_other() -> None:
+    found = dfmcheck.check(dfmcheck.read(FIXTURES / "copper-clearance.kicad_pcb")).findings[0].places[0]
+    for layers, layer, fits in (
+        (("F.Cu",), "F.Cu", True),
+        (("F.Cu",), "", True),
+        (("B.Cu",), "F.Cu", False),
+        (("F.Cu", "B.Cu"), "F.Cu", False),
+    ):
+        given = Exclusion("starved_thermal", 0, 0, frozenset((A, B)), layer=layer)
+        assert exclusions._fits(given, replace(found, layers=layers)) is fits
 
 
 def test_a_board_without_a_project_is_left_alone() -> None:
