@@ -17,8 +17,9 @@ from markdown_it.token import Token
 from reports import DEMO, HOSTILE, demo, design, finding, item
 
 from dfmcheck.cli import main
-from dfmcheck.report import DesignReport, Finding, Report
+from dfmcheck.report import DesignReport, Finding, LimitUsed, Report
 from dfmcheck.review import Entry, update
+from dfmcheck.write import output
 from dfmcheck.write.queries import COLUMNS, DRAFT, LISTED, QUESTION, queries, to_queries, to_queries_csv
 
 READER = MarkdownIt("gfm-like", {"html": True, "linkify": True})
@@ -165,6 +166,64 @@ def test_the_header_names_the_files_by_their_hash(real: tuple[DesignReport, str,
     digest = hashlib.sha256(DEMO.read_bytes()).hexdigest()
     assert f"| demo.kicad\\_pcb | kicad\\_pcb | `{digest}` |" in real[1]
     assert str(DEMO.parent) not in real[1], "where it lies here is nobody else's business"
+
+
+def test_no_line_tells_where_files_lie_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither those of the design, which may lie apart, nor the profile's; what is named by its shipped profile stays so."""
+    home = tmp_path / "secret"
+    (home / "in").mkdir(parents=True)
+    (tmp_path / "out").mkdir()
+    (home / "in" / "demo.kicad_pcb").write_bytes(DEMO.read_bytes())
+    (home / "bom.csv").write_text("Reference,Value\nR1,1k\n", "utf-8")
+    (home / "mine.toml").write_text(
+        'title = "x"\n[limits.track-width]\nmin = { min = "0.3 mm", source = "we, 0.3 mm" }\n', "utf-8"
+    )
+    monkeypatch.chdir(home)
+    words = ["in/demo.kicad_pcb", "--with", str(home / "bom.csv"), "-p", str(home / "mine.toml"), "-s", "track-width", "-q"]
+    out, table = tmp_path / "out" / "queries.md", tmp_path / "out" / "queries.csv"
+    assert main([*words, "-j", "1", "-o", str(out), "-o", str(table)]) == 1
+    for text in (out.read_text("utf-8"), table.read_text("utf-8-sig")):
+        assert "secret" not in text
+        assert "in/demo" not in text
+        assert "we, 0.3 mm; mine.toml:3" in text
+    assert "| demo.kicad\\_pcb |" in out.read_text("utf-8")
+    assert "| bom.csv |" in out.read_text("utf-8")
+
+
+def test_a_source_stands_beside_the_limit_that_it_states() -> None:
+    hard = LimitUsed(0.1, 0.13, "rules/profiles/standard.toml:9", "mm", "a fabricator, 0.1 mm")
+    told = asked(finding(1))
+    rules = tuple(replace(r, limits={"min": hard}) if r.id == "annular-ring-outer" else r for r in told.designs[0].rules)
+    report = replace(told, designs=(replace(told.designs[0], rules=rules),))
+    assert queries(report)[0].source == "rules/profiles/standard.toml:9", "0.13 mm is what we prefer"
+    rules = tuple(replace(r, limits={"min": replace(hard, value=0.13, prefer=0.2)}) for r in rules[:1])
+    report = replace(told, designs=(replace(told.designs[0], rules=rules),))
+    assert queries(report)[0].source == "a fabricator, 0.1 mm; rules/profiles/standard.toml:9"
+
+
+def test_equal_rows_are_one_and_the_way_of_y_is_told() -> None:
+    one = finding(1)
+    text = to_queries(asked(replace(one, places=one.places * 3))).text
+    assert text.count("| pad U3.12") == 1
+    assert "| pad U3.12 \\[GND\\] (3 alike) |" in text
+    assert "as KiCad shows them" in text
+    films = asked(one)
+    inputs = tuple({**i, "path": "a.gtl", "kind": "gerber"} for i in films.designs[0].inputs)
+    text = to_queries(replace(films, designs=(replace(films.designs[0], inputs=inputs),))).text
+    assert "Coordinates: mm, x to the right, y down; y is the negated y of the Gerber files" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "format_"),
+    [
+        ("queries.md", "queries"),
+        ("My Queries.CSV", "queries-csv"),
+        ("my_queries.md", "queries"),
+        ("subqueries.md", "markdown"),
+    ],
+)
+def test_a_name_asks_for_queries_by_the_whole_word(name: str, format_: str) -> None:
+    assert output(name) == (Path(name), format_)
 
 
 def test_the_same_board_gives_the_same_bytes(real: tuple[DesignReport, str, dict[str, bytes]]) -> None:

@@ -57,7 +57,8 @@ PICTURES = r"EQ-\d+\.svg"
 MARK = b"<!-- A picture of an engineering query, by dfmcheck. -->\n"
 """What each of them ends in: by this those of an earlier run are known."""
 _QUERIES = {"markdown": QUERIES, "csv": "queries-csv"}
-"""What a file whose name ends in `queries` holds, instead of the report."""
+"""What a file whose name ends in the word `queries` holds, instead of the report."""
+_ASKING = re.compile(r"(.*[-_. ])?queries", re.IGNORECASE | re.DOTALL)
 UNDRAWN = frozenset({"text", "json", "junit", "gitlab", "csv", "markdown"})
 """Formats that are made of the report alone; the others look at the design as well."""
 
@@ -83,7 +84,7 @@ def output(text: str) -> tuple[Path, str]:
     if suffix not in _SUFFIXES:
         raise DfmError(f"{path}: the suffix names no format; write one of {', '.join(_SUFFIXES)}, or FORMAT:FILE (gitlab:{path})")
     found = _SUFFIXES[suffix]
-    return path, _QUERIES.get(found, found) if path.stem.lower().endswith("queries") else found
+    return path, _QUERIES.get(found, found) if _ASKING.fullmatch(path.stem) else found
 
 
 def writer(name: str) -> Callable[[Report, Path | None], Written]:

@@ -10,7 +10,9 @@ from __future__ import annotations
 import csv
 import math
 import os
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path, PurePath
@@ -75,9 +77,21 @@ class Query:
 
     @property
     def source(self) -> str:
-        """Who states that limit, and where it stands."""
-        used = self.limit
-        return "" if used is None else "; ".join(text for text in (used.source, used.origin) if text)
+        """Who states that limit, and where it stands. A source states the hard limit, not a preferred one beside it."""
+        used, judged = self.limit, self.worst.limit
+        if used is None:
+            return ""
+        preferred = used.prefer not in (None, used.value) and judged is not None and _equal(judged - self.worst.more, used.prefer)
+        return "; ".join(text for text in ("" if preferred else used.source, _origin(used.origin)) if text)
+
+    @property
+    def message(self) -> str:
+        """What was found, without where files lie here, which is nobody else's business."""
+        text = self.first.message
+        names = _names(self.design) | ({self.limit.origin: _origin(self.limit.origin)} if self.limit is not None else {})
+        for path in sorted(names, key=len, reverse=True):
+            text = text.replace(path, names[path]) if len(path) > len(names[path]) else text
+        return text
 
 
 def queries(report: Report) -> tuple[Query, ...]:
@@ -155,14 +169,13 @@ def _header(d: DesignReport, many: int) -> Iterator[str]:
     chain = ", ".join(d.profile.get("chain", ())) or "none"
     told = [f"{word} {d.profile[word]}" for word in ("revision", "read") if d.profile.get(word)]
     yield f"Limits: {escape('; '.join([chain, *told]))}  "
-    yield "Coordinates: mm, x to the right, y down, as the board's file has them"
+    native = any(i.get("kind") == "kicad_pcb" for i in d.inputs)
+    frame = "as KiCad shows them" if native else "y is the negated y of the Gerber files"
+    yield f"Coordinates: mm, x to the right, y down; {frame}"
     yield ""
-    paths = [str(i["path"]) for i in d.inputs]
-    folder = os.path.commonpath([PurePath(path).parent for path in paths]) if len({*map(os.path.isabs, paths)}) == 1 else ""
-    names = [os.path.relpath(path, folder) if folder else path for path in paths]  # where it lies here is nobody else's business
+    names = _names(d)
     rows = [
-        (escape(name), escape(i.get("role") or i.get("kind") or ""), f"`{clean(i['sha256'])}`")
-        for name, i in zip(names, d.inputs)
+        (escape(names[str(i["path"])]), escape(i.get("role") or i.get("kind") or ""), f"`{clean(i['sha256'])}`") for i in d.inputs
     ]  # fmt: skip
     yield from _table(("file", "what it is", "SHA-256"), rows)
 
@@ -170,19 +183,22 @@ def _header(d: DesignReport, many: int) -> Iterator[str]:
 def _query(q: Query, picture: str) -> Iterator[str]:
     yield f"### {q.name}: {escape(q.title)}"
     yield ""
-    yield f"**Found ({q.first.severity}, {escape(q.first.rule)}):** {escape(q.first.message)}"
+    yield f"**Found ({q.first.severity}, {escape(q.first.rule)}):** {escape(q.message)}"
     yield ""
     if measured := _measured(q.worst):
         source = f" (from {escape(q.source)})" if q.source else ""
         yield f"**Measured:** {measured}{source}"
         yield ""
-    yield from _table(("where", "layers", "x", "y", "measured", "limit"), (_cells(p) for p in q.places[:LISTED]))
-    if len(q.places) > LISTED:
+    names = _names(q.design)
+    rows = Counter(_cells(p, names) for p in q.places)
+    times = ((where if n == 1 else f"{where} ({n} alike)", *cells) for (where, *cells), n in list(rows.items())[:LISTED])
+    yield from _table(("where", "layers", "x", "y", "measured", "limit"), times)
+    if more := sum(list(rows.values())[LISTED:]):
         yield ""
-        yield f"and {plural(len(q.places) - LISTED, 'more place')}, which the report lists"
+        yield f"and {plural(more, 'more place')}, which the report lists"
     yield ""
     if picture:
-        yield f"![{q.name}: {escape(_where(q.worst))}]({picture})"
+        yield f"![{q.name}: {escape(_where(q.worst, names))}]({picture})"
         yield ""
     for word, text in (("Question", q.question), ("Proposed", q.first.fix), ("Otherwise", q.consequence)):
         if text:
@@ -199,15 +215,36 @@ def _measured(p: Place) -> str:
     return text if p.limit is None else f"{text}, limit {escape(show(p.limit, p.unit, apart_from=p.measured))}"
 
 
-def _cells(p: Place) -> tuple[str, ...]:
+def _cells(p: Place, names: Mapping[str, str]) -> tuple[str, ...]:
     x, y = (f"{v:.3f}" if math.isfinite(v) else "" for v in (p.x, p.y))
     value = escape(show(p.measured, p.unit, apart_from=p.limit)) if math.isfinite(p.measured) else ""
     limit = "" if p.limit is None else escape(show(p.limit, p.unit, apart_from=p.measured))
-    return escape(_where(p)), escape(", ".join(p.layers)), x, y, value, limit
+    return escape(_where(p, names)), escape(", ".join(p.layers)), x, y, value, limit
 
 
-def _where(p: Place) -> str:
-    return " and ".join(str(i) for i in p.items) or p.file or "the board"
+def _where(p: Place, names: Mapping[str, str]) -> str:
+    return " and ".join(str(i) for i in p.items) or names.get(p.file, PurePath(p.file).name) or "the board"
+
+
+def _names(d: DesignReport) -> dict[str, str]:
+    """What a design's files are called by their paths: from the folder that they share, or by name alone where it is none."""
+    paths = [str(i["path"]) for i in d.inputs]
+    names = {path: PurePath(path).name for path in paths}
+    for full in (True, False):
+        mine = [path for path in paths if os.path.isabs(path) == full]
+        if mine and not (full and len(mine) < len(paths)):  # of files that lie apart the way to each says too much
+            folder = os.path.commonpath([PurePath(path).parent for path in mine])
+            names |= {path: os.path.relpath(path, folder or ".") for path in mine}
+    return names
+
+
+def _origin(text: str) -> str:
+    """Where a limit stands: that of a profile which is shipped, else the file's name without its folders."""
+    return text if text.startswith("rules/") or not re.search(r"\.toml:\d+\Z", text) else re.split(r"[/\\]", text)[-1]
+
+
+def _equal(a: float, b: float | None) -> bool:
+    return b is not None and abs(a - b) < 1e-9
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
@@ -220,7 +257,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
 def _row(q: Query) -> list[Cell]:
     p = q.worst
     return [
-        q.name, q.design.name, q.first.severity, q.first.rule, q.title, q.first.message, len(q.findings), len(q.places),
-        _where(p), " ".join(p.layers), number(p.x), number(p.y), number(p.measured), number(p.limit), p.unit, q.source,
-        q.question, q.first.fix, q.consequence, " ".join(f.fingerprint for f in q.findings), "",
+        q.name, q.design.name, q.first.severity, q.first.rule, q.title, q.message, len(q.findings), len(q.places),
+        _where(p, _names(q.design)), " ".join(p.layers), number(p.x), number(p.y), number(p.measured), number(p.limit), p.unit,
+        q.source, q.question, q.first.fix, q.consequence, " ".join(f.fingerprint for f in q.findings), "",
     ]  # fmt: skip
