@@ -181,6 +181,14 @@ def test_an_opening_over_several_pads_is_of_none_of_them():
     assert sorted(zip(board.features.kind[opening], board.features.pad[opening])) == [(Kind.PAD, 3), (Kind.OPENING, -1)]
 
 
+def test_the_opening_of_an_exposed_pad_is_its_own_whatever_is_drilled_into_it():
+    vias = [flash("C,0.5", x, 5, "ComponentPad", P="U1,9") for x in (4, 5, 6)]
+    top = film("F.Cu", "copper", [*vias, flash("R,4X4", 5, 5, "HeatsinkPad", P="U1,9")], 1)
+    films = top, film("B.Cu", "copper", vias, 2), film("F.Mask", "mask", [flash("R,4.1X4.1", 5, 5)])
+    board = assemble(package(*films, Cover.YES, excellon([(4, 5, 0.2), (5, 5, 0.2), (6, 5, 0.2)])))
+    assert board.features.kind[np.isin(board.features.layer, board.layers_with("mask"))].tolist() == [Kind.PAD]
+
+
 def test_rounding_of_the_drill_file_moves_no_hole_off_its_land():
     land = [flash("C,0.6", 5.0004, 5.0003)]
     films = film("F.Cu", "copper", land, 1), film("B.Cu", "copper", land, 2)

@@ -335,9 +335,14 @@ def _own_openings(films: Films, spot: Floats, of_object: Ints, kind: Ints, role:
             tree = shapely.STRtree(shapely.points(spot[mine]))
             i, j = tree.query_nearest(shapely.points(spot[openings]), max_distance=SPOT, all_matches=False)
             own, land = openings[i], mine[j]
-            n, other = tree.query(films.core[row[own]], "dwithin", films.radius[row[own]])
-            a, b = row[land[n]], row[mine[other]]
-            apart = shape.distance(films.core[a], films.radius[a], films.core[b], films.radius[b]) > 0
+            n, k = tree.query(films.core[row[own]], "dwithin", films.radius[row[own]])
+            held = row[mine[k]]
+            # Lands in an exposed pad are in one with it: it is the largest of them, and touches all.
+            order = np.lexsort((shape.areas(films.core[held], films.radius[held]), n))
+            largest = np.full(len(own), -1, np.int64)
+            largest[n[order]] = held[order]
+            a = largest[n]
+            apart = shape.distance(films.core[a], films.radius[a], films.core[held], films.radius[held]) > 0
             single = np.bincount(n, apart, len(own)) == 0
             of_object[own[single]] = of_object[land[single]]
             openings = np.delete(openings, i)
