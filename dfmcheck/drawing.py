@@ -98,8 +98,9 @@ def marked(board: Board, item: int, kind: str, layers: tuple[str, ...] = ()) -> 
         rows = rows[:0] if len(drilled) else rows
     else:
         drilled = drilled[:0] if len(rows) and kind != "component" else drilled
-        on = np.isin(board.layers.name[board.features.layer[rows]].astype(str), layers)
-        rows = rows[on] if on.any() else rows
+        if len(rows) > 1:
+            on = np.isin(board.features.layer[rows], [board.layer(name) for name in layers])
+            rows = rows[on] if on.any() else rows
     return Marked(rows, drilled, kind == "edge", bodies)
 
 

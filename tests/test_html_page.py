@@ -224,7 +224,8 @@ def test_each_filter_shows_what_the_report_says(page, report):
     for severity in SEVERITIES:
         chip = page.locator(f".chip.{severity}")
         number = sum(f.severity == severity for f in whole)
-        assert chip.locator(".many").inner_text() == str(number)
+        counting = sum(f.severity == severity and fits(f, "state", "counting", report) for f in whole)
+        assert chip.locator(".many").inner_text() == str(counting)
         chip.click()
         assert chip.get_attribute("aria-pressed") == "true"
         shown(number)
@@ -269,7 +270,8 @@ def test_search_knows_places_that_are_packed(chromium, report, tmp_path, monkeyp
     (tmp_path / "report.html").write_text(made, "utf-8")
     with opened(chromium, tmp_path / "report.html") as page:
         page.locator("input[type=search]").fill("[/only.here]")
-        until(page, "n => [...document.querySelectorAll('tr[data-i]:not([hidden])')].map(r => r.dataset.i).join() === String(n)", at)
+        until(page, "() => document.querySelectorAll('tr[data-i]:not([hidden])').length === 1")
+        assert page.locator(SHOWN).get_attribute("data-i") == str(at)
 
 
 def test_what_a_filter_hides_is_no_longer_picked(page):
@@ -502,7 +504,7 @@ def save(page):
 
 
 def test_review_is_edited_saved_and_loaded_again(page, report, tmp_path):
-    assert "review: ask the OEM, is this meant?" in page.locator("tr[data-i='5']").inner_text()
+    assert "review: ask the OEM, is this meant?" in page.locator("tr[data-i='5']").text_content()
     bar = page.locator(".reviewbar")
     assert "1 finding reviewed" in bar.inner_text()
     page.locator("tr[data-i='0']").click()
@@ -591,7 +593,8 @@ def test_review_file_that_is_none_changes_nothing(page, tmp_path):
 
 def test_what_is_not_saved_yet_stays_where_a_file_says_otherwise(page, report, tmp_path):
     first, second = findings(report)[:2]
-    rows = [{"rule": f.rule, "fingerprint": f.fingerprint, "disposition": "ask", "remark": "of the file"} for f in (first, second)]
+    said = {"disposition": "ask", "remark": "of the file"}
+    rows = [{"rule": f.rule, "fingerprint": f.fingerprint, **said} for f in (first, second)]
     (tmp_path / "r.json").write_text(REVIEW % ", ".join(map(json.dumps, rows)), "utf-8")
     page.locator("tr[data-i='0']").click()
     page.locator("#disposition").select_option("cam")
@@ -726,11 +729,10 @@ def test_many_places_come_from_the_compressed_block(chromium, report, tmp_path, 
     with opened(chromium, tmp_path / "report.html") as page:
         row = page.locator(f"tr[data-i='{index}']")
         assert not row.locator("li").count()
-        assert "JSON report" in row.locator(".rest").text_content()
+        assert "JSON report" in page.locator("noscript").first.text_content()
         row.locator("summary").click()
         row.locator("ol button").nth(len(told[index]) - 1).wait_for()
         assert row.locator("ol button").all_inner_texts() == [" ".join(text.split()) for text in told[index]]
-        assert not row.locator(".rest").count()
 
 
 def test_report_without_its_design_and_without_findings(chromium, report, tmp_path):  # noqa: F811

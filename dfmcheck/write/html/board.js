@@ -4,13 +4,15 @@
 const KEYED = ['copper', 'mask', 'silk', 'edge'];
 
 class BoardPanel {
-  /** Builds the panel into the article; the viewer comes with `open()`. `picked(indices)` when findings were pointed at. */
-  constructor(article, list) {
+  /** Builds the panel into the article; the viewer comes with `open()`. `bytes` is a promise of the board's, where they are unpacked
+   * already. */
+  constructor(article, list, bytes) {
     this.n = article.dataset.n;
     this.list = list;
     this.root = article.querySelector('.view');
     this.block = document.getElementById(`board-${this.n}`);
     this.viewer = null;
+    this.bytes = bytes;
     if (!this.block) {
       this.root.append(el('p', { class: 'clean' }, 'This report was made without the design, so that there is no picture of the board.'));
       return;
@@ -22,10 +24,10 @@ class BoardPanel {
     this.layers = el('ul', { class: 'layers' });
     this.legend = el('p', { class: 'legend', hidden: true });
     this.now = el('p', { class: 'now', role: 'status', 'aria-live': 'polite' }, 'Pick a finding, or a place on the board.');
-    this.what = el('div', { class: 'what', role: 'region', 'aria-label': 'What is here', hidden: true });
+    this.what = el('div', { class: 'what', role: 'region', 'aria-label': `What is here on ${clean(list.name)}`, hidden: true });
     this.root.append(
       el('h2', { class: 'sr' }, 'Board'),
-      el('div', { class: 'toolbar', role: 'group', 'aria-label': 'Board view' },
+      el('div', { class: 'toolbar', role: 'group', 'aria-label': `View of ${clean(this.list.name)}` },
         el('span', { class: 'switch' }, ...this.sides),
         el('span', { class: 'switch' }, tool('out', 'Zoom out', 'Zoom out (-)', () => this.viewer?.zoomBy(1 / 1.5)), tool('in', 'Zoom in', 'Zoom in (+)', () => this.viewer?.zoomBy(1.5))),
         tool('fit', 'Whole board', 'Whole board (Esc)', () => this.whole()),
@@ -48,7 +50,7 @@ class BoardPanel {
 
   async start() {
     try {
-      this.viewer = await createViewer(this.host, this.block.textContent.trim(), { board: `Picture of the board ${clean(this.list.name)}` });
+      this.viewer = await createViewer(this.host, this.bytes ?? this.block.textContent, { board: `Picture of the board ${clean(this.list.name)}` });
       await this.viewer.ready;
     } catch (error) {
       this.now.textContent = 'The board cannot be drawn in this browser; the findings stand in the table.';
@@ -61,7 +63,7 @@ class BoardPanel {
     for (const name of this.viewer.heats || []) this.heat.append(el('option', { value: name }, clean(name)));
     if (!(this.viewer.heats || []).length) this.heat.disabled = true;
     this.viewer.onPick = (told) => this.tell(told);
-    this.viewer.mark(this.list.visible || []);
+    this.viewer.mark(this.list.marked || []);
     this.sync();
     this.root.dataset.ready = 'yes';
     if (this.wish) this.show(...this.wish);
@@ -113,12 +115,13 @@ class BoardPanel {
 
   showHeat() {
     this.viewer.heat(this.heat.value || null);
+    this.sync();
     this.legend.hidden = !this.heat.value;
     if (!this.heat.value) return;
     const { low, high, stops } = this.viewer.legend(this.heat.value);
     const ramp = el('span', { class: 'ramp', 'aria-hidden': 'true' });
     ramp.style.background = `linear-gradient(90deg, ${stops.map((stop) => stop.colour).join(', ')})`;
-    this.legend.replaceChildren(el('span', {}, low), ramp, el('span', {}, high));
+    this.legend.replaceChildren(el('b', {}, clean(this.heat.value)), el('span', {}, low), ramp, el('span', {}, high));
   }
 
   show(index, place) {

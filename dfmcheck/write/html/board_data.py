@@ -125,8 +125,8 @@ def _findings(report: DesignReport, origin: Floats, drawn: Drawn, texts: dict[st
 
     A set is its item (0 none), whether the outline is meant, and its features, holes and bodies, each by their count and
     steps. A finding is its severity and its number of places. A place is 0 if it is nowhere on the board, else 1 (2 with a
-    witness line, 3 with a tile, 4 with the box of the whole board), x, y, text, its layers (count and numbers), the line or box
-    if any, and its sets (count and numbers).
+    witness line, 3 with a tile, 4 with the box of the whole board), steps in x and y from the place before, text, its layers
+    (count and numbers), the line or box if any, and its sets (count and numbers).
     """
     board = report.design
     assert board is not None
@@ -147,6 +147,7 @@ def _findings(report: DesignReport, origin: Floats, drawn: Drawn, texts: dict[st
             sets.extend([*_known(hole[thing.holes]), *_known(body[thing.bodies])])
         return marks[key]
 
+    before = [0, 0]
     lines = LINES if len(report.findings) <= MANY else 1
     for found in report.findings:
         out += [SEVERITIES.index(found.severity), len(found.places)]
@@ -160,7 +161,9 @@ def _findings(report: DesignReport, origin: Floats, drawn: Drawn, texts: dict[st
             text = show(place.measured, place.unit, apart_from=place.limit) if math.isfinite(place.measured) else ""
             on = [known[name] for name in place.layers if name in known]
             things = [mark(item.row, item.kind, place.layers) for item in place.items]
-            out += [kind, *_micro((place.x, place.y), origin)]
+            at = _micro((place.x, place.y), origin)
+            out += [kind, at[0] - before[0], at[1] - before[1]]
+            before = at
             out += [texts.setdefault(text, len(texts)), len(on), *on, *_micro(line or area or (), origin)]
             out += [len(things), *things]
     return [len(marks), *sets, *out]

@@ -173,7 +173,7 @@ class List {
     for (const index of this.order) {
       const f = this.findings[index];
       const fits = this.fits(f, want);
-      if (fits) bySeverity[f.severity]++;
+      if (fits && (!f.state || want.state)) bySeverity[f.severity]++;
       f.hit = fits && (!only.size || only.has(f.severity));
       if (f.hit) {
         shown.push(index);
@@ -203,7 +203,9 @@ class List {
     this.reach(this.current >= 0 ? this.current : shown[0]);
     this.status.textContent = shown.length === this.order.length ? many(shown.length, 'finding') : `${shown.length.toLocaleString('en')} of ${many(this.order.length, 'finding')}`;
     this.nothing.hidden = shown.length > 0;
-    this.shown(shown);
+    // What is waived or fixed is no sign on the board, unless it is asked for.
+    this.marked = shown.filter((index) => want.state || !['waived', 'fixed'].includes(this.findings[index].state));
+    this.shown(this.marked);
   }
 
   /** Makes one row the one that the Tab key comes to. */
@@ -238,11 +240,11 @@ class List {
   async openPlaces(details, index) {
     if (details.dataset.whole) return;
     details.dataset.whole = 'yes';
-    const list = details.querySelector('ol');
+    let list = details.querySelector('ol');
+    if (!list) details.append(list = el('ol'));
     if (list.children.length < this.findings[index].count) {
       const texts = (await this.readPlaces())[index];
       list.replaceChildren(...texts.map((text) => el('li', {}, clean(text))));
-      details.querySelector('.rest')?.remove();
     }
     [...list.children].forEach((item, place) => {
       const button = el('button', { type: 'button', class: 'plain', onclick: () => this.pick(index, place) });
@@ -263,7 +265,10 @@ class List {
     this.reach(index);
     if (focus) f.row.focus({ preventScroll: true });
     this.chosen(index, this.place);
-    if (scroll) f.row.scrollIntoView({ block: 'nearest' });
+    if (!scroll) return;
+    f.row.scrollIntoView({ block: 'nearest' });
+    // Rows that have come into sight are seldom as tall as was thought.
+    requestAnimationFrame(() => f.row.scrollIntoView({ block: 'nearest' }));
   }
 
   drop() {

@@ -6,12 +6,17 @@ const designs = [];
 let active = null;
 let keysOn = true;
 
+// The first board is unpacked while the list is made.
+const block = document.getElementById('board-0');
+const bytes = block && boardModel.inflate(block.textContent);
+bytes?.catch(() => {}); // told where it is drawn
+
 for (const article of document.querySelectorAll('.design')) {
   const design = { article };
   design.list = new List(article, (index, place) => chosen(design, index, place), (indices) => design.board?.mark(indices), () => left(design));
   design.review = design.list.review;
   design.name = design.list.name;
-  design.board = new BoardPanel(article, design.list);
+  design.board = new BoardPanel(article, design.list, designs.length ? null : bytes);
   article.addEventListener('pointerdown', () => { active = design; });
   article.addEventListener('focusin', () => { active = design; });
   designs.push(design);
@@ -29,6 +34,13 @@ const near = new IntersectionObserver((entries) => {
   for (const entry of entries) if (entry.isIntersecting) designs.find((d) => d.article === entry.target)?.board.open();
 }, { rootMargin: '100%' });
 designs.forEach((design, at) => (at ? near.observe(design.article) : design.board.open()));
+// Paper cannot wait for pictures: the others are drawn when there is nothing else to do.
+designs[0]?.board.open().then(async () => {
+  for (const design of designs.slice(1)) {
+    await new Promise((idle) => requestIdleCallback(idle, { timeout: 5000 }));
+    await design.board.open();
+  }
+});
 
 /* --- a finding is chosen --- */
 
@@ -36,6 +48,7 @@ const editor = el('div', { class: 'editor' });
 
 function chosen(design, index, place) {
   active = design;
+  for (const other of designs) if (other !== design) other.list.drop();
   design.board.open();
   design.board.show(index, place);
   if (!design.board.inWindow()) design.article.querySelector('.work').scrollIntoView();
@@ -203,12 +216,18 @@ document.getElementById('help').addEventListener('click', openHelp);
 
 const PAN = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
+/** The design that the middle of the window shows. */
+function inSight() {
+  return designs.find(({ article }) => ((box) => box.top <= innerHeight / 2 && box.bottom > innerHeight / 2)(article.getBoundingClientRect()));
+}
+
 function onKey(event) {
   // Brackets are typed with AltGr or Option on many keyboards.
   const typed = (event.key === '[' || event.key === ']') && event.altKey;
   if (!active || help.open || event.metaKey || (!typed && (event.ctrlKey || event.altKey)) || event.defaultPrevented) return;
-  const { list, board } = active;
   const target = event.target;
+  if (target === document.body) active = inSight() ?? active;
+  const { list, board } = active;
   if (target.matches('input:not([type=checkbox]), select, textarea')) {
     if (event.key !== 'Escape') return;
     event.preventDefault(); // which would empty the search field alone

@@ -32,6 +32,7 @@ def _design(report: Report, d: DesignReport, number: int) -> dict[str, Any]:
     whole = sum(f.count for f in d.findings) <= INLINE
     board, names = _board(d), file_names(d)
     makers = whobuilds.compared(d)
+    rows = summary.measured(d, {r.id: whobuilds.accepted(makers, r.id) for r in d.rules} if makers else {})
     return {
         "n": number,
         "name": d.name,
@@ -43,7 +44,8 @@ def _design(report: Report, d: DesignReport, number: int) -> dict[str, Any]:
         "built": summary.built(d),
         "cost": summary.cost(d),
         "test": summary.test_access(d),
-        "measured": summary.measured(d, {r.id: whobuilds.accepted(makers, r.id) for r in d.rules} if makers else {}),
+        "measured": rows,
+        "sources": summary.numbered(rows),
         "makers": whobuilds.table(makers) if makers else None,
         "inputs": summary.inputs(d),
         "waived": [(f.rule, f.message, f.waived) for f in d.findings if f.waived is not None],

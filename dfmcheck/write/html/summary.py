@@ -4,6 +4,7 @@ the template only sets it."""
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -139,6 +140,17 @@ def measured(d: DesignReport, accepted: Mapping[str, str]) -> list[dict[str, Any
     """The worst value of each rule that ran, beside its limit, its origin and source; `accepted` tells who takes the value."""
     ran = [r for r in d.rules if r.status in _RANK and not (r.checked == 0 and r.status == "passed")]
     return [_measured(r, accepted.get(r.id, "")) for r in sorted(ran, key=lambda r: _RANK[r.status])]
+
+
+def numbered(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """The sources that several limits of a table have, which there become their number: `[1]` is the first."""
+    said = [row["source"] for row in rows] + [limit[4] for row in rows for limit in row["limits"]]
+    count = Counter(said)
+    number = {text: f"[{n}]" for n, text in enumerate((t for t in dict.fromkeys(said) if t and count[t] > 1), 1)}
+    for row in rows:
+        row["source"] = number.get(row["source"], row["source"])
+        row["limits"] = [(*limit[:4], number.get(limit[4], limit[4])) for limit in row["limits"]]
+    return list(number)
 
 
 def _measured(r: RuleResult, accepted: str) -> dict[str, Any]:

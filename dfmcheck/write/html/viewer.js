@@ -1,12 +1,13 @@
 "use strict";
-// The board in a page: what is shown, moved, turned and pointed at. `await createViewer(host, base64, {label})`.
+// The board in a page: what is shown, moved, turned and pointed at. `await createViewer(host, base64, {label})`; instead of
+// the text it takes a promise of its bytes.
 const createViewer = (() => {
   const SLICE = 8, IDLE = 90;
   const { inflate, model, distance, gridOf } = boardModel;
   const { COLOURS, MARKER, surface, toScreen, fitted, painted, partsOf, spotsOf, markers, highlight, lighted, heavy, frame } = boardPaint;
 
   return async function create(host, base64, labels = {}) {
-    const board = model(await inflate(base64)), { head } = board, parts = partsOf(board), [ox, oy] = head.origin;
+    const board = model(await (typeof base64 === "string" ? inflate(base64) : base64)), { head } = board, parts = partsOf(board), [ox, oy] = head.origin;
     const whole = board.outline >= 0 ? Array.from(board.extent.slice(4 * board.outline, 4 * board.outline + 4)) : [500, 500, head.size[0] - 500, head.size[1] - 500];
     const still = matchMedia("(prefers-reduced-motion: reduce)");
     const base = document.createElement("canvas"), top = document.createElement("canvas");
@@ -338,6 +339,7 @@ const createViewer = (() => {
       heats: heats.map((map) => map.name),
       heat(name) {
         heated = heats.find((map) => map.name === name) ?? null;
+        if (heated?.side && heated.side !== side) return turn(heated.side);
         changed();
       },
       legend(name) {

@@ -96,6 +96,7 @@ const boardModel = (() => {
       sets.push(set);
     }
     const findings = [];
+    let x = 0, y = 0;
     for (let n = numbers[at++]; n > 0; n--) {
       const severity = head.severities[numbers[at++]], places = [];
       for (let m = numbers[at++]; m > 0; m--) {
@@ -104,7 +105,7 @@ const boardModel = (() => {
           places.push(null);
           continue;
         }
-        const place = { x: numbers[at++], y: numbers[at++], text: head.texts[numbers[at++]], line: null, area: null, whole: known === 4 };
+        const place = { x: (x += numbers[at++]), y: (y += numbers[at++]), text: head.texts[numbers[at++]], line: null, area: null, whole: known === 4 };
         place.layers = run();
         if (known === 2) {
           place.line = numbers.subarray(at, at + 4).slice();

@@ -409,7 +409,7 @@ const boardPaint = (() => {
   function litSets(board, place, ctx, view) {
     const area = (set) => ((b) => (b[2] - b[0]) * (b[3] - b[1]))(boxOf(board, set)), screen = (ctx.canvas.width * ctx.canvas.height) / view.scale ** 2;
     const sets = Array.from(place.sets, (at, k) => ({ set: board.sets[at], colour: COLOURS.items[Math.min(k, 1)] }));
-    for (const one of sets) one.alpha = area(one.set) > screen ? 0.6 : 0.9;
+    for (const one of sets) one.alpha = area(one.set) > screen ? 0.6 : 1;
     return sets.sort((a, b) => b.set.outline - a.set.outline || area(b.set) - area(a.set));
   }
 
@@ -446,6 +446,16 @@ const boardPaint = (() => {
     }
   }
 
+  let scratch = null;
+  /** A clear canvas as large as another. */
+  function scratchOf({ canvas: { width, height } }, view) {
+    if (scratch?.canvas.width !== width || scratch.canvas.height !== height) scratch = surface(width, height);
+    scratch.setTransform(1, 0, 0, 1, 0, 0);
+    scratch.clearRect(0, 0, width, height);
+    matrix(scratch, view);
+    return scratch;
+  }
+
   /** A finding over the dimmed board. What is large in it was drawn before: `lay` puts that on. */
   function highlight(ctx, board, parts, view, place, dpr, lay) {
     const { width, height } = ctx.canvas, pixel = 1 / view.scale, seen = inView(ctx, view);
@@ -454,11 +464,19 @@ const boardPaint = (() => {
     matrix(ctx, view);
     for (const { set, colour, alpha } of litSets(board, place, ctx, view)) {
       const { bodies, others, holes, large } = litOf(board, set);
+      // A fill and its stroke overlap: what is to be seen through is drawn whole before.
       const drawn = (chunks, shade, strength) => {
-        ctx.fillStyle = ctx.strokeStyle = shade;
+        const inView = large ? [] : chunks.filter(seen);
+        if (!inView.length) return;
+        const onto = strength === 1 ? ctx : scratchOf(ctx, view);
+        onto.fillStyle = onto.strokeStyle = shade;
+        for (const chunk of inView) paint(onto, board, chunk, pixel);
+        if (onto === ctx) return;
+        ctx.setTransform(1, 0, 0, 1, 0, 0);
         ctx.globalAlpha = strength;
-        if (!large) for (const chunk of chunks) if (seen(chunk)) paint(ctx, board, chunk, pixel);
+        ctx.drawImage(onto.canvas, 0, 0);
         ctx.globalAlpha = 1;
+        matrix(ctx, view);
       };
       drawn(bodies, colour, 0.35);
       drawn(others, colour, alpha);
