@@ -18,6 +18,7 @@ from dfmcheck.rule import load_rules
 from dfmcheck.weights import load_weights
 from dfmcheck.write.built import how_built, what_it_costs
 from dfmcheck.write.json import to_json
+from dfmcheck.write.phrases import producibility
 
 BUILT, COSTS = "How it will be built\n", "What it will cost you\n"
 
@@ -274,3 +275,21 @@ def test_hostile_names_stay_text():
     assert "\u202e" not in told
     assert r"J1\x1b[31m\u202e[bold] X" in told
     assert "\nX" not in told
+
+
+def test_what_keeps_a_board_from_the_next_level_says_of_what_it_speaks() -> None:
+    """The worst ring of component holes may be wider than that of a via, which the report lists as well."""
+    ring = {
+        "feature": "annular ring",
+        "level": "B",
+        "param": "design_tht",
+        "instances": 88,
+        "worst": 0.15,
+        "limit": 0.2,
+        "unit": "mm",
+    }
+    told = producibility({"level": "B", "next": "A", "held_by": ["annular ring"], "features": [ring]})
+    assert told == (
+        "producibility level: B; what keeps it from level A: "
+        "annular ring (88 places, worst 0.150 mm of a component hole, 0.200 mm is needed)"
+    )

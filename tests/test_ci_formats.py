@@ -114,7 +114,9 @@ def test_annotations_point_at_the_item_and_close_with_one_summary() -> None:
     assert int(where["endColumn"]) > int(where["col"]) >= 1
     assert message == demo().findings[0].message
     assert [level for level, _, _ in told] == ["error"] * 3 + ["warning"] * 3 + ["notice"]
-    assert told[-1][2] == "demo: FAIL; 3 errors, 3 warnings, 8 notes"
+    assert told[-1][2] == "demo: FAIL (fails on: error); 3 errors, 3 warnings, 8 notes"
+    never = commands(replace(demo(), designs=(replace(demo().designs[0], fail_on="never"),)))
+    assert never[-1][2].startswith("demo: PASS (fails on: never); 3 errors")
 
 
 def test_at_most_ten_annotations_of_a_level_the_worst_of_each_design_first() -> None:
@@ -124,7 +126,10 @@ def test_at_most_ten_annotations_of_a_level_the_worst_of_each_design_first() -> 
     levels = [level for level, _, _ in told]
     assert levels == ["error"] * 10 + ["warning"] * 10 + ["notice"]
     assert [message.split(".")[0] for _, _, message in told[:3]] == ["pad U0", "pad X1", "pad U1"]
-    assert told[-1][2] == "demo: FAIL; second: FAIL; 16 errors, 12 warnings; shown here: 10 of 16 errors, 10 of 12 warnings"
+    assert told[-1][2] == (
+        "demo: FAIL (fails on: error); second: FAIL (fails on: error); 16 errors, 12 warnings; "
+        "shown here: 10 of 16 errors, 10 of 12 warnings"
+    )
 
 
 def test_only_what_counts_is_annotated_and_faults_come_first() -> None:

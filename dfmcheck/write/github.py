@@ -35,7 +35,10 @@ def to_github(report: Report, path: Path | None = None) -> str:
         lines += [_command(level, f.rule, clean(f.message), spots.finding(f)) for _, spots, f in group[:most]]
         told += [f"{most} of {plural(len(group), level)}"] if len(group) > most else []
     counts = ", ".join(plural(len(group), level) for level, group in found.items() if group) or "no findings"
-    names = "; ".join(f"{clean(d.name)}: {'FAIL' if report.fails(d) else 'PASS'}" for d in report.designs[:20])
+    names = "; ".join(
+        f"{clean(d.name)}: {'FAIL' if report.fails(d) else 'PASS'} (fails on: {d.fail_on or report.fail_on})"
+        for d in report.designs[:20]
+    )
     names += f"; and {plural(len(report.designs) - 20, 'more design')}" if len(report.designs) > 20 else ""
     rest = f"; shown here: {', '.join(told)}" if told else ""
     lines.append(_command("notice", "dfmcheck", f"{names}; {counts}{rest}"))

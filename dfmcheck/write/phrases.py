@@ -110,6 +110,13 @@ def plural(n: int, what: str) -> str:
     return f"{n:,} {what}{'' if n == 1 else 's'}"
 
 
+_ON = {
+    "design_via": " of a via", "design_tht": " of a component hole",
+    "min_outer": " on an outer layer", "min_inner": " on an inner layer",
+}  # fmt: skip
+"""What the limit that judges the worst place of a level is about."""
+
+
 def producibility(told: Mapping[str, Any]) -> str:
     """The producibility level in a line: what it is, what keeps the board from the next better one, what could not be told."""
     if told["level"] is None:
@@ -119,10 +126,10 @@ def producibility(told: Mapping[str, Any]) -> str:
     held = [features[name] for name in told["held_by"]]
     if held:
         each = [
-            f"{f['feature']} ({plural(f['instances'], 'place')}, worst {show(f['worst'], f['unit'], apart_from=f['limit'])} "
-            f"of {show(f['limit'], f['unit'], apart_from=f['worst'])})"
+            f"{f['feature']} ({plural(f['instances'], 'place')}, worst {show(f['worst'], f['unit'], apart_from=f['limit'])}"
+            f"{_ON.get(f['param'], '')}, {show(f['limit'], f['unit'], apart_from=f['worst'])} is needed)"
             for f in held
         ]
-        text += f"; level {told['next']} takes {' and '.join(each)}"
+        text += f"; what keeps it from level {told['next']}: {', '.join(each)}"
     unknown = [f["feature"] for f in told["features"] if f["level"] is None]
     return text + (f"; not told: {', '.join(unknown)}" if unknown else "")
