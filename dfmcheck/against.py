@@ -9,9 +9,8 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import permutations
-from pathlib import Path
-from typing import TypeVar
+from itertools import permutations, takewhile
+from pathlib import Path, PurePath
 
 import numpy as np
 
@@ -31,7 +30,6 @@ _NAMED = 3
 
 Pairs = dict[int, int]
 """Rows of findings now, by rows of findings before."""
-_Design = TypeVar("_Design", DesignReport, Board)
 
 
 def load(path: Path) -> Report | None:
@@ -50,10 +48,28 @@ def load(path: Path) -> Report | None:
         raise DfmError(f"is not a JSON report of dfmcheck ({type(error).__name__}: {error})", path=str(path)) from error
 
 
-def earlier(designs: Sequence[_Design], name: str, *, only: bool) -> _Design | None:
-    """The earlier state of a design: of the same name, or the one there is where `only` one design is compared."""
-    found = next((d for d in designs if d.name == name), None)
-    return found or (designs[0] if only and len(designs) == 1 else None)
+def earlier(designs: Sequence[DesignReport | Board], name: str, path: str, *, only: bool) -> DesignReport | Board | None:
+    """The earlier state of a design: of the same name, or the one there is where `only` one design is compared.
+
+    Of several with that name the one whose file's path ends most like `path`. Raises `DfmError` where that does not tell.
+    """
+    found = [d for d in designs if d.name == name] or list(designs if only and len(designs) == 1 else ())
+    alike = [_alike(_path(d), path) for d in found]
+    if alike.count(max(alike, default=0)) > 1:
+        raise DfmError(f"holds {len(found)} designs of the name {name}, and their paths do not tell which is the earlier {path}")
+    return found[alike.index(max(alike))] if found else None
+
+
+def _path(design: DesignReport | Board) -> str:
+    if isinstance(design, Board):
+        return design.sources[0].path if design.sources else ""
+    return str(design.inputs[0].get("path", "")) if design.inputs else ""
+
+
+def _alike(one: str, other: str) -> int:
+    """How many of the last parts of two paths are the same."""
+    pairs = zip(reversed(PurePath(one).parts), reversed(PurePath(other).parts))
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def compare(now: DesignReport, before: DesignReport, path: str = "") -> DesignReport:

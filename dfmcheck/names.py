@@ -22,7 +22,7 @@ Owner = tuple[str, int]
 
 _KINDS = [k.name.lower() for k in sorted(Kind)]
 _OWNERS = ["", "component", "zone", "edge", "net", "drawing", "item"]
-BY_PLACE = re.compile(r"at -?\d+\.\d -?\d+\.\d(?: #\d+)?")
+BY_PLACE = re.compile(r"net at -?\d+\.\d -?\d+\.\d(?: #\d+)?")
 """Name of a net that no file names, see `read.assemble_nets`."""
 _STEP, _OFF = 0.1, 0.0337
 """mm: coordinates in identities count steps. Their borders lie where no grid of mm, mil or an eighth of a mil has a point, so
@@ -77,7 +77,8 @@ class Names:
         if kind == "component":
             return str(self.board.components.ref[row]) or "an unnamed component"
         if kind == "net":
-            return f"net {self.net(row)}"
+            name = self.net(row)
+            return name if BY_PLACE.fullmatch(name) else f"net {name}"
         if kind == "zone":
             net = self.board.items.net[row]
             return f"zone {self.board.items.label[row]}".strip() + (f" [{self.net(net)}]" if net >= 0 else "")
@@ -163,6 +164,7 @@ class Names:
     def _item(self, item: int, kind: int, layer: str | None) -> ItemRef:
         board, items = self.board, self.board.items
         component, net, own = self._component_of[item], int(items.net[item]), int(items.kind[item])
+        nameless = component < 0 and (net < 0 or BY_PLACE.fullmatch(str(board.nets.name[net])) is not None)
         return ItemRef(
             kind=_KINDS[kind if kind >= 0 else own],
             uuid=self._uuid(item) or None,
@@ -174,4 +176,5 @@ class Names:
             file=board.sources[int(items.source[item])].path,
             line=self._locator.line(item),
             row=item,
+            spot=self._spot(item) if nameless else "",
         )  # fmt: skip

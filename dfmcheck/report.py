@@ -34,6 +34,8 @@ class ItemRef:
     line: int | None
     row: int = field(default=-1, compare=False)
     """Row in `Board.items` of the design that was checked, -1 where that is not at hand; not in the report."""
+    spot: str = field(default="", compare=False)
+    """Where it lies on its board, if it belongs to no component or named net; not in the report."""
 
     def __str__(self) -> str:
         """Short and unmistakable: ``pad U3.12 [GND]``, ``track [VCC]``, ``component C4``."""
@@ -65,8 +67,8 @@ class Place:
 
     @property
     def identity(self) -> str:
-        """Short hash of what is here: the items' uuids, else their kind, component, pad and net, else the file's name; '' if
-        nothing is named."""
+        """Short hash of what is here: the items' uuids, else their kind, component, pad and net (of one without a name: where it
+        lies on its board), else the file's name; '' if nothing is here."""
         return self._hash(sorted(i.uuid or _named(i) for i in self.items))
 
     @property
@@ -82,7 +84,7 @@ class Place:
 
 
 def _named(i: ItemRef) -> str:
-    return f"{i.kind}|{i.component}|{i.pad}|{i.net}"
+    return f"{i.kind}|at {i.spot}" if i.spot else f"{i.kind}|{i.component}|{i.pad}|{i.net}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .read.places import Place
     from .report import DesignReport, Report
     from .review import Review
+    from .waive import Waiver
 
 
 class Raw(NamedTuple):
@@ -48,6 +49,7 @@ class Session:
         self.errors: list[str] = []
         self.plans: dict[Path | None, tuple[Config, Plan]] = {}
         self.earlier: Report | None = None
+        self.taken: dict[int, str] = {}
         self.ahead: dict[Place, Future[Raw]] = {}
         self.begun: Callable[[], Found] | None = None
         self.extra = [Path(name) for name in options["extra"]]
@@ -217,7 +219,7 @@ class Session:
             for error in raw.errors:
                 self.fault(error)
             alone = alone and len(raw.reports) == 1
-            before = [self.before(r.name, plan, alone) if self.opt["against"] else None for r in raw.reports]
+            before = [self.before(r, place, plan, alone) if self.opt["against"] else None for r in raw.reports]
         return [self.judged(place, conf, report, old) for report, old in zip(raw.reports, before)]
 
     def raw(self, place: Place, plan: Plan, progress: Progress | None = None) -> Raw:
@@ -286,21 +288,38 @@ class Session:
         self.guarded(self.opt["review"], save, Path(self.opt["review"]), kept)
         return list(done), kept
 
-    def before(self, name: str, plan: Plan, alone: bool) -> DesignReport:
-        """The earlier state to compare with: a JSON report's design, or an earlier revision checked now."""
+    def before(self, report: DesignReport, place: Place, plan: Plan, alone: bool) -> DesignReport:
+        """The earlier state to compare with: a JSON report's design, or an earlier revision checked now, with what it excused."""
+        from . import exclusions, waive
         from .against import earlier
 
-        what = self.opt["against"]
-        if self.earlier is not None:
-            found = earlier(self.earlier.designs, name, only=alone)
-            if found is not None:
-                return found
-        else:
-            board = earlier(self.revisions, name, only=alone)
-            if board is not None:
-                return plan.run(board, jobs=self.cores)
-        has = ", ".join(d.name for d in (self.revisions if self.earlier is None else self.earlier.designs)) or "none"
-        raise DfmError(f"holds nothing earlier of {name}; it has {has}", path=what)
+        what, name = self.opt["against"], report.name
+        path = str(report.inputs[0]["path"]) if report.inputs else ""
+        designs: Sequence[DesignReport | Board] = self.revisions if self.earlier is None else self.earlier.designs
+        try:
+            found = earlier(designs, name, path, only=alone)
+        except DfmError as error:
+            raise DfmError(str(error), path=what) from error
+        if found is None:
+            raise DfmError(f"holds nothing earlier of {name}; it has {', '.join(d.name for d in designs) or 'none'}", path=what)
+        if self.taken.setdefault(id(found), path) != path:
+            raise DfmError(f"holds one {name}, which was taken for {self.taken[id(found)]} already", path=what)
+        from .board import Board
+
+        if not isinstance(found, Board):
+            return found
+        old = plan.run(found, jobs=self.cores)
+        if self.plan(place.home)[0].kicad_exclusions is not False:
+            old = exclusions.excuse(old, found, plan.rules)
+        return waive.excuse(old, self.waivers(found, place))
+
+    def waivers(self, old: Board, place: Place) -> tuple[Waiver, ...]:
+        """Those of an earlier revision: that stand beside it, else those of now."""
+        from .config import find, load
+
+        there = find(Path(old.sources[0].path)) if old.sources else None
+        now = self.plan(place.home)[0]
+        return now.waivers if there is None or there == now.path else load(there).waivers
 
     @cached_property
     def revisions(self) -> list[Board]:

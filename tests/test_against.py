@@ -17,6 +17,7 @@ from dfmcheck.report import Finding, ItemRef, LimitUsed, Place
 
 RULES = ("copper-clearance", "annular-ring-outer", "track-width", "copper-to-edge")
 A, B, C, D = (f"00000000-0000-4000-8000-00000000000{n}" for n in "abcd")
+NIL = "00000000-0000-0000-0000-000000000000"
 HEAD = """(kicad_pcb (version 20241229) (generator "test") (general (thickness 1.6))
  (layers (0 "F.Cu" signal) (2 "B.Cu" signal) (25 "Edge.Cuts" user)) (net 0 "") (net 1 "A") (net 2 "B") (net 3 "C")
  (gr_rect (start 0 0) (end 40 30) (stroke (width 0.1) (type solid)) (layer "Edge.Cuts") (uuid "00000000-0000-4000-8000-000000000001"))
@@ -167,6 +168,62 @@ def test_pairs_that_could_be_others_are_not_made() -> None:
         "new", "new", "fixed", "fixed",
     ]  # fmt: skip
     assert told([at(2, 5, nameless(5), measured=0.1)], [at(1, 5, nameless(5))]) == ["new", "fixed"]
+
+
+@pytest.mark.parametrize(
+    "other", [{"layers": ("B.Cu",)}, {"param": "max"}, {"detail": "the hole breaks out"}, {"detail": "angle 45.5"}]
+)
+def test_another_layer_limit_or_fault_of_one_thing_is_another(other: dict[str, Any]) -> None:
+    old, new = at(1, 5, replace(item(), uuid=A)), at(2, 5, replace(item(), uuid=A))
+    assert told([new], [old]) == ["unchanged"]
+    new = replace(new, places=(replace(new.places[0], **other),))
+    assert told([new], [old]) == ["new", "fixed"]
+    if "45.5" in str(other):
+        old = replace(old, places=(replace(old.places[0], detail="angle 30"),))
+        assert told([new], [old]) == ["unchanged"]  # a number does not make another fault
+    assert told([replace(at(2, 5, replace(item(), uuid=A)), inherent=True)], [at(1, 5, replace(item(), uuid=A))])[0] == "new"
+
+
+def test_what_was_fixed_before_is_not_there_and_what_is_fixed_now_is_not_waived() -> None:
+    assert told([finding(1)], [finding(1, change="fixed")]) == ["new"]
+    (gone,) = against.compare(design(), design(finding(1, waived="agreed"))).findings
+    assert (gone.change, gone.waived) == ("fixed", None)
+
+
+def test_two_designs_of_one_name_are_told_apart_by_their_paths(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is mended on one board and new on the other is new."""
+    bad, good = board(pair()), board(pair(0.5))
+    for folder, main, io in (("old", bad, good), (".", good, bad)):
+        for name, text in (("main", main), ("io", io)):
+            (place / folder / name).mkdir(parents=True)
+            (place / folder / name / "c.kicad_pcb").write_text(text)
+    run(capsys, "old/main/c.kicad_pcb", "old/io/c.kicad_pcb", "-o", "old.json")
+    status, found = run(capsys, "main/c.kicad_pcb", "io/c.kicad_pcb", "--against", "old.json")
+    assert (status, [changes(d) for d in found]) == (1, [[(RULES[0], "fixed")], [(RULES[0], "new")]])
+    assert cli.main(["main/c.kicad_pcb", "io/c.kicad_pcb", "--against", "old/io", "-s", RULES[0]]) == 2
+    assert "old/io: holds one c, which was taken for main/c.kicad_pcb already" in capsys.readouterr().err
+    (place / "main").rename(place / "new")
+    assert cli.main(["new/c.kicad_pcb", "--against", "old.json", "-s", RULES[0]]) == 2
+    assert "old.json: holds 2 designs of the name c, and their paths do not tell" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("how", ["b.kicad_pro", ".dfmcheck.toml"])
+def test_what_the_earlier_revision_excused_and_now_is_not_counts_as_new(
+    place: Path, capsys: pytest.CaptureFixture[str], how: str
+) -> None:
+    old = place / "old"
+    if how == "b.kicad_pro":
+        ring, near = f"annular_width|30000000|20000000|{C}|{NIL}", f"clearance|5000000|10000000|{A}|{B}"
+        (old / how).write_text(json.dumps({"board": {"design_settings": {"drc_exclusions": [ring, near]}}}))
+    else:
+        run(capsys, "old/b.kicad_pcb", "--accept", "agreed")
+        (place / how if (place / how).exists() else old / how).rename(place / "kept")
+        (place / "kept").rename(old / how)
+    run(capsys, "old/b.kicad_pcb", "-o", "old.json")
+    for earlier in ("old", "old.json"):
+        status, (found,) = run(capsys, "b.kicad_pcb", "--against", earlier)
+        assert (status, changes(found)) == (1, [(rule, "new") for rule, _ in SAME])
+        assert all(f["message"].endswith("(it was waived before)") for f in found["findings"])
 
 
 def test_things_with_a_name_only_are_known_by_it_or_by_their_place() -> None:

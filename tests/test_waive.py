@@ -10,13 +10,19 @@ import tomllib
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from kicad_boards import text
 from test_report import design, finding
+from transforms import affine
 
 from dfmcheck import against, config
+from dfmcheck.board import Kind
 from dfmcheck.errors import DfmError
+from dfmcheck.names import Names
+from dfmcheck.read import read_kicad
 from dfmcheck.report import Finding, Place, Report
 from dfmcheck.waive import Waiver, accept, apply, excuse, quote
 
@@ -48,6 +54,8 @@ def test_a_waiver_excuses_its_finding_with_its_reason() -> None:
     ("found", "given_", "why"),
     [
         (measured(0.10), waiver(), "0.100 mm, it had 0.118 mm"),
+        (measured(-0.05), waiver(measured=0.05), "-0.050 mm, it had 0.050 mm"),
+        (measured(-0.2), waiver(measured=-0.1), "-0.200 mm, it had -0.100 mm"),
         (measured(2.5, 2.0), waiver(measured=2.2), "2.500 mm, it had 2.200 mm"),
         (measured(0.5, None), waiver(measured=0.4), "0.500 mm, it had 0.400 mm"),
         (finding(places=2), waiver(), "2 places, it had 1"),
@@ -116,6 +124,20 @@ def test_a_waiver_excuses_what_was_accepted_in_the_places_where_it_was(tmp_path:
     assert excused(other, given_)[0].waived is None
     assert excused(replace(one, places=one.places[:1] * 2), given_)[0].waived is None  # of three, a1 was one
     assert excused(other, replace(given_, places=()))[0].waived  # as written by hand
+
+
+def test_things_without_a_name_are_told_by_where_they_lie(tmp_path: Path) -> None:
+    stroke = '(gr_line (start {0} 5) (end {0} 9) (stroke (width 0.05) (type solid)) (layer "F.SilkS"))'
+    edge = '(gr_rect (start 0 0) (end 50 30) (stroke (width 0.1) (type solid)) (layer "Edge.Cuts"))'
+    identities: list[str] = []
+    moved: list[str] = []
+    for known, dx in ((identities, 0.0), (moved, 12.5)):
+        board = affine(read_kicad(text(edge, stroke.format(5), stroke.format(45)).encode(), "a.kicad_pcb"), np.eye(2), (dx, 0.0))
+        place = finding().places[0]
+        lines = [k for k in range(len(board.items)) if board.items.kind[k] == Kind.GRAPHIC]
+        known += [replace(place, items=(Names(board).item(k, -1, None),)).identity for k in lines]
+    assert len(set(identities)) == 2
+    assert moved == identities
 
 
 def test_a_value_that_is_not_known_is_not_what_was_accepted(tmp_path: Path) -> None:
@@ -202,6 +224,12 @@ def test_a_finding_that_is_waived_on_another_design_only_says_so() -> None:
     assert done.waived is None
     assert done.message.endswith("(waived for the design 'rev-a' only)")
     assert stale == ()
+
+
+def test_what_is_waived_otherwise_says_nothing_of_another_design() -> None:
+    found = finding(waived="excluded in KiCad")
+    (done,), _ = apply([found], [waiver(design="rev-a")], active={RULE}, design="rev-b", day=DAY)
+    assert done == found
 
 
 def test_what_is_waived_otherwise_stays_so_when_a_waiver_dies() -> None:
