@@ -711,12 +711,15 @@ def test_paper(page, report, tmp_path):
     start = next(n for n, text in enumerate(pages) if "Pictures" in text)
     assert "Pictures" in pages[start].strip().splitlines()[0]  # on a page of its own
     assert start < len(pages) - 1
+    order = ["FAIL", "demo, top side", "Finding Measured Limit", "Pictures of the worst", "Worst value of each rule"]
+    assert sorted(order, key=whole.index) == order, "the board and its findings come before how they were found"
     heads = [n for n, text in enumerate(pages) if re.search(r"Finding\s+Measured\s+Limit", text)]
     assert heads  # of the table, repeated on each page that it fills
     images = subprocess.run(["pdfimages", "-list", path], check=True, capture_output=True, text=True).stdout.splitlines()[2:]
     assert len([line for line in images if " image " in line]) >= 2 + len(live)
     assert page.locator(".paper").is_hidden()  # and the screen is as it was
     assert not page.locator(".about > details[open]").count()
+    assert page.locator(".top + .about + .work").count() == 1
 
 
 def test_many_places_come_from_the_compressed_block(chromium, report, tmp_path, monkeypatch):  # noqa: F811

@@ -366,6 +366,65 @@ def test_a_large_fill_has_its_holes_and_the_islands_in_them(chromium, tmp_path, 
         places = [place for place in places if 0 < page.evaluate("([x, y]) => viewer.locate(x, y)[0]", place) < 800]
         assert len(places) >= 5
         assert page.evaluate("(places) => colours(places)", places) == wanted[: len(places)]
+    item = ItemRef("zone", None, None, None, "B", "B.Cu", 5, 4, "", None, int(board.features.item[track]))
+    finding = Finding("x", "error", "m", "f", "0", (Place(5, 4, ("B.Cu",), 0.1, 0.2, "mm", (item,)),))
+    with viewing(chromium, tmp_path, replace(small, design=changed, findings=(finding,))) as page:
+        page.evaluate("viewer.show(0); viewer.fit()")
+        assert page.evaluate("viewer.side") == "bottom"
+        told = page.evaluate("(places) => colours(places, 1)", [[10.5, 3.5], [10.32, 6], [10.5, 5.5], [10, 6]])
+        assert all(near(colour, ITEMS[0]) for colour in told[:3])
+        assert not near(told[3], ITEMS[0]), "a hole of what is marked shows the board"
+        still = page.evaluate("viewer.settled().then(() => differing({finding: 0, side: 'bottom'}))")
+        assert still[1] > 0
+        moved = """async () => {
+            const trace = Path2D.prototype.lineTo;
+            let traced = 0;
+            Path2D.prototype.lineTo = function (...at) { traced++; return trace.apply(this, at); };
+            for (let k = 0; k < 5; k++) {
+                viewer.panBy(3, 0);
+                await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+            }
+            Path2D.prototype.lineTo = trace;
+            return traced;
+        }"""
+        assert page.evaluate(moved) < 200, "what was drawn is moved, not traced again"
+
+
+def test_a_part_turns_the_board_to_its_side(chromium, tmp_path, small):  # noqa: F811
+    board = small.design
+    ref = {str(name): row for row, name in enumerate(board.components.ref)}
+    side = board.components.side.copy()
+    side[ref["J1"]] = 1
+    changed = replace(board, components=replace(board.components, side=side))
+    place = [
+        Place(x, 5, (), 1.0, 2.0, "mm", (ItemRef("component", None, name, None, None, None, x, 5, "", None, row),))
+        for name, x in (("U1", 4), ("J1", 14)) for row in [int(board.components.item[ref[name]])]
+    ]  # fmt: skip
+    found = tuple(Finding("x", "error", "m", "f", str(n), (p,)) for n, p in enumerate(place))
+    with viewing(chromium, tmp_path, replace(small, design=changed, findings=found)) as page:
+        for n, wanted in ((1, "bottom"), (0, "top"), (1, "bottom")):
+            page.evaluate("(n) => viewer.show(n)", n)
+            assert page.evaluate("viewer.side") == wanted
+
+
+def test_what_speaks_of_the_board_or_of_a_square_shows_that(chromium, tmp_path, small):  # noqa: F811
+    whole = Finding("board-size", "note", "m", "f", "0", (Place(0, 5, (), 10.0, 50.0, "mm", ()),))
+    told = "a square of 4 mm beside one of 50 % copper holds"
+    tile = Finding("copper-density-tile", "note", "m", "f", "1", (Place(12, 5, ("B.Cu",), 1.0, 10.0, "%", (), "lo", told),))
+    assert drawing.area(small.design, "board-size", whole.places[0]) == (0, 0, 20, 10)
+    assert drawing.area(small.design, tile.rule, tile.places[0]) == (10, 3, 14, 7)
+    with viewing(chromium, tmp_path, replace(small, findings=(whole, tile))) as page:
+        for n, box in ((0, (0, 0, 20, 10)), (1, (10, 3, 14, 7))):
+            page.evaluate("(n) => viewer.show(n)", n)
+            corners = [page.evaluate("([x, y]) => viewer.locate(x, y)", [box[k], box[k + 1]]) for k in (0, 2)]
+            assert all(0 < x < 800 and 0 < y < 600 for x, y in corners), "all of it is seen"
+            assert abs(corners[1][0] - corners[0][0]) > 200, "and well"
+            x, y = box[0] + 0.2 * (box[2] - box[0]), (box[1] + box[3]) / 2
+            inside, line, beyond = page.evaluate("(at) => colours(at, 1)", [[x, y], [box[0], y], [box[0] - 0.3, y]])
+            assert inside == "none", "it is not dimmed"
+            assert near(line, (255, 255, 255))
+            assert beyond not in ("none", line)
+        assert page.evaluate("viewer.side") == "bottom"
 
 
 def clicked(page, x, y):

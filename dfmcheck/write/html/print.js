@@ -8,17 +8,18 @@ function preparePaper(designs) {
   for (const { article, list, board } of designs) {
     const paper = article.querySelector('.paper');
     if (!board.viewer || !paper.hidden) continue;
-    paper.append(el('h2', {}, 'Pictures'));
-    const sides = el('div', { class: 'sides' });
+    const sides = el('section', { class: 'sides', 'aria-label': `Pictures of both sides of ${clean(list.name)}` });
     for (const side of ['top', 'bottom']) sides.append(figure(board.viewer, { side }, `${clean(list.name)}, ${side} side`, PAPER.side));
-    paper.append(sides);
+    // Who reads on paper reads from the front: the board, its findings, their pictures, and then how all that was found.
+    article.querySelector('.work').before(sides);
+    article.append(article.querySelector('.about'));
     const worst = (list.visible || []).filter((index) => list.findings[index].state === '').slice(0, PICTURES);
     const grid = el('div', { class: 'worst' });
+    if (worst.length) paper.append(el('h2', {}, `Pictures of the worst ${many(worst.length, 'finding')}`), grid);
     worst.forEach((index, at) => {
       const f = list.findings[index];
       grid.append(figure(board.viewer, { side: 'top', finding: index, place: 0 }, `${at + 1}. ${f.severity}: ${f.row.querySelector('p').textContent}`, PAPER.finding));
     });
-    if (worst.length) paper.append(el('h3', {}, `The worst ${worst.length} findings`), grid);
     paper.hidden = false;
   }
 }
@@ -37,6 +38,8 @@ function clearPaper(designs) {
   for (const { article } of designs) {
     const paper = article.querySelector('.paper');
     paper.replaceChildren();
+    article.querySelector('.sides')?.remove();
+    article.querySelector('.work').before(article.querySelector('.about'));
     paper.hidden = true;
   }
 }
