@@ -311,7 +311,7 @@ class Session:
         old = plan.run(found, jobs=self.cores)
         if self.plan(place.home)[0].kicad_exclusions is not False:
             old = exclusions.excuse(old, found, plan.rules)
-        return waive.excuse(old, self.waivers(found, place))
+        return waive.excuse(replace(old, name=name), self.waivers(found, place))  # waivers are for designs by name
 
     def waivers(self, old: Board, place: Place) -> tuple[Waiver, ...]:
         """Those of an earlier revision: that stand beside it, else those of now."""

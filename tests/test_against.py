@@ -216,10 +216,12 @@ def test_what_the_earlier_revision_excused_and_now_is_not_counts_as_new(
         ring, near = f"annular_width|30000000|20000000|{C}|{NIL}", f"clearance|5000000|10000000|{A}|{B}"
         (old / how).write_text(json.dumps({"board": {"design_settings": {"drc_exclusions": [ring, near]}}}))
     else:
-        run(capsys, "old/b.kicad_pcb", "--accept", "agreed")
-        (place / how if (place / how).exists() else old / how).rename(place / "kept")
-        (place / "kept").rename(old / how)
+        run(capsys, "b.kicad_pcb", "--accept", "agreed")
+        (place / how).rename(old / how)
     run(capsys, "old/b.kicad_pcb", "-o", "old.json")
+    (old / "b.kicad_pcb").rename(old / "before.kicad_pcb")
+    if how == "b.kicad_pro":
+        (old / how).rename(old / "before.kicad_pro")
     for earlier in ("old", "old.json"):
         status, (found,) = run(capsys, "b.kicad_pcb", "--against", earlier)
         assert (status, changes(found)) == (1, [(rule, "new") for rule, _ in SAME])

@@ -174,6 +174,16 @@ def test_a_finding_that_is_excluded_in_part_stays_and_tells_how_much(place: Path
     assert run(capsys, "b.kicad_pcb")[0] == 0
 
 
+def track(uuid: str, net: int, *ends: float) -> str:
+    x, y, to_x, to_y = ends
+    return f'(segment (start {x} {y}) (end {to_x} {to_y}) (width 0.2) (layer "F.Cu") (net {net}) (uuid "{uuid}"))'
+
+
+def two(*other: float, start: float = 5.0, more: str = "") -> str:
+    """A track along y = 10 and another one."""
+    return BOARD[: BOARD.index("(segment")] + track(A, 1, start, 10, 35, 10) + track(B, 2, *other) + more + ")"
+
+
 @needs_kicad
 @pytest.mark.kicad
 def test_kicad_agrees_about_what_is_excluded(tmp_path: Path) -> None:
@@ -202,6 +212,28 @@ def test_kicad_agrees_about_what_is_excluded(tmp_path: Path) -> None:
     assert met >= {"clearance", "annular_width"}
 
 
+@needs_kicad
+@pytest.mark.kicad
+@pytest.mark.parametrize(
+    ("board", "excluded_"),
+    [
+        (two(5, 10.28, 15, 10.28), True),
+        (two(5, 10.25, 15, 10.25), True),  # nearer than it was, and KiCad has it at the same point
+        (two(5.6, 10.21, 15, 10.21, start=5.6), False),
+        (two(5, 10.9, 35, 9.9), False),
+    ],
+)
+def test_kicad_is_the_referee_of_places_too(tmp_path: Path, board: str, excluded_: bool) -> None:
+    path = tmp_path / "b.kicad_pcb"
+    path.write_text(board)
+    path.with_suffix(".kicad_pro").write_text(project(f"clearance|5000000|10000000|{A}|{B}"))
+    assert any(v.get("excluded") for v in drc(path) if v["type"] == "clearance") is excluded_
+    plan = api.plan(["standard"], select=[RULES[0]])
+    ours = dfmcheck.read(path)
+    (done,) = exclusions.excuse(plan.run(ours), ours, plan.rules).findings
+    assert (done.waived is not None) is excluded_
+
+
 def drc(path: Path) -> list[dict[str, Any]]:
     out = path.with_suffix(".json")
     command = ["kicad-cli", "pcb", "drc", "--format", "json", "--severity-all", "--all-track-errors", "-o", out, path]
@@ -219,16 +251,6 @@ def excluded(finding: Finding, kind: str, known: set[tuple[str, frozenset[str]]]
     """Whether every place is about items that KiCad excludes, by themselves or together."""
     sets = [{frozenset([i.uuid or ""]) for i in p.items} | {frozenset(i.uuid or "" for i in p.items)} for p in finding.places]
     return all(any((kind, uuids) in known for uuids in found) for found in sets)
-
-
-def track(uuid: str, net: int, *ends: float) -> str:
-    x, y, to_x, to_y = ends
-    return f'(segment (start {x} {y}) (end {to_x} {to_y}) (width 0.2) (layer "F.Cu") (net {net}) (uuid "{uuid}"))'
-
-
-def two(*other: float, start: float = 5.0, more: str = "") -> str:
-    """A track along y = 10 and another one."""
-    return BOARD[: BOARD.index("(segment")] + track(A, 1, start, 10, 35, 10) + track(B, 2, *other) + more + ")"
 
 
 @pytest.mark.parametrize(
