@@ -58,8 +58,8 @@ def test_without_attributes_lands_are_told_by_holes_and_mask_openings():
     assert board.vias.tented_top[0] == board.vias.tented_bottom[0] == Cover.YES
     own = board.features.kind[np.isin(board.features.layer, board.layers_with("mask"))]
     assert set(own) == {Kind.PAD}  # each opening is its land's own
-    assert nets_at(board, (5, 5), (10, 5), (11, 5)) == ["at 5.0 5.0"] * 3  # through the via to the other side
-    assert nets_at(board, (15, 5)) == ["at 15.0 5.0"]
+    assert nets_at(board, (5, 5), (10, 5), (11, 5)) == ["net at 5.0 5.0"] * 3  # through the via to the other side
+    assert nets_at(board, (15, 5)) == ["net at 15.0 5.0"]
 
 
 def test_an_open_via_is_no_pad_and_a_large_hole_under_mask_openings_is():
@@ -89,7 +89,7 @@ def test_letters_without_attributes_are_a_drawing_and_of_no_net():
         flash("R,1X1", 5, 5), stroke(0.2, (5, 5), (8, 5)), stroke(0.15, (12, 5), (13, 5)), stroke(0.15, (12, 5.3), (13, 5.3)),
     ], 1)  # fmt: skip
     board = assemble(package(top, film("F.Mask", "mask", [flash("R,1X1", 5, 5)]), EDGE))
-    assert nets_at(board, (6.5, 5), (12.5, 5), (12.5, 5.3)) == ["at 5.0 5.0", None, None]
+    assert nets_at(board, (6.5, 5), (12.5, 5), (12.5, 5.3)) == ["net at 5.0 5.0", None, None]
     kinds = board.items.kind[np.isin(board.items.x, (6.5, 12.5))]
     assert sorted(kinds) == [Kind.TRACK, Kind.GRAPHIC, Kind.GRAPHIC]
 
@@ -210,7 +210,7 @@ def test_a_plated_hole_without_a_land_is_of_the_copper_about_it_and_not_of_what_
     mask = film("F.Mask", "mask", [flash("C,1.1", 3, 3)])
     board = assemble(package(top, mask, Cover.YES, excellon([(6, 6, 0.4), (9, 5, 0.4)])))
     net = {round(c.x): n for c, n in zip(board.holes.core, board.holes.net)}
-    assert board.nets.name[net[6]] == "at 3.0 3.0"
+    assert board.nets.name[net[6]] == "net at 3.0 3.0"
     assert net[9] == -1
 
 

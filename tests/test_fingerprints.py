@@ -140,7 +140,7 @@ def test_nets_of_a_package_that_no_file_names_are_told_from_the_corner_too(tmp_p
                 )
             (folder / file).write_text(f"%FSLAX46Y46*%\n%MOMM*%\n%ADD10C,1*%\nD10*\n{spots}\nM02*\n")
         board = dfmcheck.read(folder)
-        assert {str(net)[:3] for net in board.nets.name} == {"at "}
+        assert {str(net)[:7] for net in board.nets.name} == {"net at "}
         told.append(sorted(identities(board)))
     assert told[0] == told[1]
     assert sum(name.startswith("net:at ") for name in told[0]) == 2

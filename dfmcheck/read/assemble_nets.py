@@ -193,7 +193,7 @@ def _place_names(
     at |= {k: (float(x[i]), float(y[i])) for k, i in zip(node[order].tolist(), order.tolist()) if k in at}
     out = []
     for k in nodes.tolist():
-        name = base = f"at {at[k][0]:.1f} {at[k][1]:.1f}"
+        name = base = f"net at {at[k][0]:.1f} {at[k][1]:.1f}"
         copies = 1
         while name in taken:
             copies += 1
