@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
@@ -135,30 +135,46 @@ def _across(board: Board, place: Place) -> list[Line]:
 
 
 def _ring(board: Board, place: Place) -> list[Line]:
-    """The line across the ring of copper about a round hole, where that was measured: from the hole's edge to the land's, where
-    it is narrowest. The place of a ring is the hole's middle."""
-    (item, *_), f, holes, index = place.items, board.features, board.holes, by_item(board)
+    """The line across the ring of copper about a hole, where that was measured: from the hole's edge to the land's, where it is
+    narrowest. The place of a ring is the hole's middle; a slot's ring is as narrow there or at an end of its middle line."""
+    (item, *_), holes, index = place.items, board.holes, by_item(board)
     if len(place.items) != 1 or item.row < 0:
         return []
     at = shapely.Point(place.x, place.y)
     drilled = index.holes.of([item.row])
-    drilled = drilled[(shapely.get_type_id(holes.core[drilled]) == 0) & (shapely.distance(holes.core[drilled], at) < NEAR)]
-    rows = index.features.of([item.row])
+    drilled = drilled[np.isin(shapely.get_type_id(holes.core[drilled]), (0, 1))]
+    for hole in drilled[shapely.distance(shapely.centroid(holes.core[drilled]), at) < NEAR].tolist():
+        for x, y in [(place.x, place.y), *shapely.get_coordinates(holes.core[hole]).tolist()]:
+            if found := _ring_at(board, place, shapely.Point(x, y), float(holes.radius[hole])):
+                return found
+    return []
+
+
+def _ring_at(board: Board, place: Place, at: Any, bore: float) -> list[Line]:
+    """The same about one point of the hole's middle line; `bore` is its radius."""
+    f = board.features
+    rows = by_item(board).features.of([place.items[0].row])
     rows = rows[np.isin(board.layers.name[f.layer[rows]].astype(str), place.layers) & (board.layers.order[f.layer[rows]] >= 0)]
     inside = shapely.intersects(f.core[rows], at) & (shapely.get_type_id(f.core[rows]) == 3)
     rim = np.where(inside, shapely.boundary(f.core[rows]), f.core[rows])
     away = np.asarray(shapely.distance(rim, at), np.float64)
     depth = np.where(inside, f.radius[rows] + away, f.radius[rows] - away)
-    for hole in drilled.tolist():
-        bore = float(holes.radius[hole])
-        for k in np.flatnonzero(np.abs(depth - bore - place.measured) < NEAR).tolist():
-            if len(np.unique(np.round(depth[f.layer[rows] == f.layer[rows[k]]], 4))) > 1:
-                continue  # lands of several pieces: the ring is that of all of them
-            x, y = shapely.get_coordinates(shapely.shortest_line(at, rim[k]))[1] - [place.x, place.y]
-            way = np.array([x, y] if inside[k] else [-x, -y]) / away[k] if away[k] > 0 else np.array([1.0, 0.0])
-            (x0, y0), (x1, y1) = [place.x, place.y] + way * bore, [place.x, place.y] + way * depth[k]
-            return [(float(x0), float(y0), float(x1), float(y1))]
+    for k in np.flatnonzero(np.abs(depth - bore - place.measured) < NEAR).tolist():
+        if len(np.unique(np.round(depth[f.layer[rows] == f.layer[rows[k]]], 4))) > 1:
+            continue  # lands of several pieces: the ring is that of all of them
+        x, y = shapely.get_coordinates(shapely.shortest_line(at, rim[k]))[1] - [at.x, at.y]
+        way = np.array([x, y] if inside[k] else [-x, -y]) / away[k] if away[k] > 0 else _aside(f.core[rows[k]])
+        (x0, y0), (x1, y1) = [at.x, at.y] + way * bore, [at.x, at.y] + way * depth[k]
+        return [(float(x0), float(y0), float(x1), float(y1))]
     return []
+
+
+def _aside(core: Any) -> Floats:
+    """The way out of a land from a point of its middle line: across that, or to the right of a round one."""
+    xy = shapely.get_coordinates(core)
+    along = xy[-1] - xy[0]
+    long = float(np.hypot(*along))
+    return np.array([-along[1], along[0]]) / long if long else np.array([1.0, 0.0])
 
 
 def _from_item(board: Board, one: Shapes, other: Shapes, place: Place) -> list[Line]:

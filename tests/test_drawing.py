@@ -16,6 +16,7 @@ from transforms import affine
 import dfmcheck
 from dfmcheck.board import Board, Kind
 from dfmcheck.drawing import look, marked, shapes
+from dfmcheck.read import read_kicad
 from dfmcheck.report import Finding, Place
 from dfmcheck.witness import NEAR, witness
 
@@ -131,3 +132,24 @@ def test_colours_are_those_of_the_stackup(said: str, mask: str, silk: str) -> No
     stack = (dfmcheck.board.StackupLayer("F.Mask", "mask", 0.01, color=said),)
     seen = look(replace(design, stackup=stack, finish="HAL lead-free"))
     assert (seen.mask, seen.silk[0], seen.finish) == ((mask, "#14622e"), silk, "#c4c6c8")
+
+
+SLOTS = """(kicad_pcb (version 20241229) (generator "pcbnew") (general (thickness 1.6))
+  (layers (0 "F.Cu" signal) (2 "B.Cu" signal) (25 "Edge.Cuts" user)) (net 0 "")
+  (gr_rect (start 0 0) (end 20 10) (stroke (width 0.1) (type solid)) (fill no) (layer "Edge.Cuts"))
+  (footprint "l:s" (layer "F.Cu") (at 5 5) (property "Reference" "J1" (at 0 0) (layer "F.Fab"))
+    (pad "1" thru_hole oval (at 0 0) (size 1.4 2.4) (drill oval 1.2 2.2) (layers "*.Cu" "*.Mask"))
+    (pad "2" thru_hole rect (at 6 0) (size 1.8 2.6) (drill oval 1.2 2.4) (layers "*.Cu" "*.Mask"))))
+"""
+
+
+def test_the_ring_of_a_slot_is_shown_where_it_is_narrowest() -> None:
+    report = dfmcheck.check(read_kicad(SLOTS.encode(), "slots.kicad_pcb")).designs[0]
+    places = {str(p.items[0]): p for f in report.findings if f.rule == "annular-ring-outer" for p in f.places}
+    assert len(places) == 2
+    for name, ends in (("pad J1.1", [(4.3, 5), (5.7, 5)]), ("pad J1.2", [(11, 3.7), (11, 6.3)])):
+        line = witness(report.design, places[name])
+        assert line is not None
+        start, end = np.reshape(line, (2, 2))
+        assert np.hypot(*(end - start)) == pytest.approx(places[name].measured, abs=NEAR)
+        assert any(np.allclose(end, at, atol=2 * NEAR) for at in ends), "on the land's edge, which the line reaches square"
