@@ -20,7 +20,7 @@ from .rule import Limits, Profile, Rule, load_profile, load_rules, profile_names
 VERDICTS = ("can build", "cannot be said", "cannot build", "not for this board")
 """`can build`: every hard limit that is stated, and whose breach is an error, was judged and is kept. `cannot be said`: none
 is broken, but some could not be judged, or what is stated is too little. `not for this board`: the limits are for boards of
-other layers."""
+other layers, or it places parts, and there are none."""
 CORE: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "fabricator": (("track-width",), ("copper-clearance",)),
     "assembler": (("component-gap", "package-minimum", "wave-package-eligibility"),),
@@ -103,8 +103,7 @@ def _rows(board: Board | None) -> tuple[Maker, ...]:
     profiles = {p.name: p for p in (load_profile(name, rules) for name in profile_names()) if p.maker}
     limits = {name: resolve([name], rules) for name in profiles}
     gauge = None if board is None else Gauge(board, rules, tuple(limits.values()))
-    layers = 0 if board is None else len(board.copper_layers)
-    rows = [_maker(profile, limits[name], rules, gauge, layers) for name, profile in profiles.items()]
+    rows = [_maker(profile, limits[name], rules, gauge) for name, profile in profiles.items()]
     return tuple(sorted(rows, key=lambda m: (VERDICTS.index(m.verdict), m.kind != "fabricator", m.name)))
 
 
@@ -119,7 +118,7 @@ def accepted_by(rows: Iterable[Maker], rule: str) -> Accepted:
     )
 
 
-def _maker(profile: Profile, limits: Limits, rules: Mapping[str, Rule], gauge: Gauge | None, layers: int) -> Maker:
+def _maker(profile: Profile, limits: Limits, rules: Mapping[str, Rule], gauge: Gauge | None) -> Maker:
     broken: list[Breach] = []
     unsaid: list[Unsaid] = []
     keeps: list[str] = []
@@ -140,7 +139,7 @@ def _maker(profile: Profile, limits: Limits, rules: Mapping[str, Rule], gauge: G
         if not found:
             keeps.append(name)
     obstacles = [b for b in broken if b.severity == "error"]
-    verdict, why = _verdict(profile, limits, obstacles, unsaid, layers)
+    verdict, why = _verdict(profile, limits, obstacles, unsaid, None if gauge is None else gauge.board)
     if verdict == VERDICTS[0]:
         why = f"judged by {f'all {stated}' if judged == stated else f'{judged} of the {stated}'} limits that it states"
     return Maker(
@@ -151,12 +150,15 @@ def _maker(profile: Profile, limits: Limits, rules: Mapping[str, Rule], gauge: G
 
 
 def _verdict(
-    profile: Profile, limits: Limits, obstacles: Sequence[Breach], unsaid: Sequence[Unsaid], layers: int
+    profile: Profile, limits: Limits, obstacles: Sequence[Breach], unsaid: Sequence[Unsaid], board: Board | None
 ) -> tuple[str, str]:
     least, most = profile.layers
+    layers = 0 if board is None else len(board.copper_layers)
     if layers and not least <= layers <= most:
         span = f"{least:g}" if least == most else f"{least:g} and more" if most == float("inf") else f"{least:g} to {most:g}"
         return VERDICTS[3], f"its limits are for boards of {span} copper layers, this one has {layers}"
+    if board is not None and profile.maker == "assembler" and not len(board.components):
+        return VERDICTS[3], "it places parts, and none is known here"
     if obstacles:
         return VERDICTS[2], ""
     missing = [group for group in CORE[profile.maker] if not any(rule in limits for rule in group)]

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import dfmcheck
@@ -16,7 +17,7 @@ from dfmcheck.board import Board
 from dfmcheck.check import Absent, Skip, registry
 from dfmcheck.errors import DfmError
 from dfmcheck.gauge import Gauge, Untold
-from dfmcheck.makers import CORE, VERDICTS, Maker, accepted_by, makers
+from dfmcheck.makers import CORE, VERDICTS, Maker, _verdict, accepted_by, makers
 from dfmcheck.report import DesignReport, from_dict
 from dfmcheck.rule import load_profile, load_rules, profile_names, resolve
 
@@ -140,6 +141,39 @@ def test_limits_for_other_layers_say_nothing_of_this_board(rows: dict[str, Maker
     assert rows["jlcpcb-4l"].verdict == "not for this board"
     assert rows["jlcpcb-4l"].why == "its limits are for boards of 4 copper layers, this one has 2"
     assert rows["nanotech-4l"].why == "its limits are for boards of 4 and more copper layers, this one has 2"
+
+
+def test_more_layers_than_a_maker_takes_are_not_for_it() -> None:
+    eight = dfmcheck.read(ROOT / "fixtures" / "packages" / "eight.kicad_pcb")
+    told = {m.name: m for m in makers(dfmcheck.check(eight, select=["track-width"]).designs[0])}
+    assert told["aisler-complex"].why == "its limits are for boards of 4 to 6 copper layers, this one has 8"
+    assert {told[name].verdict for name in ("aisler-complex", "jlcpcb-4l", "jlcpcb-2l")} == {"not for this board"}
+    assert told["nanotech-4l"].verdict != "not for this board"
+
+
+def test_nobody_is_said_to_place_parts_where_there_are_none(demo: DesignReport, board: Board) -> None:
+    bare = replace(board, components=board.components.take(np.zeros(len(board.components), np.bool_)))
+    told = [_verdict(load_profile(m.name, RULES), resolve([m.name], RULES), (), (), bare) for m in makers(demo)
+            if m.kind == "assembler"]  # fmt: skip
+    assert set(told) == {("not for this board", "it places parts, and none is known here")}
+
+
+def test_what_one_maker_asks_hides_nothing_from_another(board: Board) -> None:
+    """What is measured once for several is measured by the strictest limit, a maximum too, and anew for other settings."""
+    tight, wide = (resolve(["jlcpcb-2l"], RULES, [("drill-size", "max_drilled", mm, "here")]) for mm in ("0.2 mm", "9 mm"))
+    for order in ((tight, wide), (wide, tight)):
+        found = Gauge(board, RULES, order).breaches(RULES["drill-size"], tight)
+        assert not isinstance(found, Untold)
+        assert "max_drilled" in {b.param for b in found}
+    sets = [("annular-ring-outer", "tool_via", "0.3 mm", "here"), ("annular-ring-outer", "tool_allowance", "0.05 mm", "here")]
+    small = resolve(["jlcpcb-2l"], RULES, sets)
+    large = resolve(["jlcpcb-2l"], RULES, [sets[0], ("annular-ring-outer", "tool_allowance", "0.15 mm", "here")])
+    gauge, worst = Gauge(board, RULES, (small, large)), []
+    for limits in (small, large):
+        found = gauge.breaches(RULES["annular-ring-outer"], limits)
+        assert not isinstance(found, Untold)
+        worst += [b.worst for b in found if b.param == "tool_via"]
+    assert worst[0] - worst[1] == pytest.approx(0.05)
 
 
 def test_a_maker_that_says_nothing_of_tracks_cannot_be_said_to_build(rows: dict[str, Maker]) -> None:
