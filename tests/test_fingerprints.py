@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import shutil
@@ -16,7 +17,7 @@ from kicad_boards import footprint, pad, text
 from transforms import affine
 
 import dfmcheck
-from dfmcheck import api
+from dfmcheck import against, api, config, report, waive
 from dfmcheck.board import Board
 from dfmcheck.names import Names
 from dfmcheck.read import read_kicad
@@ -84,6 +85,18 @@ def test_fingerprints_stay_when_the_whole_board_is_moved(board: str) -> None:
     before = prints(there, path)
     assert len(before) > 3
     assert prints(affine(there, np.eye(2), (12.3456, -7.7777)), path) == before
+
+
+@pytest.mark.parametrize("path", [ROOT / "docs" / "demo.kicad_pcb", ROOT / "fixtures" / "packages" / "two.zip"])
+def test_what_was_found_and_accepted_is_known_when_the_whole_board_is_moved(path: Path, tmp_path: Path) -> None:
+    plan, there, into = api.plan(["standard"]), dfmcheck.read(path), tmp_path / ".dfmcheck.toml"
+    before = plan.run(there)
+    now = plan.run(affine(there, np.eye(2), (12.3456, -7.7777)))
+    kept = report.from_dict(json.loads(json.dumps(report.Report((before,), "1").to_dict())))
+    assert {f.change for f in against.compare(now, kept.designs[0]).findings} == {"unchanged"}
+    assert waive.accept(before.findings, "agreed", design=before.name, path=into) == len(now.findings) > 10
+    done = waive.excuse(now, config.load(into).waivers)
+    assert ({f.waived for f in done.findings}, done.stale_waivers) == ({"agreed"}, ())
 
 
 @pytest.mark.parametrize("change", [shuffled, renumbered])
