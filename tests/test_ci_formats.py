@@ -151,7 +151,7 @@ def test_no_text_of_a_board_makes_a_command_or_a_property() -> None:
 
 
 def test_no_name_of_a_file_makes_one_either() -> None:
-    name = "a,b:c %25\n::error::x.kicad_pcb"
+    name = "a,b:c %25\r\n::error::x.kicad_pcb"
     placed = replace(finding(1).places[0], items=(replace(item(), file=name),))
     told = commands(report(design(replace(finding(1), places=(placed,)))))
     assert [level for level, _, _ in told] == ["error", "notice"]

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
-from io import StringIO
+from collections.abc import Iterable, Iterator
+from io import SEEK_END, StringIO
 from pathlib import Path
 
 from ..report import DesignReport, Finding, Place, Report, number
@@ -28,14 +28,17 @@ Cell = str | int | float | None
 
 def to_csv(report: Report, path: Path | None = None) -> str:
     """The report as a table; waived, fixed and unchanged findings are in it and say so."""
-    out = StringIO()
-    if path is not None:
-        out.write("\ufeff")
-    rows = csv.writer(out, lineterminator="\n" if path is None else "\r\n")
-    rows.writerow(COLUMNS)
-    for design in report.designs:
-        for n, finding in enumerate(design.findings, 1):
-            rows.writerows([safe(cell) for cell in row] for row in _rows(design, n, finding))
+    rows = (row for d in report.designs for n, f in enumerate(d.findings, 1) for row in _rows(d, n, f))
+    return table(COLUMNS, rows, path is not None)
+
+
+def table(columns: Iterable[str], rows: Iterable[Iterable[Cell]], for_file: bool) -> str:
+    """The text of a table, its cells made safe; of a file as a spreadsheet opens it."""
+    out = StringIO("\ufeff" if for_file else "", newline="")
+    out.seek(0, SEEK_END)
+    made = csv.writer(out, lineterminator="\r\n" if for_file else "\n")
+    made.writerow(columns)
+    made.writerows([safe(cell) for cell in row] for row in rows)
     return out.getvalue()
 
 

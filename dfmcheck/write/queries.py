@@ -7,14 +7,12 @@ says. The Markdown has a picture each, in a folder beside; the table has a row e
 
 from __future__ import annotations
 
-import csv
 import math
 import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path, PurePath
 from urllib.parse import quote
 
@@ -23,7 +21,7 @@ from ..report import SEVERITIES, DesignReport, Finding, LimitUsed, Place, Report
 from ..units import show
 from ..waive import today
 from . import MARK, Bundle, pictures_of
-from .csv import Cell, safe
+from .csv import Cell, table
 from .markdown import escape
 from .phrases import by_rule, clean, plural
 
@@ -136,13 +134,7 @@ def to_queries(report: Report, path: Path | None = None) -> Bundle:
 
 def to_queries_csv(report: Report, path: Path | None = None) -> str:
     """The queries as a table, a row each; as `to_csv` of the report in all else."""
-    out = StringIO()
-    if path is not None:
-        out.write("\ufeff")
-    rows = csv.writer(out, lineterminator="\n" if path is None else "\r\n")
-    rows.writerow(COLUMNS)
-    rows.writerows([safe(cell) for cell in _row(q)] for q in queries(report))
-    return out.getvalue()
+    return table(COLUMNS, map(_row, queries(report)), path is not None)
 
 
 def _asked(f: Finding, draft: bool) -> bool:
