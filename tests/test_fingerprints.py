@@ -89,9 +89,14 @@ def test_fingerprints_stay_when_the_whole_board_is_moved(board: str) -> None:
 
 @pytest.mark.parametrize("path", [ROOT / "docs" / "demo.kicad_pcb", ROOT / "fixtures" / "packages" / "two.zip"])
 def test_what_was_found_and_accepted_is_known_when_the_whole_board_is_moved(path: Path, tmp_path: Path) -> None:
-    plan, there, into = api.plan(["standard"]), dfmcheck.read(path), tmp_path / ".dfmcheck.toml"
-    before = plan.run(there)
-    now = plan.run(affine(there, np.eye(2), (12.3456, -7.7777)))
+    there = dfmcheck.read(path)
+    known_and_waived(affine(there, np.eye(2), (12.3456, -7.7777)), there, tmp_path)
+
+
+def known_and_waived(board: Board, earlier: Board, folder: Path) -> None:
+    """Asserts that all that is found on a board is known and accepted where that of the earlier one was."""
+    plan, into = api.plan(["standard"]), folder / ".dfmcheck.toml"
+    before, now = plan.run(earlier), plan.run(board)
     kept = report.from_dict(json.loads(json.dumps(report.Report((before,), "1").to_dict())))
     assert {f.change for f in against.compare(now, kept.designs[0]).findings} == {"unchanged"}
     assert waive.accept(before.findings, "agreed", design=before.name, path=into) == len(now.findings) > 10
@@ -193,3 +198,4 @@ def test_fingerprints_and_waivers_hold_when_kicad_saves_the_board(tmp_path: Path
     subprocess.run([KICAD_PYTHON, "-c", SAVE, path, out, *moved], check=True, capture_output=True)
     assert out.read_bytes() != path.read_bytes()
     assert prints(dfmcheck.read(out), path) == prints(dfmcheck.read(path), path)
+    known_and_waived(dfmcheck.read(out), dfmcheck.read(path), tmp_path)
