@@ -81,13 +81,28 @@ const boardModel = (() => {
   function findingsOf(numbers, head, components, features, bodies) {
     let at = 0;
     const run = () => {
-      const out = numbers.subarray(at + 1, at + 1 + numbers[at]).slice();
+      const out = numbers.slice(at + 1, at + 1 + numbers[at]);
       at += 1 + out.length;
       return out;
     };
-    /** The one outer side that is told, else "". */
-    const one = (told) => (told.includes("bottom") === told.includes("top") ? "" : told.includes("top") ? "top" : "bottom");
-    const partSide = (item) => ["top", "bottom"][head.components[components[item]]?.[2]];
+    /** The one outer side of layers, else that of the parts; "" where neither tells one, and inside the board. */
+    const sideOf = ({ layers, sets: of }) => {
+      let top = false, bottom = false, inner = layers.length > 0;
+      for (const i of layers) {
+        const { side } = head.layers[i];
+        top ||= side === "top";
+        bottom ||= side === "bottom";
+        inner &&= side === "inner";
+      }
+      if (top !== bottom || inner) return top ? "top" : bottom ? "bottom" : "";
+      top = bottom = false;
+      for (const i of of) {
+        const side = head.components[components[sets[i].item]]?.[2];
+        top ||= side === 0;
+        bottom ||= side === 1;
+      }
+      return top === bottom ? "" : top ? "top" : "bottom";
+    };
     const sets = [];
     for (let n = numbers[at++]; n > 0; n--) {
       const item = numbers[at++] - 1, outline = numbers[at++] === 1;
@@ -115,8 +130,7 @@ const boardModel = (() => {
           at += 4;
         }
         place.sets = run();
-        const inside = place.layers.length && Array.from(place.layers).every((i) => head.layers[i].side === "inner");
-        place.side = one(Array.from(place.layers, (i) => head.layers[i].side)) || (inside ? "" : one(Array.from(place.sets, (i) => partSide(sets[i].item))));
+        place.side = sideOf(place);
         places.push(place);
       }
       findings.push({ severity, places });
