@@ -23,7 +23,7 @@ from dfmcheck.board import Board, Floats, Objects
 from dfmcheck.cli import main
 from dfmcheck.drawing import look
 from dfmcheck.errors import DfmError
-from dfmcheck.report import Report
+from dfmcheck.report import Finding, Place, Report
 from dfmcheck.write import svg as writer
 from dfmcheck.write.png import rendered, to_png
 from dfmcheck.write.svg import finding_svg, side_svg, to_svg
@@ -321,3 +321,15 @@ def test_paths_start_where_the_pen_stands() -> None:
     assert lines(xy, owner) == "m1 1h3v4m-2-3h0m7 7h0"
     square = np.array([[0, 0], [2, 0], [2, 2], [0, 2], [5, 5], [6, 5], [6, 7]])
     assert lines(square, np.array([0, 0, 0, 0, 1, 1, 1]), closed=True) == "m0 0h2v2h-2zm5 5h1v2z"
+
+
+def test_a_finding_about_the_whole_board_shows_its_edge_on_all_sides() -> None:
+    (report,) = dfmcheck.check(dfmcheck.read(Path(__file__).parent.parent / "docs/demo.kicad_pcb")).designs
+    assert report.design is not None
+    x0, y0, x1, y1 = report.design.outline.bounds
+    place = Place((x0 + x1) / 2, (y0 + y1) / 2, (), 1.0, 2.0, "mm", ())
+    text = finding_svg(report, Finding("board-size", "note", "m", "f", "0", (place,)), width=480)
+    seen = np.asarray(image.open(io.BytesIO(rendered(text))).convert("RGB")).astype(int)[:290]
+    rows, columns = np.nonzero((np.abs(seen - (0xC9, 0xD1, 0xD9)) < 25).all(axis=2))
+    assert columns.min() < 0.45 * seen.shape[1] < 0.55 * seen.shape[1] < columns.max()
+    assert rows.max() - rows.min() > 0.5 * len(seen)

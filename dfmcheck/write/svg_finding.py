@@ -10,7 +10,7 @@ import shapely
 
 from .. import shape
 from ..board import Board, Bools, Floats, Ints, Objects, once_a_board
-from ..drawing import Marked, marked, shapes, witness
+from ..drawing import TILED, Marked, area, marked, shapes, witness
 from ..errors import DfmError
 from ..report import DesignReport, Finding, ItemRef, Place
 from ..units import show
@@ -49,7 +49,8 @@ def finding_svg(design: DesignReport, finding: Finding, place: int = 0, width: f
         raise DfmError(f"{clean(design.name)}: nothing is drawn on this board")
     side = (seen(board, at) if math.isfinite(at.x) else None) or 0
     items = [(item, marked(board, item.row, item.kind, at.layers)) for item in at.items]
-    view = _window(board, at, items, whole)
+    told = area(board, finding.rule, at) if math.isfinite(at.x) else None
+    view = _about(Extent(*told), 2.5 if finding.rule in TILED else 1.1) if told else _window(board, at, items, whole)
     scale = width / view.width
     height = view.height * scale
     for coarse in _COARSE:
@@ -75,12 +76,17 @@ def finding_svg(design: DesignReport, finding: Finding, place: int = 0, width: f
     )
 
 
+def _about(box: Extent, times: float) -> Extent:
+    """What is shown of a box: all of it, and so many times as much."""
+    half = max(box.width / 2, box.height / 2 / _SHARE) * times
+    x, y = (box.left + box.right) / 2, (box.top + box.bottom) / 2
+    return Extent(x - half, y - half * _SHARE, x + half, y + half * _SHARE)
+
+
 def _window(board: Board, at: Place, items: list[tuple[ItemRef, Marked]], whole: Extent) -> Extent:
     """What is shown: the items about the place, but no more than lets the measured gap be seen."""
     if not math.isfinite(at.x):
-        half = max(whole.width / 2, whole.height / 2 / _SHARE) * 1.05
-        x, y = (whole.left + whole.right) / 2, (whole.top + whole.bottom) / 2
-        return Extent(x - half, y - half * _SHARE, x + half, y + half * _SHARE)
+        return _about(whole, 1.05)
     gap = abs(at.measured) if at.unit == "mm" and math.isfinite(at.measured) else math.inf
     most = min(max(_GAPS * gap, 2 * _LEAST), _MOST)
     half = max(_LEAST, 1.2 * gap) if math.isfinite(gap) else _LEAST
@@ -143,8 +149,8 @@ def _highlight(board: Board, at: Place, thing: Marked, colour: str, view: Extent
     columns = (board.derived.parts().body,)
     if any(name.endswith("CrtYd") for name in at.layers):
         columns = (c.courtyard_bottom if "B.CrtYd" in at.layers else c.courtyard_top,)
-    areas = [area for column in columns for area in column[thing.bodies].tolist() if area is not None]
-    rims = _all(*(shapely.boundary(area) for area in areas))
+    bodies = [body for column in columns for body in column[thing.bodies].tolist() if body is not None]
+    rims = _all(*(shapely.boundary(body) for body in bodies))
     return out + group(_clipped(rims, np.full(len(rims), pen), view, frame), colour)
 
 
