@@ -16,6 +16,7 @@ import dfmcheck
 from dfmcheck import drawing, witness
 from dfmcheck.read import read_kicad
 from dfmcheck.report import Finding, ItemRef, Place, Report, from_dict
+from dfmcheck.units import show
 from dfmcheck.write.html import VIEWER
 from dfmcheck.write.html.board_data import LINES, SHOWN, board_data
 from dfmcheck.write.html.packing import distinct, shapes, varints
@@ -524,6 +525,14 @@ def near(colour, wanted):
 def test_a_clearance_is_shown_with_both_items_and_its_line(chromium, tmp_path, clearance):  # noqa: F811
     board, checked = clearance.design, 0
     with viewing(chromium, tmp_path, clearance) as page:
+        page.evaluate("""() => {
+            window.written = [];
+            const write = CanvasRenderingContext2D.prototype.fillText;
+            CanvasRenderingContext2D.prototype.fillText = function (text, ...at) {
+                written.push(text);
+                write.call(this, text, ...at);
+            };
+        }""")
         for n, finding in enumerate(clearance.findings):
             place = finding.places[0]
             line = witness.witness(board, place)
@@ -544,6 +553,7 @@ def test_a_clearance_is_shown_with_both_items_and_its_line(chromium, tmp_path, c
                 inside.append(k)
             assert sorted(inside) == [0, 1]
             told = page.evaluate("(places) => colours(places, 1)", [*beyond, ((x0 + x1) / 2, (y0 + y1) / 2)])
+            assert page.evaluate("written.splice(0).at(-1)") == show(place.measured, "mm", apart_from=place.limit)
             assert near(told[0], ITEMS[inside[0]])
             assert near(told[1], ITEMS[inside[1]])
             assert near(told[2], (255, 255, 255))
