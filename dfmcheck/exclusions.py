@@ -93,7 +93,6 @@ def excuse(report: DesignReport, board: Board, rules: Mapping[str, Rule]) -> Des
             given.setdefault((exclusion.type, exclusion.uuids), []).append(exclusion)
     if not given:
         return report
-    shapes = _Shapes(board)
     findings = []
     for finding in report.findings:
         types = rules[finding.rule].kicad if finding.rule in rules else ()
@@ -101,7 +100,7 @@ def excuse(report: DesignReport, board: Board, rules: Mapping[str, Rule]) -> Des
         for place in finding.places if types else ():
             uuids = frozenset((item.uuid or "").lower() for item in place.items)
             known = [e for kind in types for e in given.get((kind, uuids), ()) if not any(e is other for other in found)]
-            found += [e for e in known if _fits(e, place) and shapes.hold(place, e)][:1]
+            found += [e for e in known if _fits(e, place) and _hold(board, place, e)][:1]
         if found and len(found) == finding.count:
             said = "; ".join(dict.fromkeys(e.comment for e in found if e.comment))
             finding = replace(finding, waived=f"excluded in KiCad: {said}" if said else "excluded in KiCad")
@@ -120,46 +119,41 @@ def _fits(exclusion: Exclusion, place: Place) -> bool:
     return exclusion.type not in (_APART if meet else _MEETING)
 
 
-class _Shapes:
-    """What the items of a board look like, looked up for the few that exclusions name."""
+def _hold(board: Board, place: Place, exclusion: Exclusion) -> bool:
+    """Whether KiCad may have its mark where an exclusion is for what was measured at a place."""
+    if math.hypot(place.x - exclusion.x, place.y - exclusion.y) <= _NEAR:
+        return True
+    shapes = [_shapes(board, item, place.layers) for item in place.items]
+    point = shapely.Point(exclusion.x, exclusion.y)
+    if len(shapes) == 1:
+        (item,) = place.items
+        if exclusion.type == _PIECE:
+            core, radius = shapes[0]
+            here, there = (shapely.distance(core, p) <= radius + _NEAR for p in (shapely.Point(place.x, place.y), point))
+            return bool((here & there).any())
+        lines = [core for core in shapes[0][0] if isinstance(core, shapely.LineString)]
+        spots = [line.interpolate(share, normalized=True) for line in lines for share in (0.0, 0.5, 1.0)]
+        spots += [] if item.kind == "zone" else [shapely.Point(item.x, item.y)]
+        return any(point.distance(spot) <= _NEAR for spot in spots)
+    if len(shapes) != 2 or not all(len(core) for core, _ in shapes):
+        return False
+    (a, ra), (b, rb) = shapes
+    gap = place.measured if place.unit == "mm" and place.measured > 0 else 0.0
+    # A point on the shortest way from core to core is as far from both together as that is long.
+    ways = shapely.distance(a, point)[:, None] + shapely.distance(b, point)
+    return bool((ways - ra[:, None] - rb <= gap + _NEAR).any())
 
-    def __init__(self, board: Board) -> None:
-        self.board = board
 
-    def hold(self, place: Place, exclusion: Exclusion) -> bool:
-        """Whether KiCad may have its mark where an exclusion is for what was measured at a place."""
-        if math.hypot(place.x - exclusion.x, place.y - exclusion.y) <= _NEAR:
-            return True
-        shapes = [self.of(item, place.layers) for item in place.items]
-        point = shapely.Point(exclusion.x, exclusion.y)
-        if len(shapes) == 1:
-            (item,) = place.items
-            if exclusion.type == _PIECE:
-                core, radius = shapes[0]
-                here, there = (shapely.distance(core, p) <= radius + _NEAR for p in (shapely.Point(place.x, place.y), point))
-                return bool((here & there).any())
-            lines = [core for core in shapes[0][0] if isinstance(core, shapely.LineString)]
-            spots = [line.interpolate(share, normalized=True) for line in lines for share in (0.0, 0.5, 1.0)]
-            spots += [] if item.kind == "zone" else [shapely.Point(item.x, item.y)]
-            return any(point.distance(spot) <= _NEAR for spot in spots)
-        if len(shapes) != 2 or not all(len(core) for core, _ in shapes):
-            return False
-        (a, ra), (b, rb) = shapes
-        gap = place.measured if place.unit == "mm" and place.measured > 0 else 0.0
-        # A point on the shortest way from core to core is as far from both together as that is long.
-        ways = shapely.distance(a, point)[:, None] + shapely.distance(b, point)
-        return bool((ways - ra[:, None] - rb <= gap + _NEAR).any())
+def _shapes(board: Board, item: ItemRef, layers: tuple[str, ...]) -> tuple[NDArray[np.object_], Floats]:
+    """Cores and radii of an item on these layers, with its hole; of a component of all that belongs to it."""
+    from .witness import by_item  # not at the top: who reads a project does not need it
 
-    def of(self, item: ItemRef, layers: tuple[str, ...]) -> tuple[NDArray[np.object_], Floats]:
-        """Cores and radii of an item on these layers, with its hole; of a component of all that belongs to it."""
-        board, rows = self.board, np.array([item.row])
-        component = np.flatnonzero(board.components.item == item.row)
-        if len(component):
-            rows = np.append(np.flatnonzero(board.items.component == component[0]), item.row)
-        mine = np.isin(board.features.item, rows)
-        here = mine & np.isin(board.features.layer, [board.layer(name) for name in layers])
-        if here.any() and not len(component):  # the board's edge and its parts are not on the layers of copper
-            mine = here
-        holes = np.isin(board.holes.item, rows)
-        core = np.append(board.features.core[mine], board.holes.core[holes])
-        return core, np.append(board.features.radius[mine], board.holes.radius[holes])
+    index, f = by_item(board), board.features
+    component = index.components.of([item.row]).tolist()
+    if component:  # the board's edge and its parts are not on the layers of copper
+        mine, holes = (of.of(component) for of in index.in_component)
+    else:
+        mine, holes = index.features.of([item.row]), index.holes.of([item.row])
+        here = np.isin(f.layer[mine], [board.layer(name) for name in layers])
+        mine = mine[here] if here.any() else mine
+    return np.append(f.core[mine], board.holes.core[holes]), np.append(f.radius[mine], board.holes.radius[holes])

@@ -60,7 +60,7 @@ def board_data(report: DesignReport) -> bytes:
         "size": [math.ceil(v * MICRO) for v in (bounds[2:] + 1.0 - origin).tolist()], "bodies": len(bodies),
         "look": drawing.look(board)._asdict(), "outline": bool(outline), "radii": [round(v * MICRO, 3) for v in widths.tolist()],
         "layers": [
-            {"name": str(board.layers.name[i]), "alias": str(board.layers.alias[i]), "role": str(board.layers.role[i]),
+            {"name": str(board.layers.name[i]), "role": str(board.layers.role[i]),
              "side": str(board.layers.side[i]), "order": int(board.layers.order[i])}
             for i in layers
         ],

@@ -156,7 +156,7 @@ def filters(d: DesignReport) -> dict[str, Any]:
         "findings": [
             [
                 at_rule[f.rule], SEVERITIES.index(f.severity), f.fingerprint, [at_layer[name] for name in _layers(f)],
-                [at_part[name] for name in _parts(f)], sum(1 << n for n, side in enumerate(SIDES) if side in sides(f, parts_at)),
+                [at_part[name] for name in _parts(f)], sum(1 << SIDES.index(side) for side in sides(f, parts_at)),
                 STATES.index(state(f)), int(f.change == "new"), f.count, _plain(f.places[0].measured if f.places else math.nan),
             ]
             for f in d.findings

@@ -13,7 +13,6 @@ from ...units import show
 from ..built import AREAS, how_built, what_it_costs
 from ..phrases import at, plural, producibility, worst_of
 
-WORDS = {"failed": "failed", "warned": "warned", "noted": "noted", "passed": "passed"}
 _RANK = {"failed": 0, "warned": 1, "noted": 2, "passed": 3}
 RING = 100.0
 """Circumference of the ring that shows the score, as `pathLength` of the circle says."""
@@ -81,7 +80,7 @@ def score(d: DesignReport) -> dict[str, Any] | None:
         said += f"; {_figure(told['before_gates'])} without"
     return {
         "total": _figure(told["total"]), "arc": f"{told['total'] / 100 * RING:.2f}", "worst": _figure(told["at_worst"]),
-        "worst_arc": f"{told['at_worst'] / 100 * RING:.2f}", "confidence": f"{told['confidence']:.0f} %", "gate": said,
+        "confidence": f"{told['confidence']:.0f} %", "gate": said,
         "level": "low" if gate or told["total"] < 70 else "mid" if told["total"] < 90 else "high", "area_rows": areas,
         "penalties": [(p["rule"], p["severity"], p["findings"], _figure(p["points"])) for p in told["penalties"]],
     }  # fmt: skip
@@ -174,7 +173,7 @@ def _measured(r: RuleResult, accepted: str) -> dict[str, Any]:
         for name, u in judging.items()
     ]
     return {
-        "status": r.status, "word": WORDS[r.status], "id": r.id, "title": r.title, "checked": f"{r.checked:,}", "worst": worst,
+        "status": r.status, "id": r.id, "title": r.title, "checked": f"{r.checked:,}", "worst": worst,
         "limit": limit, "origin": origin, "source": source.source if source else "", "limits": limits if len(limits) > 1 else [],
         "accepted": accepted,
     }  # fmt: skip

@@ -188,7 +188,6 @@ const createViewer = (() => {
       view = { ...view, flip: to === "bottom" };
       sharp = overview = spots = lit = null;
       changed();
-      viewer.onChange?.();
     }
 
     // ---- picking
@@ -317,15 +316,14 @@ const createViewer = (() => {
     // ---- what the page uses
 
     const viewer = {
-      ready, onPick: null, onChange: null,
-      get layers() { return parts.layers.map((l) => ({ name: l.name, alias: l.alias, role: l.role, side: l.side, on: on.has(l.index) })); },
+      ready, onPick: null,
+      get layers() { return parts.layers.map((l) => ({ name: l.name, role: l.role, side: l.side, on: on.has(l.index) })); },
       setLayer(name, want) {
         const layer = parts.layers.find((l) => l.name === name);
         if (!layer || on.has(layer.index) === want) return;
         if (want) on.add(layer.index);
         else on.delete(layer.index);
         changed();
-        viewer.onChange?.();
       },
       get side() { return side; },
       set side(to) { turn(to === "bottom" ? "bottom" : "top"); },
