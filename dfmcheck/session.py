@@ -20,10 +20,9 @@ from .files import Same, noting
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from .api import Plan
     from .board import Board
-    from .config import Config
     from .progress import Progress
+    from .project import Project
     from .read.early import Found
     from .read.places import Place
     from .report import DesignReport, Report
@@ -47,7 +46,7 @@ class Session:
 
         self.opt = options
         self.errors: list[str] = []
-        self.plans: dict[Path | None, tuple[Config, Plan]] = {}
+        self.projects: dict[Path | None, Project] = {}
         self.earlier: Report | None = None
         self.taken: dict[int, str] = {}
         self.ahead: dict[Place, Future[Raw]] = {}
@@ -126,9 +125,9 @@ class Session:
         named = [*self.extra, *(Path(self.opt[key]) for key in ("against", "review") if self.opt[key])]
         for place in found:
             named += [place.path, place.path.with_suffix(".kicad_pro")]
-            conf, _ = self.guarded(place.path, self.plan, place.home) or (None, None)
-            if conf is not None and self.opt["accept"] is not None:
-                named.append(conf.accept_into(place.home)[0])
+            project = self.guarded(place.path, self.project, place.home)
+            if project is not None and self.opt["accept"] is not None:
+                named.append(project.config.accept_into(place.home)[0])
         refuse_inputs(self.outputs, named, read)
 
     def spared(self, designs: list[DesignReport]) -> Iterator[tuple[Path, str]]:
@@ -185,48 +184,42 @@ class Session:
         self.errors.append(message)
         to_stderr(f"dfmcheck: error: {message}")
 
-    def plan(self, board: Path | None) -> tuple[Config, Plan]:
-        """Config and plan for a board (or for the working folder), made once for each config file."""
-        from . import api, config
+    def project(self, board: Path | None) -> Project:
+        """The project of a board (or of the working folder), made once for each config file."""
+        from .config import find
+        from .project import project
 
-        found = config.find(board if board is not None else Path.cwd() / "x")
-        if found not in self.plans:
-            conf = config.load(found) if found is not None else config.Config()
-            sets = [*conf.sets, *(api.split_set(text, "--set") for text in self.opt["sets"])]
-            plan = api.plan(
-                self.opt["profile"] or conf.profile or ("standard",), sets=sets, select=self.opt["select"] or conf.select,
-                ignore=self.opt["ignore"] or conf.ignore, severity=conf.severity, rules=(*conf.rules, *self.opt["rules"]),
-                voltages=conf.voltages, weights=conf.weights,
-            )  # fmt: skip
-            self.plans[found] = conf, plan
-        return self.plans[found]
+        found = find(board if board is not None else Path.cwd() / "x")
+        if found not in self.projects:
+            asked = {name: self.opt[name] for name in ("profile", "sets", "select", "ignore", "rules")}
+            self.projects[found] = project(found, **asked)
+        return self.projects[found]
 
     def check(self, place: Place, alone: bool) -> list[DesignReport]:
         """Read what is at a place, check it, and apply waivers and what it is compared with."""
         from .progress import Progress
 
         path = place.path
-        conf, plan = self.plan(place.home)
-        if not plan.judging:  # a pass would be empty
-            under = " + ".join(plan.limits.chain)
+        project = self.project(place.home)
+        if not project.plan.judging:  # a pass would be empty
+            under = " + ".join(project.plan.limits.chain)
             raise DfmError(f"{path}: no selected rule has a limit under {under}: nothing to judge by (see --list-rules)")
         with Progress(on=sys.stderr is not None and sys.stderr.isatty() and not self.opt["quiet"]) as progress:
             if place in self.ahead:
                 progress.tell(f"checking {path.name}")
                 raw = self.ahead.pop(place).result()
             else:
-                raw = self.raw(place, plan, progress)
+                raw = self.raw(place, project, progress)
             for error in raw.errors:
                 self.fault(error)
             alone = alone and len(raw.reports) == 1
-            before = [self.before(r, place, plan, alone) if self.opt["against"] else None for r in raw.reports]
-        return [self.judged(place, conf, report, old) for report, old in zip(raw.reports, before)]
+            before = [self.before(r, place, project, alone) if self.opt["against"] else None for r in raw.reports]
+        return [self.judged(place, project, report, old) for report, old in zip(raw.reports, before)]
 
-    def raw(self, place: Place, plan: Plan, progress: Progress | None = None) -> Raw:
+    def raw(self, place: Place, project: Project, progress: Progress | None = None) -> Raw:
         """Read, check, and waive what the design itself excludes."""
         from . import engine  # noqa: F401  (as the checks: it takes as long as reading a small board)
         from .check import registry
-        from .exclusions import excuse
         from .read.places import read_place
 
         tell = progress.tell if progress else str
@@ -237,40 +230,35 @@ class Session:
         for board in boards:
             tell(f"checking {board.name}")
             step = progress.step if progress else None
-            report = plan.run(board, timing=self.opt["timing"], jobs=self.cores, progress=step)
-            if self.plan(place.home)[0].kicad_exclusions is not False:
-                report = excuse(report, board, plan.rules)
+            report = project.run(board, timing=self.opt["timing"], jobs=self.cores, progress=step)
             # A design is kept where a writer needs it, without what the checks derived of it.
             reports.append(replace(report, design=replace(report.design or board) if self.drawn else None))
         return Raw(reports, [str(error) for error in errors])
 
-    def judged(self, place: Place, conf: Config, raw: DesignReport, before: DesignReport | None) -> DesignReport:
+    def judged(self, place: Place, project: Project, raw: DesignReport, before: DesignReport | None) -> DesignReport:
         """A report with waivers, the comparison, and what decides about its verdict."""
-        from . import against, waive
+        from .against import compare
 
-        report = waive.excuse(raw, conf.waivers)
+        report = project.excuse(raw)
         if self.opt["accept"] is not None:
-            report = self.accept(place, conf, raw, report)
+            report = self.accept(place, project, raw, report)
         if before is not None:
-            report = against.compare(report, before, self.opt["against"])
-        if conf.path is not None:
-            report = replace(report, profile={**report.profile, "config": conf.shown})
-        strict = self.opt["strict"] if self.opt["strict"] is not None else conf.strict
-        return replace(report, fail_on=self.opt["fail_on"] or conf.fail_on, strict=strict)
+            report = compare(report, before, self.opt["against"])
+        strict = report.strict if self.opt["strict"] is None else self.opt["strict"]
+        return replace(report, fail_on=self.opt["fail_on"] or report.fail_on, strict=strict)
 
-    def accept(self, place: Place, conf: Config, raw: DesignReport, report: DesignReport) -> DesignReport:
+    def accept(self, place: Place, project: Project, raw: DesignReport, report: DesignReport) -> DesignReport:
         """Write waivers for all live findings, and return the report as it is with them."""
-        from . import waive
-        from .config import load, show_path
+        from .config import show_path
 
-        into, table = conf.accept_into(place.home)
-        count = waive.accept(report.findings, self.opt["accept"], design=raw.name, path=into, table=table)
-        if not count:
+        done = project.accept(report.findings, self.opt["accept"], design=raw.name, home=place.home)
+        if not done.written:
             to_stderr(f"dfmcheck: {raw.name}: nothing to accept")
             return report
-        to_stderr(f"dfmcheck: {raw.name}: {count} waiver{'' if count == 1 else 's'} written to {show_path(into)}")
-        self.plans.clear()  # the next design may share the file
-        return waive.excuse(raw, load(conf.path or into).waivers)
+        waivers = "1 waiver" if done.written == 1 else f"{done.written} waivers"
+        to_stderr(f"dfmcheck: {raw.name}: {waivers} written to {show_path(done.path)}")
+        self.projects.clear()  # the next design may share the file
+        return done.project.excuse(raw)
 
     def review(self) -> Review | None:
         """What the manufacturer decided so far; None where nobody asks. A bad file is told before anything is checked."""
@@ -288,9 +276,9 @@ class Session:
         self.guarded(self.opt["review"], save, Path(self.opt["review"]), kept)
         return list(done), kept
 
-    def before(self, report: DesignReport, place: Place, plan: Plan, alone: bool) -> DesignReport:
+    def before(self, report: DesignReport, place: Place, project: Project, alone: bool) -> DesignReport:
         """The earlier state to compare with: a JSON report's design, or an earlier revision checked now, with what it excused."""
-        from . import exclusions, waive
+        from . import waive
         from .against import earlier
 
         what, name = self.opt["against"], report.name
@@ -308,17 +296,15 @@ class Session:
 
         if not isinstance(found, Board):
             return found
-        old = plan.run(found, jobs=self.cores)
-        if self.plan(place.home)[0].kicad_exclusions is not False:
-            old = exclusions.excuse(old, found, plan.rules)
-        return waive.excuse(replace(old, name=name), self.waivers(found, place))  # waivers are for designs by name
+        old = project.run(found, jobs=self.cores)
+        return waive.excuse(replace(old, name=name), self.waivers(found, project))  # waivers are for designs by name
 
-    def waivers(self, old: Board, place: Place) -> tuple[Waiver, ...]:
+    def waivers(self, old: Board, project: Project) -> tuple[Waiver, ...]:
         """Those of an earlier revision: that stand beside it, else those of now."""
         from .config import find, load
 
         there = find(Path(old.sources[0].path)) if old.sources else None
-        now = self.plan(place.home)[0]
+        now = project.config
         return now.waivers if there is None or there == now.path else load(there).waivers
 
     @cached_property
@@ -334,7 +320,7 @@ class Session:
         from .read.places import Place
         from .tomlfile import nearest
 
-        _, plan = self.plan(Place(Path(self.opt["designs"][0])).home if self.opt["designs"] else None)
+        plan = self.project(Place(Path(self.opt["designs"][0])).home if self.opt["designs"] else None).plan
         if self.opt["explain"]:
             name = self.opt["explain"]
             if name not in plan.rules:
@@ -372,4 +358,4 @@ class Session:
 def _run(options: dict[str, Any], place: Place) -> Raw:
     """Read and check what is at one place in a worker process."""
     session = Session({**options, "jobs": 1})
-    return session.raw(place, session.plan(place.home)[1])
+    return session.raw(place, session.project(place.home))

@@ -1,0 +1,94 @@
+"""What holds for the designs of a folder: its config file, and the rules and limits that follow from it and from what was asked.
+
+The command and the editor's window both judge a board through this, so that they say the same of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from .api import Plan, plan, split_set
+from .config import Config, load
+
+if TYPE_CHECKING:
+    from .board import Board
+    from .report import DesignReport, Finding
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Project:
+    """A config file, or none, with the plan that follows from it."""
+
+    config: Config
+    plan: Plan
+
+    def run(
+        self, board: Board, *, timing: bool = False, jobs: int = 1, progress: Callable[[str, int, int], None] | None = None
+    ) -> DesignReport:
+        """Check a board, and waive what the designer excluded in KiCad, unless the config file says not to."""
+        from .exclusions import excuse
+
+        report = self.plan.run(board, timing=timing, jobs=jobs, progress=progress)
+        return report if self.config.kicad_exclusions is False else excuse(report, board, self.plan.rules)
+
+    def excuse(self, raw: DesignReport) -> DesignReport:
+        """A report of `run` with the waivers of the config file, and with what that file says about the verdict."""
+        from .waive import excuse
+
+        conf, report = self.config, excuse(raw, self.config.waivers)
+        if conf.path is not None:
+            report = replace(report, profile={**report.profile, "config": conf.shown})
+        return replace(report, fail_on=conf.fail_on, strict=conf.strict)
+
+    def accept(self, findings: Iterable[Finding], reason: str, *, design: str, home: Path) -> Accepted:
+        """Write a waiver for each live finding into the config file, or into a new one beside `home` where there is none.
+
+        `design` is the name of the report, `home` the path of the board. Raises `DfmError` for an empty reason, and where the
+        file cannot be written.
+        """
+        from .waive import accept
+
+        into, table = self.config.accept_into(home)
+        count = accept(findings, reason, design=design, path=into, table=table)
+        return Accepted(count, into, replace(self, config=load(self.config.path or into)) if count else self)
+
+
+class Accepted(NamedTuple):
+    """What became of findings that somebody accepts."""
+
+    written: int
+    """How many waivers."""
+    path: Path
+    """The file that holds them."""
+    project: Project
+    """The project with them."""
+
+
+def project(
+    config: Path | None,
+    *,
+    profile: Iterable[str] = (),
+    sets: Iterable[str] = (),
+    select: Iterable[str] = (),
+    ignore: Iterable[str] = (),
+    rules: Iterable[str] = (),
+) -> Project:
+    """The project of a config file (see `dfmcheck.config.find`; None: of none), with what is asked for over what it says.
+
+    `sets` are ``RULE.PARAM=VALUE``. Raises `DfmError` for anything in the file or asked for that is not as it must be.
+    """
+    conf = load(config) if config is not None else Config()
+    made = plan(
+        tuple(profile) or conf.profile or ("standard",),
+        sets=[*conf.sets, *(split_set(text, "--set") for text in sets)],
+        select=tuple(select) or conf.select,
+        ignore=tuple(ignore) or conf.ignore,
+        severity=conf.severity,
+        rules=(*conf.rules, *rules),
+        voltages=conf.voltages,
+        weights=conf.weights,
+    )
+    return Project(conf, made)
