@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,6 +19,7 @@ from .files import Same, noting
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
+    from .baseline import Baseline
     from .board import Board
     from .progress import Progress
     from .project import Project
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from .read.places import Place
     from .report import DesignReport, Report
     from .review import Review
-    from .waive import Waiver
 
 
 class Raw(NamedTuple):
@@ -47,8 +46,7 @@ class Session:
         self.opt = options
         self.errors: list[str] = []
         self.projects: dict[Path | None, Project] = {}
-        self.earlier: Report | None = None
-        self.taken: dict[int, str] = {}
+        self.baseline: Baseline | None = None
         self.ahead: dict[Place, Future[Raw]] = {}
         self.begun: Callable[[], Found] | None = None
         self.extra = [Path(name) for name in options["extra"]]
@@ -84,9 +82,9 @@ class Session:
             raise DfmError(f"--with gives further files of one design, and there are {len(found)} here")
         with noting() as read:
             if self.opt["against"]:
-                from .against import load
+                from .baseline import Baseline
 
-                self.earlier = load(Path(self.opt["against"]))
+                self.baseline = Baseline(self.opt["against"])
             review = self.review()
             if len(found) == 1 and self.cores > 1 and self.known is None:
                 from .read.early import begin
@@ -213,8 +211,9 @@ class Session:
             for error in raw.errors:
                 self.fault(error)
             alone = alone and len(raw.reports) == 1
-            before = [self.before(r, place, project, alone) if self.opt["against"] else None for r in raw.reports]
-        return [self.judged(place, project, report, old) for report, old in zip(raw.reports, before)]
+            old = self.baseline
+            before = [old.of(r, project, alone=alone, jobs=self.cores) if old else None for r in raw.reports]
+        return [self.judged(place, project, report, then) for report, then in zip(raw.reports, before)]
 
     def raw(self, place: Place, project: Project, progress: Progress | None = None) -> Raw:
         """Read, check, and waive what the design itself excludes."""
@@ -275,44 +274,6 @@ class Session:
         done, kept = update(review, designs)
         self.guarded(self.opt["review"], save, Path(self.opt["review"]), kept)
         return list(done), kept
-
-    def before(self, report: DesignReport, place: Place, project: Project, alone: bool) -> DesignReport:
-        """The earlier state to compare with: a JSON report's design, or an earlier revision checked now, with what it excused."""
-        from . import waive
-        from .against import earlier
-
-        what, name = self.opt["against"], report.name
-        path = str(report.inputs[0]["path"]) if report.inputs else ""
-        designs: Sequence[DesignReport | Board] = self.revisions if self.earlier is None else self.earlier.designs
-        try:
-            found = earlier(designs, name, path, only=alone)
-        except DfmError as error:
-            raise DfmError(str(error), path=what) from error
-        if found is None:
-            raise DfmError(f"holds nothing earlier of {name}; it has {', '.join(d.name for d in designs) or 'none'}", path=what)
-        if self.taken.setdefault(id(found), path) != path:
-            raise DfmError(f"holds one {name}, which was taken for {self.taken[id(found)]} already", path=what)
-        from .board import Board
-
-        if not isinstance(found, Board):
-            return found
-        old = project.run(found, jobs=self.cores)
-        return waive.excuse(replace(old, name=name), self.waivers(found, project))  # waivers are for designs by name
-
-    def waivers(self, old: Board, project: Project) -> tuple[Waiver, ...]:
-        """Those of an earlier revision: that stand beside it, else those of now."""
-        from .config import find, load
-
-        there = find(Path(old.sources[0].path)) if old.sources else None
-        now = project.config
-        return now.waivers if there is None or there == now.path else load(there).waivers
-
-    @cached_property
-    def revisions(self) -> list[Board]:
-        """The earlier revisions of designs, where these are given and no report."""
-        from .api import read_all
-
-        return read_all(self.opt["against"])
 
     def tell(self) -> int:
         """The options that print and leave."""
