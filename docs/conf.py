@@ -14,6 +14,8 @@ default_role = "code"  # what stands in backticks in a docstring
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented"
+nitpicky = True  # a name in a signature that has no description is a warning
+nitpick_ignore_regex = [("py:.*", r"(?!dfmcheck\.).*")]  # but of those that are ours only: others' are not at hand offline
 
 myst_heading_anchors = 3
 myst_enable_extensions = ["colon_fence", "attrs_inline"]

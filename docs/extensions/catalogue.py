@@ -6,16 +6,15 @@ all rules and all profiles.
 
 from __future__ import annotations
 
-import re
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docutils import nodes
+from limits import limits, linked, plain, profiles, rules, setting, table
+from pictures import Picture, picture
 from sphinx.util.docutils import SphinxDirective
 
-from dfmcheck.explain import limit_text
-from dfmcheck.rule import Param, Profile, Rule, load_profile, load_rules, profile_names
+from dfmcheck.rule import Param, Rule
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -30,70 +29,46 @@ AREAS = {
 SENSE = {"min": "at least", "max": "at most", "tune": "setting"}
 
 
-@cache
-def rules() -> dict[str, Rule]:
-    return load_rules()
-
-
-@cache
-def profiles() -> tuple[Profile, ...]:
-    return tuple(load_profile(name, rules()) for name in profile_names())
-
-
-def plain(text: str) -> str:
-    """Text of the catalogue as Markdown that shows it as it is; what stands in backticks is code there as well."""
-    parts = re.split(r"(`[^`]*`)", " ".join(text.split()))
-    return "".join(part if k % 2 else re.sub(r"([\\*_\[\]<>|$#{}~])", r"\\\1", part) for k, part in enumerate(parts))
-
-
-def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
-    lines = [head, ("---",) * len(head), *rows]
-    return ["", *(f"| {' | '.join(cells)} |" for cells in lines), ""]
-
-
-def page(rule: Rule) -> str:
+def page(rule: Rule, drawn: Picture | None) -> str:
     """All that the catalogue and the profiles say about a rule."""
-    told = ["---", "orphan: true", "---", f"# {plain(rule.title)}", "", f"`{rule.id}`: {rule.severity}, {rule.category}"]
-    for head, text in (("Measures", rule.measure), ("Why", rule.why), ("Fix", rule.fix), ("Traps", rule.traps)):
+    told = ["---", "orphan: true", "---", f"# {plain(rule.title)}", "", f"`{rule.id}`: {rule.severity}, {AREAS[rule.category]}"]
+    told += ["", f"**Measures.** {plain(rule.measure)}", *figure(rule, drawn)]
+    for head, text in (("Why", rule.why), ("Fix", rule.fix), ("Traps", rule.traps)):
         if text:
             told += ["", f"**{head}.** {plain(text)}"]
+    if rule.kicad:
+        told += ["", f"**In KiCad's own DRC** this is {' or '.join(f'`{name}`' for name in rule.kicad)}: a violation of that"]
+        told += ["name which was excluded there [is excused here too](../waivers.md#exclusions-made-in-kicad)."]
     told += ["", "## Parameters", ""]
     if rule.params:
         told += table(("parameter", "limit", "unit", "what it applies to"), [parameter(p) for p in rule.params.values()])
-    if rule.always:
-        told += ["", "There is no limit to set: whatever is found is told, under every profile."]
     else:
-        told += ["", f"`--set {rule.id}.PARAMETER=VALUE` sets one for a run; a rule without a limit is off."]
-    told += ["", "## Needs", ""]
+        told += ["It has none."]
+    told += ["", "## Limits in the built-in profiles", *limits(rule), "", "## How to set it", "", *setting(rule), "", "## Needs", ""]
     needs = ", ".join(sorted(rule.needs))
-    told += [f"Skipped where the input cannot tell: {needs}." if needs else "Nothing: it always runs."]
+    told += [f"Skipped, and told as such, where the input cannot tell: {needs}." if needs else "Nothing: it always runs."]
     if rule.wants:
         told += [f"Better with: {', '.join(sorted(rule.wants))}."]
     if rule.tags:
         told += ["", f"Tags, for `--select` and `--ignore`: {', '.join(f'`{tag}`' for tag in sorted(rule.tags))}."]
-    if rule.kicad:
-        told += ["", f"What KiCad calls it: {', '.join(f'`{name}`' for name in rule.kicad)}."]
-    told += limits(rule)
     if rule.refs:
-        told += ["", "## References", "", *(f"- {plain(ref)}" for ref in rule.refs)]
+        told += ["", "## References", "", *(f"- {linked(ref)}" for ref in rule.refs)]
     return "\n".join([*told, "", f"Defined in `{rule.origin}`.", ""])
+
+
+def figure(rule: Rule, drawn: Picture | None) -> list[str]:
+    """The picture of the rule, or why there is none."""
+    if drawn is None:
+        return ["", "There is no picture: the rule judges files of a package, not places on a board."]
+    return [
+        "", f"```{{figure}} {rule.id}.svg", f":alt: {drawn.text}", "",
+        f"A finding on `{drawn.board}`, the board that tests this rule: {plain(drawn.text)}.", "```",
+    ]  # fmt: skip
 
 
 def parameter(param: Param) -> tuple[str, ...]:
     sense = SENSE[param.sense] + (f", {param.default} unless set" if param.default else "")
     return f"`{param.name}`", sense, param.unit, plain(param.text)
-
-
-def limits(rule: Rule) -> list[str]:
-    """Which built-in profiles state a limit of the rule themselves, and which."""
-    rows = []
-    for profile in profiles():
-        stated = {name: limit for name, limit in profile.limits.get(rule.id, {}).items() if not limit.off}
-        if stated:
-            text = "; ".join(f"`{name}` {plain(limit_text(limit))}" for name, limit in stated.items())
-            rows.append((f"`{profile.name}`", text, profile.read))
-    head = ["", "## Limits in the built-in profiles", ""]
-    return [*head, *table(("profile", "limits", "source read"), rows)] if rows else [*head, "None states a limit of this rule."]
 
 
 class RuleTable(SphinxDirective):
@@ -126,11 +101,17 @@ def write_pages(app: Sphinx) -> None:
         raise ValueError(f"no heading for the rules of {', '.join(sorted(unknown))}")
     folder = Path(app.srcdir) / "rules"
     folder.mkdir(exist_ok=True)
-    for old in folder.glob("*.md"):
-        if old.stem not in rules():
-            old.unlink()
+    wanted = {}
     for rule in rules().values():
-        path, text = folder / f"{rule.id}.md", page(rule)
+        drawn = picture(rule, rules())
+        wanted[f"{rule.id}.md"] = page(rule, drawn)
+        if drawn is not None:
+            wanted[f"{rule.id}.svg"] = drawn.svg
+    for old in folder.iterdir():
+        if old.name not in wanted:
+            old.unlink()
+    for name, text in wanted.items():
+        path = folder / name
         if not path.exists() or path.read_text("utf-8") != text:
             path.write_text(text, "utf-8", newline="\n")
 
