@@ -2,6 +2,7 @@
 
     design = dfmcheck.read("board.kicad_pcb")               # -> Board; "handoff.zip" is read as well
     report = dfmcheck.check(design, profile="standard")     # -> Report
+    dfmcheck.write(report, "report.html")
 
 The names below are imported when they are first used, so that the command starts fast.
 """
@@ -13,19 +14,21 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .api import check, read, read_all
+    from .api import check, compare, load_report, read, read_all, render, write
     from .board import Board
     from .errors import DfmError
     from .report import Finding, Report
 
-__all__ = ["Board", "DfmError", "Finding", "Report", "check", "read", "read_all"]
+__all__ = [
+    "Board", "DfmError", "Finding", "Report", "check", "compare", "load_report", "read", "read_all", "render", "write",
+]  # fmt: skip
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Board": "board", "DfmError": "errors", "Finding": "report", "Report": "report", "check": "check", "read": "read",
-    "read_all": "api",
+    "Board": "board", "DfmError": "errors", "Finding": "report", "Report": "report", "check": "check", "compare": "api",
+    "load_report": "api", "read": "read", "read_all": "api", "render": "api", "write": "write",
 }  # fmt: skip
-_FUNCTIONS = ("check", "read")
+_FUNCTIONS = ("check", "read", "write")
 
 
 def __getattr__(name: str) -> Any:
@@ -37,13 +40,33 @@ def __getattr__(name: str) -> Any:
     return module if name in _FUNCTIONS else getattr(module, name)
 
 
-class _CallableModule(ModuleType):
-    """`dfmcheck.read` and `dfmcheck.check` are modules (the readers, what a check is) and functions of the library alike."""
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+
+class _CallableModule(ModuleType):
+    """`dfmcheck.read`, `.check` and `.write` are modules (readers, checks, writers) and functions of the library alike."""
+
+    @property
+    def _function(self) -> Any:
         from . import api
 
-        return getattr(api, self.__name__.rpartition(".")[2])(*args, **kwargs)
+        return getattr(api, self.__name__.rpartition(".")[2])
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._function(*args, **kwargs)
+
+    @property
+    def __signature__(self) -> Any:
+        from inspect import signature
+
+        return signature(self._function)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Functions can be sent to other processes, as `pool.map(dfmcheck.read, paths)` does."""
+        from importlib import import_module
+
+        return import_module, (self.__name__,)
 
 
 class _Package(ModuleType):

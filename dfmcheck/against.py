@@ -17,7 +17,7 @@ import numpy as np
 from .board import Board
 from .errors import DfmError
 from .files import DESIGN, read_bytes
-from .report import SEVERITIES, DesignReport, Finding, Place, Report, RuleResult, from_dict
+from .report import SEVERITIES, DesignReport, Finding, Place, Report, RuleResult
 from .same import NEAR, Same
 from .waive import grown
 
@@ -43,9 +43,10 @@ def load(path: Path) -> Report | None:
     if not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return None
     try:
-        return from_dict(json.loads(data))
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        told = json.loads(data)
+    except (ValueError, RecursionError) as error:
         raise DfmError(f"is not a JSON report of dfmcheck ({type(error).__name__}: {error})", path=str(path)) from error
+    return Report.from_dict(told, path=str(path))
 
 
 def earlier(designs: Sequence[DesignReport | Board], name: str, path: str, *, only: bool) -> DesignReport | Board | None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from . import __version__
 from .board import Board
@@ -102,46 +102,140 @@ def matching(rules: Mapping[str, Rule], words: Iterable[str]) -> set[str]:
 def read(path: str | Path, extra: Iterable[str | Path] = ()) -> Board:
     """Read a design: a `.kicad_pcb`, or the folder or zip of a Gerber and drill package (its files are in `Board.package`).
 
-    `extra` are further files of the design: the package of a native board, the native board of a package, a netlist.
-    Raises `DfmError`, one line with what is wrong, for what is no readable design, and where there are several.
+    path: the file or folder. extra: further files of the design: the package of a native board, the native board of a
+    package, a netlist, a placement file. All lengths of the board are mm. Raises `DfmError`, one line with what is wrong, for
+    what is no readable design, and where there are several (see `read_all`).
     """
     from .read import read as reader
 
-    return reader(path, extra)
+    return reader(path, _listed(extra))
 
 
 def read_all(path: str | Path, extra: Iterable[str | Path] = ()) -> list[Board]:
-    """Read all designs of a folder or zip: its boards, then its packages. Raises `DfmError` where one cannot be read."""
+    """Read all designs of a folder or zip: its boards, then its packages; of any other file the one.
+
+    path, extra: as for `read`; further files go with a single design. Raises `DfmError` where one cannot be read.
+    """
     from .read import read_all as reader
 
-    return reader(path, extra)
+    return reader(path, _listed(extra))
 
 
 def check(
     design: Board,
-    profile: str | Path | Sequence[str | Path] = "standard",
+    profile: str | Path | Iterable[str | Path] = "standard",
     *,
-    sets: Mapping[str, str] | None = None,
-    select: Iterable[str] = (),
-    ignore: Iterable[str] = (),
-    rules: Iterable[str | Path] = (),
+    sets: Mapping[str, str | float] | None = None,
+    select: str | Iterable[str] = (),
+    ignore: str | Iterable[str] = (),
+    rules: str | Path | Iterable[str | Path] = (),
     voltages: Mapping[str, str] | None = None,
     weights: str | Path | None = None,
     fail_on: str = "error",
     strict: bool = False,
+    jobs: int = 1,
+    progress: Callable[[str, int, int], None] | None = None,
 ) -> Report:
-    """Check a design against a profile, or several of which later ones win key by key.
+    """Check a design by the rules that have a limit.
 
-    `sets` overrides limits: ``{"copper-clearance.min": "0.2 mm"}``; `voltages` declares
-    potentials of nets: ``{"HV*": "300 V", "GND": "0 V"}``; `weights` names a file of cost and
-    yield figures. Config files and waivers are the command's business
-    and are not read here. Raises `DfmError` for an unknown profile, rule, parameter or unit.
+    design: what `read` gave. profile: a built-in profile's name, the path of a profile (`.toml`), or several of which later
+    ones win key by key. sets: limits that override it, ``{"copper-clearance.min": "0.2 mm"}``; a count or a ratio may be a
+    number. select, ignore: rule ids, tags, categories or globs; without `select` all rules. rules: further rule files or
+    folders. voltages: potentials by pattern of net names, ``{"HV*": "300 V", "GND": "0 V"}``. weights: a file of cost and
+    yield figures. fail_on, strict: what makes the verdict `fail`, as `--fail-on` and `--strict` say. jobs: with 2 a large
+    board is checked in two processes, where the system can fork. progress: called with a rule's id, how many rules are done,
+    and how many there are.
+
+    No config file and no waiver is looked for: see `dfmcheck.project`. Raises `DfmError` for an unknown profile, rule,
+    parameter or unit, and where no selected rule has a limit, so that there is nothing to judge by. A check that crashes
+    raises nothing: its rule says so (`RuleResult.crashed`), and the design fails.
     """
-    profiles = [profile] if isinstance(profile, (str, Path)) else list(profile)
+    from .config import FAIL_ON
+
+    if fail_on not in FAIL_ON:
+        raise DfmError(f"fail_on {fail_on!r}: choose one of {', '.join(FAIL_ON)}")
     given = [split_set(f"{name}={value}", "sets") for name, value in (sets or {}).items()]
     volts = {pattern: parse_volts(text) for pattern, text in (voltages or {}).items()}
-    made = plan(profiles, sets=given, select=select, ignore=ignore, rules=rules, voltages=volts, weights=weights)
-    return Report((made.run(design),), __version__, fail_on, strict)
+    made = plan(
+        _listed(profile), sets=given, select=_listed(select), ignore=_listed(ignore), rules=_listed(rules), voltages=volts,
+        weights=weights,
+    )  # fmt: skip
+    if not made.judging:  # a pass would be empty
+        raise DfmError(f"{design.name}: no selected rule has a limit under {' + '.join(made.limits.chain)}: nothing to judge by")
+    found = made.run(design, jobs=jobs, progress=progress)
+    # The report keeps the design for writers that draw it, without what the checks derived of it.
+    return Report((replace(found, design=replace(found.design or design)),), __version__, fail_on, strict)
+
+
+Words = TypeVar("Words", bound="str | Path")
+
+
+def _listed(words: Words | Iterable[Words]) -> list[Words]:
+    """One word, or those of several."""
+    return [words] if isinstance(words, (str, Path)) else list(words)
+
+
+def load_report(path: str | Path) -> Report:
+    """A JSON report of an earlier run (see `write`), as far as the file tells it.
+
+    The design itself is not in it, so `DesignReport.design` is None and nothing can be drawn of it; numbers are rounded to
+    0.1 µm. path: the file. Raises `DfmError` for a file that cannot be read or is no report.
+    """
+    from .against import load
+
+    found = load(Path(path))
+    if found is None:
+        raise DfmError("is not a JSON report of dfmcheck; write one with dfmcheck.write(report, 'report.json')", path=str(path))
+    return found
+
+
+def compare(now: Report, before: Report) -> Report:
+    """The report `now` with each finding told `new`, `unchanged` or `fixed` (`Finding.change`) against an earlier one.
+
+    now, before: designs are matched by name; where each report holds one, those two. Findings that are gone are added to the
+    report as `fixed`; only new ones count for its verdict. Raises `DfmError` where a design has no earlier state in `before`.
+    """
+    from .against import compare as compared
+    from .against import earlier
+
+    only, designs = len(now.designs) == 1, []
+    for design in now.designs:
+        path = str(design.inputs[0]["path"]) if design.inputs else ""
+        old = earlier(before.designs, design.name, path, only=only)
+        if not isinstance(old, DesignReport):
+            names = ", ".join(d.name for d in before.designs) or "none"
+            raise DfmError(f"the earlier report holds nothing of {design.name}; it has {names}")
+        designs.append(compared(design, old))
+    return replace(now, designs=tuple(designs))
+
+
+def render(report: Report, format: str = "text") -> str:
+    """A report as text, in a format that the command prints: text, json, sarif, junit, github, gitlab, rdjson, markdown, html,
+    csv, kicad.
+
+    report: what `check` or `load_report` gave. format: its name. Raises `DfmError` for any other format.
+    """
+    from .write import check_format, text_of, writer
+
+    return text_of(report) if check_format(format) == "text" else str(writer(format)(report, None))
+
+
+def write(report: Report, path: str | Path, format: str | None = None) -> None:
+    """Write a report into a file, whole or not at all; html, svg and png draw the design, which must be at hand.
+
+    report: what `check` gave. path: the file; what is there is replaced, but no file of a design. format: as for `-o`:
+    without it the suffix tells it (.html .json .sarif .xml .rdjson .md .csv .svg .png .txt). Raises `DfmError` for an unknown
+    suffix or format, for a file of a design that would be overwritten, and where the file cannot be written.
+    """
+    from .outputs import refuse_inputs
+    from .write import file_format, format_of
+    from .write import write as writer
+
+    into = Path(path)
+    name = format_of(into) if format is None else file_format(format)
+    held = [Path(i["path"]) for d in report.designs for i in d.inputs if i["kind"] not in ("document", "unknown")]
+    refuse_inputs([(into, name)], held)
+    writer(report, into, name)
 
 
 def split_set(text: str, origin: str) -> tuple[str, str, str, str]:

@@ -434,6 +434,10 @@ class Board:
     settings: Mapping[str, Any] = field(default_factory=dict)
     """The designer's own settings that checks may show beside a limit (KiCad setup values, lengths in mm)."""
 
+    def __getstate__(self) -> dict[str, Any]:
+        """A board goes to other processes without what checks derived of it."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
     @cached_property
     def derived(self) -> Derived:
         from .derived import Derived

@@ -10,6 +10,8 @@ from itertools import product
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from .errors import DfmError
+
 if TYPE_CHECKING:
     from .board import Board
 
@@ -246,8 +248,21 @@ class Report:
     def failed(self) -> bool:
         return any(self.fails(d) for d in self.designs)
 
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], *, path: str | None = None) -> Report:
+        """A report as `to_dict` told it: `Report.from_dict(data).to_dict() == data`.
+
+        What is not told is not in it: the design itself, what the catalogue says about rules, and digits beyond 0.1 µm.
+        path: the file that an error names. Raises `DfmError` for anything that is no report of dfmcheck.
+        """
+        try:
+            return from_dict(data)
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+            raise DfmError(f"is not a JSON report of dfmcheck ({type(error).__name__}: {error})", path=path) from error
+
     def to_dict(self) -> dict[str, Any]:
-        """The JSON report; deterministic, numbers rounded to 0.1 µm so that equal input gives equal bytes."""
+        """The JSON report (`dfmcheck-report/1`); lengths mm; deterministic, numbers rounded to 0.1 µm so that equal input gives
+        equal bytes."""
         return {
             "schema": SCHEMA,
             "tool": {"name": "dfmcheck", "version": self.version},
@@ -274,7 +289,13 @@ class Report:
             "stale_waivers": list(d.stale_waivers),
             "summary": d.counts(),
             "verdict": "fail" if self.fails(d) else "pass",
+            **self._gate(d),
         }
+
+    def _gate(self, d: DesignReport) -> dict[str, Any]:
+        """By what the verdict came about, where that is not as usual: else it would change when the report is read back."""
+        fail_on, strict = d.fail_on or self.fail_on, self.strict if d.strict is None else d.strict
+        return {**({"fail_on": fail_on} if fail_on != "error" else {}), **({"strict": strict} if strict else {})}
 
 
 def number(value: float | None) -> float | None:
@@ -295,6 +316,7 @@ def _rule(r: RuleResult) -> dict[str, Any]:
     return {
         "id": r.id, "title": r.title, "category": r.category, "status": r.status, "severity": r.severity, "checked": r.checked,
         "worst": number(r.worst), "unit": r.unit, "limits": limits, "why_skipped": r.why_skipped, "seconds": r.seconds,
+        **({"crashed": True} if r.crashed else {}),
     }  # fmt: skip
 
 
@@ -325,7 +347,9 @@ def from_dict(data: Mapping[str, Any]) -> Report:
     """Read a JSON report back, for comparing with it. Raises `KeyError`, `TypeError` or `ValueError` on anything else."""
     if data["schema"] != SCHEMA:
         raise KeyError(f"schema {data['schema']!r} is not {SCHEMA}")
-    return Report(tuple(_design_from(d) for d in data["designs"]), data["tool"]["version"])
+    return _built(
+        Report, tuple(_design_from(d) for d in data["designs"]), data["tool"]["version"], errors=tuple(data.get("errors", ()))
+    )
 
 
 def _design_from(d: Mapping[str, Any]) -> DesignReport:
@@ -336,7 +360,7 @@ def _design_from(d: Mapping[str, Any]) -> DesignReport:
                 name: _built(LimitUsed, v["value"], v.get("prefer"), v["origin"], v.get("unit", ""), v.get("source", ""))
                 for name, v in r["limits"].items()
             },
-            why_skipped=r["why_skipped"], seconds=r["seconds"],
+            why_skipped=r["why_skipped"], seconds=r["seconds"], crashed=r.get("crashed", False),
         )
         for r in d["rules"]
     )  # fmt: skip
@@ -356,11 +380,13 @@ def _design_from(d: Mapping[str, Any]) -> DesignReport:
     for found in findings:
         if found.severity not in SEVERITIES or found.change not in (None, "new", "unchanged", "fixed"):
             raise ValueError(f"severity {found.severity!r} or change {found.change!r} is unknown")
+    if d.get("fail_on") not in (None, "never", *SEVERITIES):
+        raise ValueError(f"fail_on {d['fail_on']!r} is unknown")
     return _built(
         DesignReport, d["name"], tuple(d["inputs"]), tuple(d["notes"]), d["profile"], tuple(d["facts"]), d["board"], rules,
         findings, tuple(d.get("stale_waivers", ())), components=tuple(d.get("components", ())), density=d.get("density", {}),
         producibility=d.get("producibility", {}), assembly=d.get("assembly", {}), test_access=d.get("test_access", {}),
-        economics=d.get("economics", {}),
+        economics=d.get("economics", {}), fail_on=d.get("fail_on"), strict=d.get("strict"),
     )  # fmt: skip
 
 

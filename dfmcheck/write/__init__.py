@@ -80,11 +80,25 @@ def output(text: str) -> tuple[Path, str]:
     if colon and name and (format_ in _WRITERS or format_ == "text"):
         return Path(name), format_
     path = Path(text)
+    return path, format_of(path)
+
+
+def format_of(path: Path) -> str:
+    """The format that a file's suffix names. Raises `DfmError` if it names none."""
     suffix = path.suffix.lower()
     if suffix not in _SUFFIXES:
         raise DfmError(f"{path}: the suffix names no format; write one of {', '.join(_SUFFIXES)}, or FORMAT:FILE (gitlab:{path})")
     found = _SUFFIXES[suffix]
-    return path, _QUERIES.get(found, found) if _ASKING.fullmatch(path.stem) else found
+    return _QUERIES.get(found, found) if _ASKING.fullmatch(path.stem) else found
+
+
+def file_format(name: str) -> str:
+    """The name of a format that a file can have. Raises `DfmError` for any other."""
+    if name != "text" and name not in _WRITERS:
+        from ..tomlfile import nearest
+
+        raise DfmError(f"no format {name!r}{nearest(name, ('text', *_WRITERS))}")
+    return name
 
 
 def writer(name: str) -> Callable[[Report, Path | None], Written]:
@@ -94,6 +108,17 @@ def writer(name: str) -> Callable[[Report, Path | None], Written]:
     return found
 
 
+def text_of(report: Report) -> str:
+    """The report for people, as it is printed into a file or a pipe."""
+    from io import StringIO
+
+    from .text import write_text
+
+    into = StringIO()
+    write_text(report, into)
+    return into.getvalue()
+
+
 def pictures_of(path: Path) -> Path:
     """The folder of the pictures that queries have beside them."""
     return path.parent / f"{path.stem}-pictures"
@@ -101,16 +126,7 @@ def pictures_of(path: Path) -> Path:
 
 def write(report: Report, path: Path, format_: str) -> None:
     """Write a report into a file, and what goes with it beside. Raises `DfmError` where it cannot be written."""
-    if format_ == "text":
-        from io import StringIO
-
-        from .text import write_text
-
-        into = StringIO()
-        write_text(report, into)
-        made: Written = into.getvalue()
-    else:
-        made = writer(format_)(report, path)
+    made: Written = text_of(report) if format_ == "text" else writer(format_)(report, path)
     data = made.text if isinstance(made, Bundle) else made
     try:
         if isinstance(made, Bundle) and not is_stream(path):
