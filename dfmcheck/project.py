@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .api import Plan, plan, split_set
 from .config import Config, load
+from .errors import DfmError
 
 if TYPE_CHECKING:
     from .board import Board
@@ -24,6 +25,12 @@ class Project:
 
     config: Config
     plan: Plan
+
+    def require_limits(self, path: Path | str) -> None:
+        """Raises `DfmError` where no selected rule has a limit to judge the board at `path` by: a pass would be empty."""
+        if not self.plan.judging:
+            under = " + ".join(self.plan.limits.chain)
+            raise DfmError(f"{path}: no selected rule has a limit under {under}: nothing to judge by (see --list-rules)")
 
     def run(
         self, board: Board, *, timing: bool = False, jobs: int = 1, progress: Callable[[str, int, int], None] | None = None
@@ -54,6 +61,12 @@ class Project:
         into, table = self.config.accept_into(home)
         count = accept(findings, reason, design=design, path=into, table=table)
         return Accepted(count, into, replace(self, config=load(self.config.path or into)) if count else self)
+
+
+def faults(report: DesignReport) -> list[str]:
+    """A line for each check that crashed: the report is incomplete, and more than findings has to be told."""
+    crashed = [f"{report.name}: rule {rule.id}: {rule.why_skipped}; the other rules ran" for rule in report.crashed]
+    return crashed + [f"{report.name}: {told}; the rules ran" for told in report.untold]
 
 
 class Accepted(NamedTuple):

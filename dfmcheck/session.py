@@ -95,11 +95,10 @@ class Session:
         with self.workers(found):
             for place in found:
                 designs += self.guarded(place.path, self.check, place, len(found) == 1) or ()
-        for design in designs:
-            for rule in design.crashed:
-                self.fault(f"{design.name}: rule {rule.id}: {rule.why_skipped}; the other rules ran")
-            for told in design.untold:
-                self.fault(f"{design.name}: {told}; the rules ran")
+        from .project import faults
+
+        for message in (told for design in designs for told in faults(design)):
+            self.fault(message)
         decided: Review = {}
         if review is not None:
             designs, decided = self.guarded(self.opt["review"], self.reviewed, review, designs) or (designs, decided)
@@ -199,9 +198,7 @@ class Session:
 
         path = place.path
         project = self.project(place.home)
-        if not project.plan.judging:  # a pass would be empty
-            under = " + ".join(project.plan.limits.chain)
-            raise DfmError(f"{path}: no selected rule has a limit under {under}: nothing to judge by (see --list-rules)")
+        project.require_limits(path)
         with Progress(on=sys.stderr is not None and sys.stderr.isatty() and not self.opt["quiet"]) as progress:
             if place in self.ahead:
                 progress.tell(f"checking {path.name}")
