@@ -1,0 +1,195 @@
+"""The window's side of the process that checks: start it, ask it, hear from it, and kill it. Nothing here waits."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import IO, Any
+
+from ..console import DEBUG
+from ..report import Finding
+from .messages import Check, Done, Event, Failed, Progress, Request, Waive, Write
+
+_ROOT = Path(__file__).parents[2]
+"""The folder that holds the package: a plugin carries it along, and Python does not know of it."""
+_START = "import sys; sys.path.insert(0, sys.argv.pop()); from dfmcheck.plugin.worker import main; main()"
+
+
+class Job:
+    """A process that checks boards, one thing at a time, and tells events.
+
+    It is started before anything is asked for, so that it is ready by then. Where it was stopped or has died, the next request
+    starts a new one, which first does silently what is needed to answer.
+    """
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="dfmcheck-"))
+        (self._folder / "run").mkdir()
+        self._worker: _Worker | None = None
+        self._holds = False
+        """Whether the process holds the board that `_last` asks for."""
+        self._last: Check | None = None
+        """The last check that came to an end."""
+        self._asked: list[Request] = []
+        """What is not answered yet."""
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._asked)
+
+    def start(self) -> None:
+        """Start the process, if it does not run yet; it loads what it needs meanwhile."""
+        if self._worker is None:
+            self._worker, self._holds = _Worker(self._folder / "run"), False
+
+    def check(self, text: bytes, path: Path | None, profile: tuple[str, ...] = ()) -> None:
+        """Check a board's text. `path` is where it is saved, None where it never was."""
+        self._ask(Check(text, path, profile))
+
+    def waive(self, findings: Iterable[Finding], reason: str) -> None:
+        """Write waivers for findings of the last check."""
+        self._ask(Waive(tuple(findings), reason))
+
+    def write_html(self, path: Path) -> None:
+        """Write the HTML report on the last check."""
+        self._ask(Write(path))
+
+    @property
+    def report_path(self) -> Path:
+        """Where an HTML report can be written: in a folder of this job's, which is removed with it."""
+        return self._folder / "report.html"
+
+    def poll(self) -> list[Event]:
+        """What happened since, in order."""
+        if self._worker is None:
+            return []
+        told = self._worker.told()
+        events = [event for event in told if not isinstance(event, _Ended)]
+        for event in events:
+            self._note(event)
+        if len(events) < len(told):
+            why = self._worker.why_ended()
+            events += [Failed(type(request), why) for request in self._asked]
+            self._forget()
+        return events
+
+    def stop(self) -> None:
+        """Break off whatever is done now, at once; the last check that came to an end can still be reported and waived."""
+        if self._worker is not None:
+            self._worker.kill()
+        self._forget()
+
+    def close(self) -> None:
+        """Stop, and remove what was written for the user to look at."""
+        worker = self._worker
+        self.stop()
+        if worker is not None:
+            worker.join()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _ask(self, request: Request) -> None:
+        self.start()
+        assert self._worker is not None
+        if not isinstance(request, Check) and not self._holds and self._last is not None:
+            last = self._last
+            self._worker.ask(Check(last.text, last.path, last.profile, quiet=True))
+            self._holds = True
+        self._asked.append(request)
+        self._worker.ask(request)
+
+    def _note(self, event: Event) -> None:
+        if isinstance(event, Progress):
+            return
+        answered = self._asked.pop(0)
+        if isinstance(answered, Check):
+            self._holds = isinstance(event, Done)
+            if isinstance(event, Done):
+                self._last = answered
+
+    def _forget(self) -> None:
+        self._worker, self._holds = None, False
+        self._asked.clear()
+
+
+class _Ended:
+    """The process has ended."""
+
+
+class _Worker:
+    """The process, and two threads that wait for its pipes."""
+
+    def __init__(self, folder: Path) -> None:
+        env = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # as in the command
+        more: dict[str, Any] = {"start_new_session": True}  # so that what it forks is killed with it
+        if os.name == "nt":
+            more = {"creationflags": getattr(subprocess, "CREATE_NO_WINDOW", 0)}
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  (it lasts as long as the process)
+        aloud = os.environ.get(DEBUG) and sys.stderr is not None
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-c", _START, str(_ROOT)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=None if aloud else self._errors, cwd=folder, env=env, **more,
+        )  # fmt: skip
+        self._requests: SimpleQueue[Request] = SimpleQueue()
+        self._events: SimpleQueue[Event | _Ended] = SimpleQueue()
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        Thread(target=self._write, args=(self._process.stdin,), daemon=True).start()
+        self._reader = Thread(target=self._read, args=(self._process.stdout,), daemon=True)
+        self._reader.start()
+
+    def ask(self, request: Request) -> None:
+        self._requests.put(request)
+
+    def told(self) -> list[Event | _Ended]:
+        found: list[Event | _Ended] = []
+        with suppress(Empty):
+            while True:
+                found.append(self._events.get_nowait())
+        return found
+
+    def kill(self) -> None:
+        """With all that it has forked."""
+        if self._process.returncode is not None:
+            return  # and its number may be another's by now
+        with suppress(OSError):
+            if hasattr(os, "killpg"):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            else:
+                self._process.kill()
+
+    def join(self) -> None:
+        self._reader.join(10)
+
+    def why_ended(self) -> str:
+        """One line for a process that should still be there."""
+        self._errors.seek(0)
+        lines = self._errors.read()[-5000:].decode("utf-8", "replace").strip().splitlines()
+        last = " ".join("".join(c if c.isprintable() else " " for c in lines[-1]).split())[:300] if lines else ""
+        status = self._process.returncode
+        if hasattr(signal, "SIGKILL") and status == -signal.SIGKILL:
+            return "the check was killed by the system, which may have run out of memory; close other programs and run it again"
+        return f"the process that checks has ended (status {status}): {last or 'it told nothing'}; run it again, and report it"
+
+    def _write(self, pipe: IO[bytes]) -> None:
+        with suppress(OSError, ValueError):  # it has ended, which the other thread tells
+            while True:
+                pickle.dump(self._requests.get(), pipe, pickle.HIGHEST_PROTOCOL)
+                pipe.flush()
+
+    def _read(self, pipe: IO[bytes]) -> None:
+        with suppress(EOFError, OSError, ValueError, pickle.UnpicklingError):
+            while True:
+                self._events.put(pickle.load(pipe))
+        self.kill()  # what it forked may be left
+        self._process.wait()
+        self._events.put(_Ended())

@@ -1,0 +1,182 @@
+"""The process that checks boards for the window, beside it: what is slow happens here, and can be killed at any time.
+
+It reads pickled requests from stdin and writes pickled events to stdout; both are pipes to the window's process, which alone
+starts it. When that ends, for whatever reason, so does this, and every process that it forked.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import pickle
+import signal
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
+from typing import IO, TYPE_CHECKING, Any
+
+from .. import __version__
+from ..console import DEBUG, bug
+from ..errors import DfmError
+from .messages import Check, Done, Event, Failed, Outcome, Progress, Request, Waive, Waived, Write, Written
+
+if TYPE_CHECKING:
+    from ..project import Project
+    from ..report import DesignReport, Report
+
+UNSAVED = "untitled.kicad_pcb"
+"""What a board without a file is called. It is looked for nowhere: the process runs in an empty folder."""
+
+
+def main() -> None:
+    gc.disable()  # as in the command: a run makes hardly a cycle
+    asked: SimpleQueue[Request] = SimpleQueue()
+    requests, events = _pipes()
+    Thread(target=_listen, args=(requests, asked), daemon=True).start()
+
+    def send(event: Event) -> None:
+        pickle.dump(event, events, pickle.HIGHEST_PROTOCOL)
+        events.flush()
+
+    worker = Worker(send)
+    worker.prepare()
+    while True:
+        worker.answer(asked.get())
+        gc.collect()  # the board before, while nobody waits
+
+
+def _pipes() -> tuple[IO[bytes], IO[bytes]]:
+    """Requests and events. Nothing else that prints or reads reaches them, and no forked process holds them open."""
+    requests, events = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for number in (0, 1):
+        os.dup2(nothing, number)
+    os.close(nothing)
+    if hasattr(os, "fork"):
+        os.register_at_fork(after_in_child=lambda: os.close(events.fileno()))
+    return requests, events
+
+
+def _listen(requests: IO[bytes], asked: SimpleQueue[Request]) -> None:
+    """Pass on what the window asks for, also while something is checked; its end is the end."""
+    try:
+        while True:
+            asked.put(pickle.load(requests))
+    except (EOFError, OSError, pickle.UnpicklingError):
+        if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
+            os.killpg(os.getpid(), signal.SIGKILL)  # forked processes too
+        os._exit(0)
+
+
+class Worker:
+    """Checks boards, and keeps what it checked last."""
+
+    def __init__(self, send: Callable[[Event], None]) -> None:
+        self.send = send
+        self.path: Path | None = None
+        self.project: Project | None = None
+        self.raw: DesignReport | None = None
+        """With the design, without waivers."""
+        self.why = ""
+        """Why there is none."""
+        self.profiles: tuple[tuple[str, str], ...] = ()
+        self.chain: tuple[str, ...] = ()
+
+    def prepare(self) -> None:
+        """Load what every check needs, while the editor still writes down its board."""
+        from .. import engine, exclusions, waive  # noqa: F401
+        from ..check import registry
+        from ..project import project
+        from ..read import kicad  # noqa: F401
+        from ..rule import load_profile, profile_names
+
+        registry()
+        rules = project(None).plan.rules
+        self.profiles = tuple((name, load_profile(name, rules).title) for name in profile_names())
+
+    def answer(self, request: Request) -> None:
+        """Do what is asked for; what cannot be done is told as the command tells it."""
+        try:
+            if isinstance(request, Check):
+                self.check(request)
+            elif isinstance(request, Waive):
+                self.waive(request)
+            else:
+                self.write(request)
+            return
+        except DfmError as error:
+            why = str(error)
+        except (RecursionError, MemoryError) as error:
+            why = f"{self.path or UNSAVED}: too large or too deeply nested to be checked ({type(error).__name__})"
+        except Exception as error:
+            if os.environ.get(DEBUG):
+                traceback.print_exc()
+            why = f"{self.path or UNSAVED}: {bug(error)}"
+        if isinstance(request, Check) and request.quiet:
+            self.why = why  # told when what it was for is asked for
+        else:
+            self.send(Failed(type(request), why))
+
+    def check(self, request: Check) -> None:
+        from ..config import find
+        from ..project import project
+        from ..read import read_kicad
+
+        self.project = self.raw = None
+        self.path, self.why = request.path, ""
+        path = request.path or Path(UNSAVED)
+        config = find(request.path) if request.path else None
+        made = project(config, profile=request.profile)
+        self.chain = made.plan.limits.chain
+        if request.profile:
+            self.chain = ()
+            with suppress(DfmError):  # nobody asked for those
+                self.chain = project(config).plan.limits.chain
+        made.require_limits(path)
+        tell = self._unheard if request.quiet else self.send
+        tell(Progress("", 0, 0))
+        board = read_kicad(request.text, str(path))
+        raw = made.run(board, jobs=min(os.cpu_count() or 1, 2), progress=lambda *step: tell(Progress(*step)))
+        # The design is kept for the HTML report, without what the checks derived of it.
+        self.project, self.raw = made, replace(raw, design=replace(raw.design or board))
+        if not request.quiet:
+            self.send(Done(self.outcome()))
+
+    def waive(self, request: Waive) -> None:
+        project, raw = self.last()
+        if self.path is None:
+            raise DfmError("save the board first: waivers are written into a file beside it")
+        done = project.accept(request.findings, request.reason, design=raw.name, home=self.path)
+        self.project = done.project
+        self.send(Waived(done.written, done.path, self.outcome()))
+
+    def write(self, request: Write) -> None:
+        from ..write import write
+
+        write(self.report(), request.path, "html")
+        self.send(Written(request.path))
+
+    def last(self) -> tuple[Project, DesignReport]:
+        if self.project is None or self.raw is None:
+            raise DfmError(self.why or "no board is checked yet; run the check first")
+        return self.project, self.raw
+
+    def report(self) -> Report:
+        from ..project import faults
+        from ..report import Report
+
+        project, raw = self.last()
+        design = project.excuse(raw)
+        return Report((design,), __version__, errors=tuple(faults(design)))
+
+    def outcome(self) -> Outcome:
+        report = self.report()
+        bare = replace(report, designs=tuple(replace(design, design=None) for design in report.designs))
+        return Outcome(bare, self.profiles, self.chain, self.path)
+
+    def _unheard(self, event: Any) -> None:
+        """Nobody waits for it."""
