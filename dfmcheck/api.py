@@ -26,8 +26,11 @@ class Plan:
     """The rules that run and the limits they judge by."""
 
     rules: Mapping[str, Rule]
+    """All known rules by id."""
     limits: Limits
+    """All limits in force."""
     selected: frozenset[str]
+    """Ids of the rules that are asked for."""
     voltages: Mapping[str, float] = field(default_factory=dict)
     """Volts by pattern of net names, see `dfmcheck.voltage`."""
     weights: Weights = field(default_factory=load_weights)

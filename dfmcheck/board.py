@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from .derived import Derived
     from .package import Package
 
+__all__ = [
+    "Board", "Bools", "Components", "Connect", "Cover", "Features", "Floats", "Holes", "Ints", "Items", "Kind", "Layers",
+    "Nets", "Note", "Objects", "OutlineProblem", "PadType", "Pads", "Source", "StackupLayer", "Table", "Texts", "ViaType",
+    "Vias", "Zones", "once_a_board",
+]  # fmt: skip
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 Bools = NDArray[np.bool_]
@@ -53,6 +59,8 @@ class PadType(IntEnum):
 
 
 class ViaType(IntEnum):
+    """How far a via reaches; a microvia is drilled by laser."""
+
     THROUGH = 0
     BLIND = 1
     BURIED = 2
@@ -115,9 +123,11 @@ class Table:
 
     @classmethod
     def empty(cls) -> Self:
+        """A table of no rows."""
         return cls.of(**{f.name: [] for f in fields(cls)})
 
     def take(self, rows: Any) -> Self:
+        """The rows that a mask, a slice or an array of indexes names, as a new table."""
         return type(self)(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
 
 
@@ -141,7 +151,10 @@ class Items(Table):
     label: Objects = column("O")
     """str: pad number, zone name, text content; a graphic's shape; a component's reference."""
     x: Floats = column("f8")
+    """mm: where it is anchored: the centre of a pad or via, the middle of a track, the anchor of a component or text, the first
+    point of anything else."""
     y: Floats = column("f8")
+    """mm, as `x`."""
     inferred: Bools = column("b")
     """The reader had to infer what this is, or of which net: findings that name it say so."""
 
@@ -158,12 +171,15 @@ class Features(Table):
     core: Objects = column("O")
     """shapely Point, LineString, LinearRing, Polygon or MultiPolygon."""
     radius: Floats = column("f8")
+    """mm by which the core is widened; 0 of an area that is drawn as it is."""
     layer: Ints = column("i4")
     """Row in `Board.layers`."""
     kind: Ints = column("i4")
     """`Kind` of the item, repeated here because every selection asks for it."""
     item: Ints = column("i4")
+    """Row in `Board.items`."""
     net: Ints = column("i4")
+    """Row in `Board.nets`, -1 for none."""
     pad: Ints = column("i4")
     """Row in `Board.pads`, -1 if not a pad's."""
     via: Ints = column("i4")
@@ -171,6 +187,7 @@ class Features(Table):
     zone: Ints = column("i4")
     """Row in `Board.zones`, -1 if not a zone's."""
     component: Ints = column("i4")
+    """Row in `Board.components`, -1 for none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -178,26 +195,37 @@ class Holes(Table):
     """Drilled and routed holes, at the size drawn."""
 
     core: Objects = column("O")
-    """Point of a round hole, LineString of a slot's axis."""
+    """shapely Point of a round hole, LineString of a slot's axis."""
     radius: Floats = column("f8")
-    """Half the diameter, or half the slot's width."""
+    """mm: half the diameter, or half the slot's width."""
     plated: Bools = column("b")
+    """Whether the wall is plated."""
     first: Ints = column("i4")
     """Copper layer where it starts, counted from the top (0)."""
     last: Ints = column("i4")
     """Copper layer where it ends, inclusive."""
     item: Ints = column("i4")
+    """Row in `Board.items`: of its pad or via."""
     net: Ints = column("i4")
+    """Row in `Board.nets`, -1 for none."""
     pad: Ints = column("i4")
+    """Row in `Board.pads`, -1 if not a pad's."""
     via: Ints = column("i4")
+    """Row in `Board.vias`, -1 if not a via's."""
     component: Ints = column("i4")
+    """Row in `Board.components`, -1 for none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pads(Table):
+    """One row per pad; its copper, openings and apertures are rows of `Features` with `pad` set."""
+
     item: Ints = column("i4")
+    """Row in `Board.items`."""
     component: Ints = column("i4")
+    """Row in `Board.components`, -1 for none."""
     number: Objects = column("O")
+    """str: the pin's number or name."""
     type: Ints = column("i4")
     """`PadType`."""
     shape: Objects = column("O")
@@ -205,44 +233,63 @@ class Pads(Table):
     property: Objects = column("O")
     """str: '', bga, fiducial_global, fiducial_local, testpoint, heatsink, castellated, mechanical, pressfit."""
     net: Ints = column("i4")
+    """Row in `Board.nets`, -1 for none."""
     side: Ints = column("i4")
     """Side of the copper: 0 top, 1 bottom, 2 both."""
     x: Floats = column("f8")
+    """mm: its anchor: the centre of its hole, if it has one."""
     y: Floats = column("f8")
+    """mm, as `x`."""
     angle: Floats = column("f8")
+    """Degrees, counter-clockwise as seen from the top."""
     width: Floats = column("f8")
-    """Size before rotation, along the pad's own x."""
+    """mm: size before rotation, along the pad's own x."""
     height: Floats = column("f8")
+    """mm, along its own y."""
     hole: Ints = column("i4")
     """Row in `Board.holes`, -1 for none."""
     connect: Ints = column("i4")
     """`Connect` set on the pad itself or its footprint; INHERIT: the zone decides."""
     thermal_gap: Floats = column("f8")
-    """NaN where the zone decides."""
+    """mm, NaN where the zone decides."""
     thermal_width: Floats = column("f8")
+    """mm: width of a thermal spoke, NaN where the zone decides."""
     tie: Ints = column("i4")
     """Net-tie group within the board: pads with the same number >= 0 are joined on purpose; -1 for none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Vias(Table):
+    """One row per via; its lands are rows of `Features` with `via` set."""
+
     item: Ints = column("i4")
+    """Row in `Board.items`."""
     type: Ints = column("i4")
     """`ViaType`."""
     net: Ints = column("i4")
+    """Row in `Board.nets`, -1 for none."""
     x: Floats = column("f8")
+    """mm: its centre."""
     y: Floats = column("f8")
+    """mm, as `x`."""
     diameter: Floats = column("f8")
+    """mm: outer diameter of its land."""
     drill: Floats = column("f8")
-    """0 where the design gives it none, NaN where no file tells."""
+    """mm: diameter; 0 where the design gives it none, NaN where no file tells."""
     hole: Ints = column("i4")
+    """Row in `Board.holes`, -1 where it has no drill."""
     tented_top: Ints = column("i4")
-    """`Cover`, as are the next five."""
+    """`Cover`: mask over the top side."""
     tented_bottom: Ints = column("i4")
+    """`Cover`: mask over the bottom side."""
     plugged_top: Ints = column("i4")
+    """`Cover`: stopped with a plug from the top."""
     plugged_bottom: Ints = column("i4")
+    """`Cover`: stopped with a plug from the bottom."""
     filled: Ints = column("i4")
+    """`Cover`: filled with resin or paste."""
     capped: Ints = column("i4")
+    """`Cover`: plated over."""
 
     @property
     def closed(self) -> Bools:
@@ -255,63 +302,89 @@ class Zones(Table):
     """Copper zones and rule areas as drawn; their fill is in `Features` with `zone` set."""
 
     item: Ints = column("i4")
+    """Row in `Board.items`."""
     net: Ints = column("i4")
+    """Row in `Board.nets`, -1 for none."""
     name: Objects = column("O")
+    """str: the designer's name for it, '' if none."""
     layers: Objects = column("O")
-    """frozenset of layer rows."""
+    """frozenset of int: rows in `Board.layers`."""
     outline: Objects = column("O")
-    """Polygon or MultiPolygon as drawn."""
+    """shapely Polygon or MultiPolygon as drawn."""
     rule_area: Bools = column("b")
+    """Whether it is an area of rules (a keep-out), and no copper."""
     keepout: Objects = column("O")
     """frozenset of str among tracks, vias, pads, copperpour, footprints; empty for copper zones."""
     teardrop: Bools = column("b")
+    """Whether KiCad made it as a teardrop."""
     filled: Bools = column("b")
     """Whether the file holds a fill for it."""
     hatched: Bools = column("b")
+    """Whether it is filled with a hatch."""
     priority: Ints = column("i4")
+    """As the file says, a number without unit: the higher is filled first."""
     min_thickness: Floats = column("f8")
+    """mm: least width of its copper, as set."""
     clearance: Floats = column("f8")
+    """mm, as set; 0 where nothing is."""
     connect: Ints = column("i4")
+    """`Connect`: how it joins pads."""
     thermal_gap: Floats = column("f8")
+    """mm, NaN where the file says nothing."""
     thermal_width: Floats = column("f8")
+    """mm: width of a thermal spoke, NaN where the file says nothing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Components(Table):
+    """One row per component (footprint), fitted or not; logos and the like that have no pads are there too."""
+
     item: Ints = column("i4")
+    """Row in `Board.items`."""
     ref: Objects = column("O")
+    """str: reference, such as U3."""
     value: Objects = column("O")
+    """str: as the schematic says."""
     footprint: Objects = column("O")
-    """Library name of the footprint."""
+    """str: library name of the footprint."""
     x: Floats = column("f8")
+    """mm: its anchor."""
     y: Floats = column("f8")
+    """mm, as `x`."""
     angle: Floats = column("f8")
+    """Degrees, counter-clockwise as seen from the top."""
     side: Ints = column("i4")
     """0 top, 1 bottom."""
     mount: Objects = column("O")
     """str: smd, tht, other, as the footprint declares; '' where it says nothing."""
     board_only: Bools = column("b")
+    """The footprint says that no schematic knows it."""
     exclude_bom: Bools = column("b")
+    """The footprint says that it is not bought."""
     exclude_placement: Bools = column("b")
+    """The footprint says that no machine places it."""
     dnp: Bools = column("b")
+    """Not fitted."""
     no_courtyard: Bools = column("b")
     """The footprint says that it needs no courtyard."""
     net_tie: Bools = column("b")
+    """The footprint joins nets on purpose."""
     mask_bridges: Bools = column("b")
     """The footprint says that one opening of the mask may uncover several of its nets."""
     courtyard_top: Objects = column("O")
-    """MultiPolygon or None."""
+    """shapely MultiPolygon, or None."""
     courtyard_bottom: Objects = column("O")
+    """shapely MultiPolygon, or None."""
     courtyard_problem: Objects = column("O")
     """str: why a drawn courtyard is no closed outline; '' if it is fine or absent."""
     fab: Objects = column("O")
-    """MultiPolygon of the closed outlines on the fab layer of the component's side, or None."""
+    """shapely MultiPolygon of the closed outlines on the fab layer of the component's side, or None."""
     height: Floats = column("f8")
     """mm above the board where a model's name or a field tells, else NaN."""
     height_source: Objects = column("O")
     """str: where the height is from, '' if unknown."""
     fields: Objects = column("O")
-    """dict of str to str."""
+    """dict of str to str: all fields by name."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -319,27 +392,35 @@ class Texts(Table):
     """Visible texts, one row per text and layer; what they draw is in `Features`, their content in `Items.label`."""
 
     item: Ints = column("i4")
+    """Row in `Board.items`."""
     layer: Ints = column("i4")
+    """Row in `Board.layers`."""
     role: Objects = column("O")
     """str: reference, value, field (another field of a footprint), free."""
     component: Ints = column("i4")
+    """Row in `Board.components`, -1 for none."""
     height: Floats = column("f8")
-    """Nominal height of a capital letter, as the file states it."""
+    """mm: nominal height of a capital letter, as the file states it."""
     width: Floats = column("f8")
+    """mm: nominal width of a letter."""
     stroke: Floats = column("f8")
-    """Width of the pen that draws it; NaN for an outline font."""
+    """mm: width of the pen that draws it; NaN for an outline font."""
     angle: Floats = column("f8")
+    """Degrees, counter-clockwise as seen from the top."""
     mirrored: Bools = column("b")
     """Drawn mirrored as seen from the top, so that it reads right from below."""
     knockout: Bools = column("b")
+    """Whether it is cut out of a filled box."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layers(Table):
+    """One row per layer that the design has."""
+
     name: Objects = column("O")
-    """KiCad's canonical name, such as F.Cu, In1.Cu, B.Mask, Edge.Cuts."""
+    """str: KiCad's canonical name, such as F.Cu, In1.Cu, B.Mask, Edge.Cuts."""
     alias: Objects = column("O")
-    """The user's own name, '' if none."""
+    """str: the user's own name, '' if none."""
     role: Objects = column("O")
     """str: copper, mask, paste, silk, adhesive, courtyard, fab, edge, margin, user."""
     side: Objects = column("O")
@@ -347,24 +428,31 @@ class Layers(Table):
     order: Ints = column("i4")
     """Copper layers counted from the top (0); -1 for others."""
     thickness: Floats = column("f8")
-    """Copper thickness in mm where the stackup tells, else NaN."""
+    """mm of copper where the stackup tells, else NaN."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Nets(Table):
+    """One row per net."""
+
     name: Objects = column("O")
+    """str: as the design has it."""
     netclass: Objects = column("O")
-    """'' where unknown."""
+    """str: '' where unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class StackupLayer:
+    """One layer of the stackup, which is told from top to bottom."""
+
     name: str
+    """As the design has it."""
     type: str
     """copper, core, prepreg, mask, silk, paste."""
     thickness: float
     """mm, NaN where unsaid."""
     material: str = ""
+    """Such as FR4, '' where unsaid."""
     color: str = ""
     """As the file spells it: a word, or #RRGGBB with or without alpha."""
 
@@ -374,8 +462,11 @@ class Note:
     """What a reader had to assume or leave out."""
 
     path: str
+    """The file."""
     line: int | None
+    """From 1, None where it is about the whole file."""
     message: str
+    """What was assumed or left out, in words for people."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -383,9 +474,13 @@ class Source:
     """A file that was read; its bytes are kept so that lines and uuids can be looked up for findings."""
 
     path: str
+    """As given, or the path inside a zip."""
     kind: str
+    """kicad_pcb, gerber, excellon, ipcd356, placement..., as the content tells."""
     data: bytes = field(repr=False)
+    """What it holds."""
     role: str | None = None
+    """What it is for, of a file of a package: copper F.Cu, drill...; None of a board."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -395,10 +490,13 @@ class OutlineProblem:
     what: str
     """gap, dangling, branch, crossing, duplicate, text, tiny, nested; see `dfmcheck.outline.assemble`."""
     x: float
+    """mm."""
     y: float
+    """mm."""
     size: float
     """mm: width of the gap, shift of the duplicate..., NaN if it has none."""
     items: tuple[int, ...] = ()
+    """Rows in `Board.items`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -406,23 +504,39 @@ class Board:
     """A design. Immutable; what checks derive from it lives in `derived`, computed once."""
 
     name: str
+    """Of its file or folder, without a suffix."""
     sources: tuple[Source, ...]
+    """The files that were read."""
     layers: Layers
+    """All layers."""
     nets: Nets
+    """All nets."""
     items: Items
+    """Everything that has a name in a report; other tables point here."""
     features: Features
+    """All copper, mask openings, paste apertures, legend and other drawings."""
     holes: Holes
+    """All holes."""
     pads: Pads
+    """All pads."""
     vias: Vias
+    """All vias."""
     zones: Zones
+    """Copper zones and rule areas."""
     components: Components
+    """All components."""
     texts: Texts = field(default_factory=Texts.empty)
+    """All visible texts."""
     outline: shapely.MultiPolygon = field(default_factory=shapely.MultiPolygon)
-    """The board's area with its cut-outs; empty where the outline is not closed."""
+    """shapely MultiPolygon in mm: the board's area with its cut-outs; empty where the outline is not closed."""
     outline_problems: tuple[OutlineProblem, ...] = ()
+    """Why it is not closed, if it is not."""
     thickness: float = float("nan")
+    """mm of the whole board, NaN where no file tells."""
     finish: str = ""
+    """Of the copper, as the design says (ENIG, HAL...), '' where it does not."""
     stackup: tuple[StackupLayer, ...] = ()
+    """From top to bottom, empty where no file tells."""
     facts: frozenset[str] = frozenset()
     """What this input can tell: nets, components, pads, vias, tracks, zones, holes, plating, outline, courtyards, fab,
     mask, paste, silk, texts, stackup, thickness, spans, thermals, package. Rules name the facts that they need."""
@@ -431,6 +545,7 @@ class Board:
     package: Package | None = None
     """The fabrication files, where the design has any: those that the board was made of, or that were given with it."""
     notes: tuple[Note, ...] = ()
+    """What the readers had to assume or leave out."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """The designer's own settings that checks may show beside a limit (KiCad setup values, lengths in mm)."""
 
@@ -440,6 +555,7 @@ class Board:
 
     @cached_property
     def derived(self) -> Derived:
+        """What checks derive and share; its methods are no part of what others can rely on."""
         from .derived import Derived
 
         return Derived(self)

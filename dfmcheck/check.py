@@ -22,6 +22,8 @@ from .rule import SENSES, Limit, Rule
 from .tomlfile import nearest
 from .weights import Weights, load_weights
 
+__all__ = ["Absent", "Context", "Measurements", "Run", "Skip", "check"]
+
 Shared = TypeVar("Shared")
 
 
@@ -42,13 +44,17 @@ class Measurements:
     """
 
     value: Floats
+    """In the unit of the row's parameter; NaN where nothing is measured."""
     param: Objects
     """str: the rule's parameter that judges this row."""
     a: Ints
     """Board.items row of the first item, -1 for none."""
     b: Ints
+    """`Board.items` row of the second item, -1 for none."""
     x: Floats
+    """mm: where it is."""
     y: Floats
+    """mm, down."""
     layer: Ints
     """Board.layers row, -1 where no layer applies."""
     inherent: Bools
@@ -60,6 +66,7 @@ class Measurements:
     kind_a: Ints
     """`Kind` to show instead of the item's own (a hole of a pad), -1 to leave it."""
     kind_b: Ints
+    """As `kind_a`, for the second item."""
     cause: Objects
     """str: rows with different causes are different findings; '' where the owners say enough. A cause that starts with `*`
     makes one finding of all its rows, whoever owns the items (the gaps of one outline, the parts of one land pattern)."""
@@ -73,7 +80,9 @@ class Measurements:
     more: Floats
     """What the row asks for beyond its parameter's limit, in the parameter's unit: a share of a height difference, say."""
     checked: int = 0
+    """How many things were looked at."""
     worst: float = float("nan")
+    """In the rule's unit, where no row holds it; NaN to leave it to the rows."""
     complete: float = 0.0
     """Every value below this has its row, whether it keeps its limit or not. 0: only what breaks a limit or preferred value."""
 
@@ -115,6 +124,7 @@ class Measurements:
         return cls(**columns, checked=sum(p.checked for p in parts), worst=told[0] if len(told) == 1 else float("nan"))
 
     def take(self, rows: Any) -> Self:
+        """The rows that a mask or an array of indexes names."""
         columns = {f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name not in _WHOLE}
         return type(self)(**columns, checked=self.checked, worst=self.worst, complete=self.complete)
 
@@ -138,10 +148,13 @@ class Run:
     """
 
     rules: Mapping[str, Rule]
+    """All rules by id."""
     limits: Mapping[str, Mapping[str, Limit]]
+    """By rule id and parameter."""
     process: str = ""
     """One of `rule.PROCESSES`; '' leaves it to the design."""
     weights: Weights = field(default_factory=load_weights)
+    """What things cost and how often they fail."""
     results: dict[Any, Any] = field(default_factory=dict)
     """What checks of this run share, by the function that makes it."""
 
@@ -151,8 +164,11 @@ class Context:
     """What a check works on: the board, its rule and the limits that apply."""
 
     board: Board
+    """The design."""
     rule: Rule
+    """The rule that asks."""
     limits: Mapping[str, Limit]
+    """By parameter: those that apply to this rule."""
     spacing_reach: float = 0.0
     """mm: the largest limit of all spacing rules of this run. `Derived.neighbours` is asked with it: one search serves all."""
     run: Run | None = None

@@ -17,6 +17,8 @@ from .rule import Limit, Limits, Rule
 
 SHOWN = 5
 """Places that a breach holds, the worst ones; all are counted."""
+__all__ = ["Breach"]
+
 PLAIN = frozenset({
     "annular", "gap", "land_gap", "copper_to_edge", "size.track", "size.drill", "size.slot", "hole_to_copper", "hole_to_edge",
     "hole_to_hole",
@@ -30,15 +32,21 @@ class Breach:
     """A hard limit that a board breaks."""
 
     rule: str
+    """Its id."""
     title: str
+    """For people."""
     param: str
+    """Name of the parameter."""
     text: str
     """What the parameter judges, in words."""
     severity: str
+    """error, warning, note."""
     worst: float
+    """The worst value, in `unit`."""
     limit: float
-    """What judges the worst value: it may be more than the limit as stated, where a check adds to it."""
+    """In `unit`: what judges the worst value; it may be more than the limit as stated, where a check adds to it."""
     unit: str
+    """One of `dfmcheck.units.UNITS`."""
     sense: str
     """min, max."""
     share: float
@@ -52,6 +60,7 @@ class Breach:
     origin: str
     """File and line where it stands."""
     note: str
+    """What the profile says with the limit, '' for nothing."""
 
 
 class Untold(NamedTuple):

@@ -17,6 +17,8 @@ from .gauge import Breach, Gauge, Untold
 from .report import DesignReport
 from .rule import Limits, Profile, Rule, load_profile, load_rules, profile_names, resolve
 
+__all__ = ["VERDICTS", "Accepted", "Maker", "Unsaid", "accepted_by", "makers"]
+
 VERDICTS = ("can build", "cannot be said", "cannot build", "not for this board")
 """`can build`: every hard limit that is stated, and whose breach is an error, was judged and is kept. `cannot be said`: none
 is broken, but some could not be judged, or what is stated is too little. `not for this board`: the limits are for boards of
@@ -33,10 +35,15 @@ class Unsaid:
     """A rule of which nothing can be said, with the limits that the manufacturer states for it."""
 
     rule: str
+    """Its id."""
     title: str
+    """For people."""
     params: tuple[str, ...]
+    """Names of the parameters that are limited."""
     severity: str
+    """error, warning, note."""
     why: str
+    """In words."""
     absent: bool
     """What the limits are about is not there, see `dfmcheck.gauge.Untold`."""
 
@@ -48,6 +55,7 @@ class Maker:
     name: str
     """The profile's, as `-p` takes it."""
     title: str
+    """For people."""
     kind: str
     """fabricator, assembler."""
     verdict: str
@@ -60,13 +68,17 @@ class Maker:
     remarks: tuple[Breach, ...]
     """Hard limits that are broken as warnings or notes: the board is built, but asked about."""
     unsaid: tuple[Unsaid, ...]
+    """Limits that could not be judged."""
     stated: int
     """Hard limits that the profile states, those of what it extends among them."""
     judged: int
     """How many of them could be judged; a limit of what the board has none of is kept."""
     source: str
+    """Whose numbers they are."""
     address: str
+    """Of the source."""
     revision: str
+    """Of the source."""
     read: str
     """The day on which somebody looked at the source."""
     keeps: tuple[str, ...]
@@ -79,6 +91,7 @@ class Accepted(NamedTuple):
     by: tuple[str, ...]
     """Those whose limits it keeps."""
     refused: tuple[str, ...]
+    """Those whose limits it breaks."""
     unsaid: tuple[str, ...]
     """Those that state a limit which could not be judged."""
 

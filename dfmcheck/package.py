@@ -20,6 +20,11 @@ from .board import Cover, Floats, Ints, Note, Objects, Source, Table, column
 if TYPE_CHECKING:
     from .board import Board
 
+__all__ = [
+    "Aperture", "Attributes", "Drill", "Entry", "Fault", "Form", "Graphics", "Hits", "Image", "Job", "Netlist",
+    "NumberFormat", "Package", "Places", "Points", "Role", "Tool",
+]  # fmt: skip
+
 Attributes = Mapping[str, tuple[str, ...]]
 """X2 attributes: the name with its dot, such as `.FileFunction`, to its fields."""
 
@@ -39,13 +44,17 @@ class Fault(NamedTuple):
     what: str
     """A word or two for grouping, the same for all faults of a kind: `undefined aperture`, `no M02`, `open region`..."""
     line: int | None
+    """From 1, None where it is about the whole file."""
     message: str
+    """What is wrong, and what the reader did about it."""
     grave: bool = False
     """Whether what the file means is in doubt, so that another reader may see another board."""
 
 
 @dataclass(frozen=True, slots=True)
 class Aperture:
+    """A tool that a Gerber file draws with."""
+
     code: int
     """The number of `%ADD<code>...`."""
     shape: str
@@ -53,6 +62,7 @@ class Aperture:
     width: float
     """mm, before any rotation; of a custom shape its extent."""
     height: float
+    """mm, before any rotation."""
     angle: float
     """Degrees as in `Pads.angle`, of the shape inside its aperture (a rotated rectangle made by a macro)."""
     function: tuple[str, ...] = ()
@@ -60,6 +70,7 @@ class Aperture:
     drill: float = float("nan")
     """Diameter of the hole in the aperture, NaN for none."""
     macro: str = ""
+    """Name of the macro that makes it, '' if none does."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,7 +82,9 @@ class Graphics(Table):
     """
 
     core: Objects = column("O")
+    """shapely Point, LineString, Polygon or MultiPolygon."""
     radius: Floats = column("f8")
+    """mm by which the core is widened."""
     form: Ints = column("i4")
     """`Form`."""
     object: Ints = column("i4")
@@ -83,8 +96,9 @@ class Graphics(Table):
     offset: NDArray[np.int64] = column("i8")
     """Byte offset of the operation in its file."""
     x: Floats = column("f8")
-    """Where it was flashed; of anything else the start point."""
+    """mm: where it was flashed; of anything else the start point."""
     y: Floats = column("f8")
+    """mm, as `x`."""
     angle: Floats = column("f8")
     """Rotation of the flash by LR and the like, degrees as in `Pads.angle`; 0 of anything else."""
 
@@ -94,7 +108,9 @@ class Image:
     """One Gerber file, read."""
 
     graphics: Graphics
+    """What it draws."""
     apertures: tuple[Aperture, ...]
+    """Rows of the aperture list."""
     attributes: tuple[Attributes, ...]
     """The distinct sets of object attributes (.N .P .C and so on); row 0 is the empty one."""
     file: Attributes = field(default_factory=dict)
@@ -112,6 +128,7 @@ class Image:
     name: str = ""
     """%IN or %LN, '' if none."""
     faults: tuple[Fault, ...] = ()
+    """What the format forbids or leaves open."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,11 +136,13 @@ class Hits(Table):
     """Drilled holes and routed slots of one drill file, in the order of the file."""
 
     core: Objects = column("O")
-    """Point, or LineString of the cutter's path (a slot); a closed or bent rout is one LineString."""
+    """shapely Point, or LineString of the cutter's path (a slot); a closed or bent rout is one LineString."""
     radius: Floats = column("f8")
+    """mm: half the tool's diameter."""
     tool: Ints = column("i4")
     """Row in `Drill.tools`."""
     offset: NDArray[np.int64] = column("i8")
+    """Byte offset in the file, a number without unit."""
     plated: Ints = column("i4")
     """`Cover`: what the file says (YES plated, NO not), UNKNOWN where it says nothing. A word of the file's own text wins
     over its name."""
@@ -131,12 +150,16 @@ class Hits(Table):
 
 @dataclass(frozen=True, slots=True)
 class Tool:
+    """A drill or cutter."""
+
     code: int
+    """The number of `T<code>`."""
     diameter: float
     """mm, NaN where no table tells."""
     function: tuple[str, ...] = ()
     """Fields of `.AperFunction`: ("Plated", "PTH", "ViaDrill")."""
     attributes: Attributes = field(default_factory=dict)
+    """X2 attributes, as comments of the file tell them."""
 
 
 class NumberFormat(NamedTuple):
@@ -145,7 +168,9 @@ class NumberFormat(NamedTuple):
     unit: str
     """mm or in."""
     integers: int
+    """Digits before the point."""
     decimals: int
+    """Digits after the point."""
     zeros: str
     """decimal (points stand in the numbers), leading (leading zeros are kept, trailing dropped), trailing, both."""
 
@@ -159,8 +184,11 @@ class Drill:
     """One drill or rout file, read."""
 
     hits: Hits
+    """Its holes and slots."""
     tools: tuple[Tool, ...]
+    """Its tools."""
     format: NumberFormat
+    """How its digits were read."""
     stated: bool = True
     """Whether the file says its format itself (header, comment, decimal points); else it was chosen, see `candidates`."""
     candidates: tuple[NumberFormat, ...] = ()
@@ -168,11 +196,13 @@ class Drill:
     fit: float = float("nan")
     """Share of hits that fall on copper lands under `format`, NaN where there was no copper to ask."""
     file: Attributes = field(default_factory=dict)
+    """X2 attributes of the file."""
     span: tuple[int, int] | None = None
     """Copper layers that it connects, counted from 1 at the top; None for all, or where nothing tells."""
     plated: Cover = Cover.UNKNOWN
     """What the whole file says of itself, by its words or its name."""
     faults: tuple[Fault, ...] = ()
+    """What the format forbids or leaves open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +242,7 @@ class Entry:
     source: int
     """Row in `Package.sources`."""
     role: Role
+    """What it is for."""
     image: Image | None = None
     """Where it is a Gerber file that could be read."""
     drill: Drill | None = None
@@ -225,11 +256,17 @@ class Job:
     """A Gerber job file (.gbrjob): what the design says of itself. Lengths mm, NaN or 0 or '' where unsaid."""
 
     layers: int = 0
+    """How many copper layers."""
     width: float = float("nan")
+    """mm."""
     height: float = float("nan")
+    """mm."""
     thickness: float = float("nan")
+    """mm."""
     finish: str = ""
+    """As written."""
     project: str = ""
+    """Its name."""
     files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Path as written to the fields of its FileFunction."""
     negative: frozenset[str] = frozenset()
@@ -237,6 +274,7 @@ class Job:
     stackup: tuple[tuple[str, str, float, str, str], ...] = ()
     """(name, type, thickness mm, material, color) from top to bottom, types as in `StackupLayer`."""
     rules: Mapping[str, float] = field(default_factory=dict)
+    """mm: what the design was checked by, by name."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -246,9 +284,13 @@ class Points(Table):
     net: Objects = column("O")
     """str; 'N/C' and '' are no net."""
     ref: Objects = column("O")
+    """str: reference of the component."""
     pin: Objects = column("O")
+    """str: its pin."""
     x: Floats = column("f8")
+    """mm."""
     y: Floats = column("f8")
+    """mm, down."""
     drill: Floats = column("f8")
     """mm, NaN where it has no hole."""
     plated: Ints = column("i4")
@@ -256,14 +298,21 @@ class Points(Table):
     access: Ints = column("i4")
     """0: both sides, else the copper layer where it can be touched, from 1."""
     via: NDArray[np.bool_] = column("b")
+    """Whether it is a via."""
     offset: NDArray[np.int64] = column("i8")
+    """Byte offset in the file, a number without unit."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Netlist:
+    """An IPC-D-356 netlist, read."""
+
     source: int
+    """Row in `Package.sources`."""
     points: Points
+    """Its records."""
     faults: tuple[Fault, ...] = ()
+    """What the format forbids or leaves open."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -271,10 +320,15 @@ class Places(Table):
     """Rows of a placement file, as written: y up, lengths in the unit of the file."""
 
     ref: Objects = column("O")
+    """str: reference."""
     value: Objects = column("O")
+    """str: value or part number."""
     footprint: Objects = column("O")
+    """str: package."""
     x: Floats = column("f8")
+    """In the unit of the file."""
     y: Floats = column("f8")
+    """In the unit of the file, up."""
     angle: Floats = column("f8")
     """Degrees counter-clockwise."""
     side: Ints = column("i4")
@@ -288,13 +342,19 @@ class Package:
     """All files of one design's handoff."""
 
     name: str
+    """Of its folder or zip."""
     sources: tuple[Source, ...]
+    """All files."""
     entries: tuple[Entry, ...]
+    """What each file is, and what was read of it."""
     job: Job | None = None
+    """Of its job file, None where it has none."""
     netlist: Netlist | None = None
+    """None where it has none."""
     native: Board | None = None
     """The design's own board, where it lies beside the package or was given."""
     notes: tuple[Note, ...] = ()
+    """What readers had to assume or leave out."""
     board: Board | None = None
     """The board that the films and drill files make, without this package; None where they make none."""
 
@@ -308,4 +368,5 @@ class Package:
         return entry.image is not None and entry.role.kind == "copper" and (entry.image.negative or entry.role.negative)
 
     def path(self, entry: Entry) -> str:
+        """The path of an entry's file."""
         return self.sources[entry.source].path

@@ -10,21 +10,32 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from . import __version__
 from .api import Plan, plan, split_set
-from .config import Config, load
+from .config import Config, find, load
 from .errors import DfmError
+from .report import Report
 
 if TYPE_CHECKING:
     from .board import Board
     from .report import DesignReport, Finding
 
 
+__all__ = ["Accepted", "Project", "find", "project"]
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Project:
     """A config file, or none, with the plan that follows from it."""
 
     config: Config
+    """What the file says."""
     plan: Plan
+    """The rules that run and their limits."""
+
+    def check(self, board: Board) -> Report:
+        """A report on a board, as the command makes it: with KiCad's exclusions and the waivers of the config file."""
+        found = self.excuse(self.run(board))
+        return Report((replace(found, design=replace(found.design or board)),), __version__)
 
     def require_limits(self, path: Path | str) -> None:
         """Raises `DfmError` where no selected rule has a limit to judge the board at `path` by: a pass would be empty."""

@@ -15,6 +15,19 @@ from .errors import DfmError
 if TYPE_CHECKING:
     from .board import Board
 
+__all__ = [
+    "SCHEMA",
+    "SEVERITIES",
+    "About",
+    "DesignReport",
+    "Finding",
+    "ItemRef",
+    "LimitUsed",
+    "Place",
+    "Report",
+    "RuleResult",
+]  # fmt: skip
+
 SCHEMA = "dfmcheck-report/1"
 SEVERITIES = ("error", "warning", "note")
 STATUS = {"error": "failed", "warning": "warned", "note": "noted"}
@@ -25,15 +38,25 @@ class ItemRef:
     """A thing on the board as a finding names it."""
 
     kind: str
+    """pad via track arc zone text graphic hole component edge opening."""
     uuid: str | None
+    """KiCad's own, None where there is none; of a hole that of its pad or via."""
     component: str | None
+    """Reference of the component, None where it belongs to none."""
     pad: str | None
+    """Number of the pad, None of what is no pad."""
     net: str | None
+    """Name, None for none."""
     layer: str | None
+    """Name of the layer, None where it is on several."""
     x: float
+    """mm, to the right: where it is anchored."""
     y: float
+    """mm, down."""
     file: str
+    """Path of the file that it stands in."""
     line: int | None
+    """From 1, None where nothing tells."""
     row: int = field(default=-1, compare=False)
     """Row in `Board.items` of the design that was checked, -1 where that is not at hand; not in the report."""
     spot: str = field(default="", compare=False)
@@ -52,18 +75,27 @@ class Place:
     """Where a finding is, and what was measured there."""
 
     x: float
-    """NaN, as is y, for what has no place on the board: a file that is absent, a fault in a header."""
+    """mm, to the right; NaN, as is y, for what has no place on the board: a file that is absent, a fault in a header."""
     y: float
+    """mm, down as seen from the top."""
     layers: tuple[str, ...]
+    """Names of the layers."""
     measured: float
+    """In `unit`; NaN where nothing is measured."""
     limit: float | None
+    """In `unit`: what `measured` breaks; None where no limit judges."""
     unit: str
+    """mm, mm2, deg, %, ratio, count...: one of `dfmcheck.units.UNITS`."""
     items: tuple[ItemRef, ...]
+    """What is involved: one or two things, or none."""
     param: str = ""
+    """Name of the rule's parameter that judges."""
     detail: str = ""
+    """What the check adds in words, '' for nothing."""
     file: str = ""
     """Path of the file of a package that is meant, '' where items are."""
     line: int | None = None
+    """In `file`, from 1; None where none is meant."""
     more: float = 0.0
     """How much of `limit` is beyond what the parameter's limit says; not in the report, where the sum stands."""
 
@@ -94,13 +126,21 @@ class Finding:
     """One cause: the same rule, the same pair of owners, the same layer, with all its places, worst first."""
 
     rule: str
+    """Id of the rule."""
     severity: str
+    """error, warning, note."""
     message: str
+    """One sentence about the worst place."""
     fix: str
+    """What to do, as the rule says."""
     fingerprint: str
+    """By which the same finding is known in another run; it survives edits elsewhere."""
     places: tuple[Place, ...]
+    """All of them, worst first; none is left out."""
     inherent: bool = False
+    """Both items belong to one footprint, so that moving parts cannot help."""
     inferred: bool = False
+    """A reader had to infer what an item is."""
     waived: str | None = None
     """The reason of the waiver that covers it."""
     change: str | None = None
@@ -112,16 +152,24 @@ class Finding:
 
     @property
     def count(self) -> int:
+        """How many places it has."""
         return len(self.places)
 
 
 @dataclass(frozen=True, slots=True)
 class LimitUsed:
+    """A limit that was judged by."""
+
     value: float | None
+    """In `unit`: beyond it is the rule's severity; None where only `prefer` is stated."""
     prefer: float | None
+    """In `unit`: beyond it is one step softer; None where not stated."""
     origin: str
+    """Where it stands: `rules/profiles/standard.toml:9`, `sets`, another file and line."""
     unit: str
+    """Of both numbers."""
     source: str = ""
+    """Who states it, '' where nobody is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +177,19 @@ class About:
     """What the catalogue says about a rule, for writers that explain it; not in the JSON report."""
 
     measure: str = ""
+    """What is measured."""
     why: str = ""
+    """What happens to a board that breaks it."""
     fix: str = ""
+    """What to do."""
     traps: str = ""
+    """What must not be told as a finding, '' where nothing is said."""
     tags: tuple[str, ...] = ()
+    """Words that `select` knows it by."""
     kicad: tuple[str, ...] = ()
     """KiCad's own names for what the rule finds."""
     refs: tuple[str, ...] = ()
+    """Where it comes from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,21 +197,34 @@ class RuleResult:
     """What became of one rule: what it looked at, and how near the worst came."""
 
     id: str
+    """Such as annular-ring-outer."""
     title: str
+    """For people."""
     category: str
+    """Such as fabrication.drill."""
     status: str
-    """passed failed warned noted skipped off."""
+    """passed, failed, warned, noted (by its gravest finding), skipped (it could not judge), off (not asked, or without a
+    limit)."""
     severity: str
+    """error, warning, note: what breaking its limits is."""
     unit: str
+    """Of `worst`."""
     checked: int = 0
+    """How many things it looked at."""
     worst: float | None = None
+    """In `unit`; None where nothing was measured."""
     worst_limit: float | None = None
-    """The limit that judges the worst value."""
+    """In `unit`: the limit that judges the worst value; None in a report that was read back."""
     limits: Mapping[str, LimitUsed] = field(default_factory=dict)
+    """By parameter."""
     why_skipped: str | None = None
+    """In words, None where it ran."""
     seconds: float | None = None
+    """How long it took, None unless timing was asked for."""
     crashed: bool = False
+    """The check crashed, so the design fails whatever else was found."""
     about: About = field(default=About(), compare=False, repr=False)
+    """What the catalogue says; empty in a report that was read back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,17 +232,28 @@ class DesignReport:
     """What a run found on one design."""
 
     name: str
+    """Of the design, as `Board.name`."""
     inputs: tuple[Mapping[str, Any], ...]
+    """Files that were read: `path`, `kind`, `role`, `bytes`, `sha256`."""
     notes: tuple[Mapping[str, Any], ...]
+    """What readers had to assume: `path`, `line`, `message`."""
     profile: Mapping[str, Any]
+    """`chain` of names, `revision`, `read`, and `config` where a config file was used."""
     facts: tuple[str, ...]
+    """What the input can tell, see `Board.facts`."""
     board: Mapping[str, Any]
+    """The board in numbers: `width`, `height` and `thickness` in mm, `area` in mm2, `copper_layers`, and how many of what it
+    holds."""
     rules: tuple[RuleResult, ...]
+    """All rules, those that did not run too: the table of measured values."""
     findings: tuple[Finding, ...]
+    """All findings, the gravest first; waived and fixed ones are among them and say so."""
     stale_waivers: tuple[str, ...] = ()
+    """A line for each waiver that no longer holds."""
     fail_on: str | None = None
     """Of this design, where it differs from the report's: each design may have its own config file."""
     strict: bool | None = None
+    """Of this design, None where it is the report's."""
     components: tuple[Mapping[str, Any], ...] = ()
     """What each component was taken for, see `dfmcheck.parts_table`; empty in reports that are older than that table."""
     density: Mapping[str, Any] = field(default_factory=dict)
@@ -205,6 +283,7 @@ class DesignReport:
 
     @property
     def crashed(self) -> tuple[RuleResult, ...]:
+        """Rules whose check crashed."""
         return tuple(r for r in self.rules if r.crashed)
 
     @property
@@ -228,9 +307,13 @@ class Report:
     """What a run found on all its designs."""
 
     designs: tuple[DesignReport, ...]
+    """One for each design."""
     version: str
+    """Of dfmcheck."""
     fail_on: str = "error"
+    """error, warning, note, never: the gravity from which on a finding fails a design."""
     strict: bool = False
+    """Whether skipped rules, stale waivers and notes of readers fail too."""
     errors: tuple[str, ...] = ()
     """Designs that could not be read or checked, a line each; the report does not cover them."""
     review: Mapping[str, Any] = field(default_factory=dict, compare=False)
@@ -238,6 +321,7 @@ class Report:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
+        """Those of all designs."""
         return tuple(f for d in self.designs for f in d.findings)
 
     def fails(self, d: DesignReport) -> bool:
@@ -246,6 +330,7 @@ class Report:
         return bool(d.crashed or d.untold) or d.fails(d.fail_on or self.fail_on, strict=strict)
 
     def failed(self) -> bool:
+        """Whether any design fails."""
         return any(self.fails(d) for d in self.designs)
 
     @classmethod

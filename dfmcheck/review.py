@@ -25,6 +25,8 @@ from .report import SEVERITIES, DesignReport, Finding, Report
 from .tomlfile import nearest
 from .waive import grown
 
+__all__ = ["DISPOSITIONS", "Entry", "counts", "load", "save", "update"]
+
 SCHEMA = "dfmcheck-review/1"
 DISPOSITIONS: Mapping[str, str] = {"open": "open", "accept": "accepted", "ask": "to ask the OEM", "cam": "to fix in CAM"}
 """What can be decided about a finding, with the words for people."""
@@ -41,15 +43,21 @@ class Entry:
     """What was decided about one finding."""
 
     rule: str
+    """Id of the rule."""
     fingerprint: str
+    """Of the finding."""
     disposition: str = "open"
+    """One of `DISPOSITIONS`."""
     remark: str = ""
+    """The manufacturer's words, '' for none."""
     measured: float | None = None
-    """The worst value when it was decided, as are the severity, the number of places, and which they were."""
+    """The worst value when it was decided, in the rule's unit."""
     count: int | None = None
+    """How many places it had when it was decided."""
     severity: str | None = None
+    """Its severity when it was decided."""
     places: tuple[str, ...] = ()
-    """`Place.identity` of each, where the finding's cause is shared over owners."""
+    """`Place.identity` of each place when it was decided, where the finding's cause is shared over owners."""
     known_by: tuple[str, ...] = ()
     """What the worst places are, in short hashes, by which the finding is known when its fingerprint changes."""
     about: str = ""
@@ -59,6 +67,7 @@ class Entry:
 
     @property
     def decided(self) -> bool:
+        """Whether anything was decided or said."""
         return self.disposition != "open" or self.remark != ""
 
 

@@ -22,6 +22,23 @@ from .errors import DfmError
 from .report import SEVERITIES
 from .tomlfile import TomlFile, nearest, read_toml
 
+__all__ = [
+    "FACTS",
+    "MAKERS",
+    "PLACEHOLDERS",
+    "PROCESSES",
+    "SENSES",
+    "Limit",
+    "Limits",
+    "Param",
+    "Profile",
+    "Rule",
+    "load_profile",
+    "load_rules",
+    "profile_names",
+    "resolve",
+]  # fmt: skip
+
 SENSES = ("min", "max", "tune")
 PROCESSES = ("reflow", "wave", "selective", "pip", "hand")
 """How a profile may want the through-hole joints soldered; `reflow` wants boards that have none."""
@@ -43,12 +60,17 @@ class Param:
     """One number of a rule. A `min` or `max` judges measurements; a `tune` is used by the check and judges nothing."""
 
     name: str
+    """As limits call it."""
     unit: str
+    """One of `dfmcheck.units.UNITS`."""
     sense: str
+    """min, max or tune."""
     text: str
+    """What it judges, in a few words."""
     a: str | None = None
     """Selections that narrow which measurements this parameter judges; the first parameter that fits and has a limit does."""
     b: str | None = None
+    """As `a`, for the second thing of a pair."""
     default: str | None = None
     """Of a `tune` only, with its unit."""
     alias: bool = True
@@ -58,40 +80,58 @@ class Param:
 
     @property
     def default_value(self) -> float | None:
+        """The default as a number in `unit`, None where there is none."""
         return None if self.default is None else units.parse(self.default, self.unit)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
+    """A row of the catalogue."""
+
     id: str
+    """Lower-case words joined by hyphens."""
     title: str
+    """For people, a few words."""
     category: str
+    """Area and group, such as fabrication.drill."""
     severity: str
+    """error, warning or note."""
     check: str
     """Name of the registered check that measures for this rule."""
     unit: str
+    """Of what it measures, one of `dfmcheck.units.UNITS`."""
     needs: frozenset[str]
     """Facts without which the rule is skipped."""
     wants: frozenset[str]
     """Facts that make the answer better; without them it still runs."""
     tags: frozenset[str]
+    """Words by which `select` and `ignore` know it."""
     kicad: tuple[str, ...]
     """KiCad's own names for what this rule finds."""
     measure: str
+    """What is measured, in a sentence."""
     why: str
+    """What happens to a board that breaks it."""
     fix: str
+    """What to do."""
     traps: str
+    """What looks like a breach and is none, '' where nothing is said."""
     message: str
+    """The sentence of a finding, with placeholders, see `PLACEHOLDERS`."""
     refs: tuple[str, ...]
+    """Where it comes from."""
     always: bool
     """Runs under every profile: whatever the check reports is a finding, there is no limit to it."""
     args: Mapping[str, Any]
+    """What the check asks for beside numbers."""
     params: Mapping[str, Param]
+    """By name."""
     origin: str
     """Where the row stands, as in `rules/fabrication.toml:12`."""
 
     @property
     def judged(self) -> tuple[Param, ...]:
+        """Its minima and maxima."""
         return tuple(p for p in self.params.values() if p.sense != "tune")
 
 
@@ -100,35 +140,52 @@ class Limit:
     """A number of a profile. Beyond `value` is the rule's severity, beyond `prefer` one step softer; either may be absent."""
 
     value: float | None
+    """In `unit`, None where only `prefer` is stated."""
     prefer: float | None
+    """In `unit`, None where not stated."""
     sense: str
+    """min, max or tune."""
     unit: str
+    """Of both numbers."""
     origin: str
     """Where it is set: `rules/profiles/standard.toml:9`, `--set`, or another file and line."""
     source: str = ""
+    """Who states it, '' where nobody is named."""
     note: str = ""
+    """What goes with it, '' for nothing."""
 
     @property
     def off(self) -> bool:
+        """Whether it states no number: it takes a limit away."""
         return self.value is None and self.prefer is None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Profile:
+    """A file of limits."""
+
     name: str
+    """Of its file, without a suffix."""
     title: str
+    """For people."""
     source: str
+    """Whose numbers they are."""
     address: str
+    """Of the source."""
     revision: str
+    """Of the source."""
     read: str
     """The day on which somebody looked at the source."""
     extends: tuple[str, ...]
+    """Names or files of the profiles that it adds to."""
     limits: Mapping[str, Mapping[str, Limit]]
     """By rule id and parameter: what this file itself states, without what it extends."""
     severity: Mapping[str, str]
+    """Severities that it changes, by rule id."""
     process: str
     """One of `PROCESSES`, '' where the profile leaves it to the design."""
     path: Path
+    """The file."""
     unstated: tuple[str, ...]
     """Rules that need a limit and get none from this file."""
     maker: str = ""
@@ -142,10 +199,13 @@ class Limits(Mapping[str, Mapping[str, Limit]]):
     """The limits that apply after all profiles and settings: rule id -> parameter -> `Limit`."""
 
     by_rule: Mapping[str, Mapping[str, Limit]]
+    """Rule id to parameter to `Limit`; rules without any are left out."""
     chain: tuple[str, ...]
     """Names of the profiles, in the order in which they were applied."""
     revision: str
+    """Of the sources, joined by +."""
     read: str
+    """The days on which somebody looked at them, joined by +."""
     severity: Mapping[str, str]
     """Severities that a profile changes, by rule id."""
     process: str = ""

@@ -12,6 +12,8 @@ import numpy as np
 from .board import Board, Bools, Features, Holes, Kind, PadType
 from .errors import DfmError
 
+__all__ = ["FEATURE_TAGS", "HOLE_TAGS", "features", "holes", "validate"]
+
 _TOKEN = re.compile(r"\s*([a-z_]+|[&|~()])")
 
 

@@ -14,6 +14,8 @@ import shapely
 
 from .board import Floats, Ints, Objects
 
+__all__ = ["areas", "boxes", "distance", "meeting", "polygons", "witness"]
+
 QUADRANT = 16
 """Segments per quarter circle where a curve must become a polygon: chord error 0.12 % of the radius."""
 _AT_ONCE = 1_000_000

@@ -44,13 +44,17 @@ class Statement:
     """`expect` or `ok` at a place of the board."""
 
     verb: str
+    """expect or ok."""
     rule: str
+    """Id of the rule."""
     value: str
     """As written; '' where the finding measures nothing, or a trap is far from any limit."""
     severity: str
     """'' if any will do."""
     x: float
+    """mm: the text's anchor."""
     y: float
+    """mm, down."""
 
     def __str__(self) -> str:
         words = " ".join(w for w in (self.verb, self.rule, self.value, self.severity) if w)
@@ -62,12 +66,16 @@ class Script:
     """All that a board states on its layer User.9."""
 
     profiles: tuple[str, ...]
+    """Names, in the order in which they apply."""
     sets: tuple[tuple[str, str, str, str], ...]
     """Rule, parameter, value, origin."""
     also: tuple[str, ...]
+    """Ids of further rules that the board answers to."""
     statements: tuple[Statement, ...]
+    """Sorted by verb, rule and place."""
 
     def of(self, verb: str) -> tuple[Statement, ...]:
+        """The statements of a verb: expect or ok."""
         return tuple(s for s in self.statements if s.verb == verb)
 
 
@@ -76,9 +84,13 @@ class FixtureResult:
     """What a fixture showed. `met` are the expectations with the places that met them, near misses included."""
 
     rule: str
+    """Id of the rule that it tests."""
     paths: tuple[Path, ...]
+    """The boards that make it up."""
     reports: tuple[DesignReport, ...]
+    """One for each board."""
     met: tuple[tuple[Statement, Place], ...]
+    """Expectations and near misses, each with the place that met it."""
 
 
 def check_fixture(path: str | Path, *, rules: Iterable[str | Path] = ()) -> FixtureResult:

@@ -9,6 +9,8 @@ import numpy as np
 
 from .errors import DfmError
 
+__all__ = ["EPS", "TOUCH", "UNITS", "above", "below", "parse", "show"]
+
 EPS = 5e-4
 """0.5 µm in mm, the tolerance of KiCad's own DRC: what grids and imperial roundings cost (5 mil is 0.127 mm), far below
 anything that a fabricator could tell. Only `below` and `above` use it."""
