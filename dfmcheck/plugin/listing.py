@@ -137,12 +137,11 @@ class Listing:
     # Lines of the list
 
     def group_cells(self, shown: Shown) -> Cells:
-        """`Error: Copper clearance, 3 findings (copper-clearance)`; of what is waived also that."""
+        """`Error: Copper clearance (3)`; of what is waived also that."""
         group, rows = shown
-        all_ = len(group.rows)
-        number = plural(all_, "finding") if len(rows) == all_ else f"{len(rows):,} of {plural(all_, 'finding')}"
+        number = f"{len(rows):,}" if len(rows) == len(group.rows) else f"{len(rows):,} of {len(group.rows):,}"
         said = f"{group.severity}{f', {group.state}' if group.state else ''}".capitalize()
-        return Cells(clean(f"{said}: {group.title or group.rule}, {number} ({group.rule})"))
+        return Cells(shorten(clean(f"{said}: {group.title or group.rule}")) + f" ({number})")
 
     def row_cells(self, row: Row) -> Cells:
         f = self.design.findings[row.index]
@@ -223,6 +222,16 @@ class Listing:
             ("Limits", limits),
             ("Rule", [", ".join(t for t in (group.rule, rule.category if rule else "") if t)]),
         )
+
+    def hint(self, want: Filter) -> list[Block]:
+        """What stands where details would, while nothing is selected."""
+        if self.shown(want):
+            said = "Choose a finding to see its items in the editor and to read about it here."
+        elif any(want.waived or not group.state for group in self.groups):
+            said = "Nothing fits the filters."
+        else:
+            said = f"Nothing was found; {plural(self.verdict['counts']['rules_run'], 'rule')} ran."
+        return _blocks(("", [said]))
 
     # The other pages
 
