@@ -248,18 +248,20 @@ class Listing:
     def unchecked(self) -> list[Block]:
         """What was not judged and why, and what else limits the report: silence about it would look like a pass."""
         told = summary.coverage(self.design)
-        grouped = [(f"{title}: {why or 'no reason given'}", self._titles(ids))
-                   for title, kind in (("Skipped", "skipped"), ("Off", "off")) for why, ids in told[kind]]  # fmt: skip
+        skipped, off = (
+            [f"{why or 'no reason given'}: {self._titles(ids)}" for why, ids in told[kind]] for kind in ("skipped", "off")
+        )
         return _blocks(
             ("Crashed: this report is incomplete", [f"{name or 'beside the rules'}: {why}" for name, why in told["crashed"]]),
-            *grouped,
+            ("Skipped, and why", skipped),
+            ("Off", off),
             ("Waivers that no longer hold", self.design.stale_waivers),
             ("Notes of the reader", [f"{path}: {message}" for path, message in told["notes"]]),
             ("What the board can tell", [", ".join(told["facts"])]),
         )
 
-    def _titles(self, ids: Sequence[str]) -> list[str]:
-        return [f"{self.rules[name].title} ({name})" for name in ids]
+    def _titles(self, ids: Sequence[str]) -> str:
+        return ", ".join(f"{self.rules[name].title} ({name})" for name in ids)
 
     # Text to copy
 
