@@ -16,6 +16,8 @@ ARGUMENTS = [
 ]  # fmt: skip
 READY = ".view[data-ready]"
 """There once the board is drawn."""
+HANG = 120
+"""s after which a page is held to hang, however much else the machine does."""
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +50,7 @@ def _started(binary):
 def opened(chromium, path, *, width=1440, height=900, fragment="", **options):
     """A page of its own that shows a file. When it is left: no error was told, and no request has left the file."""
     context = chromium.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce", **options)
+    context.set_default_timeout(HANG * 1000)
     page = context.new_page()
     faults, asked = [], []
 
@@ -72,10 +75,16 @@ def opened(chromium, path, *, width=1440, height=900, fragment="", **options):
 
 def until(page, function, argument=None):
     """Waits until a function of the page says yes; Playwright's own way of it takes `eval`, which the page's policy forbids."""
-    end = time.monotonic() + 20
+    end = time.monotonic() + HANG
     while not page.evaluate(function, argument):
         assert time.monotonic() < end, function
         page.wait_for_timeout(40)
+
+
+def settled(page):
+    """Waits until the page is laid out and each board that was opened is drawn as it is wanted."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))")
+    until(page, "() => !document.querySelector('.host[data-drawing]')")
 
 
 def axe_source():

@@ -1,10 +1,15 @@
-"""A folder that all processes of one test run share, see `once`."""
+"""A folder that all processes of one test run share, see `once`; what the random tests have in common."""
 
 import os
 import shutil
 import tempfile
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says more of what else the machine does than of the code.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 def pytest_configure(config: pytest.Config) -> None:

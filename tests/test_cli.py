@@ -8,7 +8,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -432,15 +431,16 @@ def test_the_demo_board_of_the_readme_finds_what_is_wrong_with_it(capsys: pytest
 def test_progress_waits_a_second_and_stays_off_stdout(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     from dfmcheck import progress
 
-    def shown(delay: float) -> bool:
+    def shown(delay: float, wait: float) -> bool:
         monkeypatch.setattr(progress, "DELAY", delay)
         with progress.Progress(on=True) as line:
             line.tell("reading x")
             line.step("track-width", 0, 2)
-            time.sleep(0.3)
+            assert line._timer is not None
+            line._timer.join(wait)
             return line._status is not None
 
-    assert shown(0.01)
-    assert not shown(60.0)
+    assert shown(0.01, 60)
+    assert not shown(60.0, 0.1)
     assert capfd.readouterr().out == ""
     assert progress.Progress(on=False)._timer is None

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 import small
-from browser import READY, chromium, opened, until  # noqa: F401
+from browser import READY, chromium, opened, settled, until  # noqa: F401
 
 import dfmcheck
 from dfmcheck.read import read_kicad
@@ -131,7 +131,7 @@ def test_names_are_text_where_somebody_points(chromium, report, tmp_path):  # no
             n for n, f in enumerate(report.designs[0].findings) if any(i.component == IMG for p in f.places for i in p.items)
         )
         page.locator(f"tr[data-i='{index}']").click()
-        page.wait_for_timeout(400)
+        settled(page)
         box = page.locator(".host").bounding_box()
         texts = []
         for x in range(1, 20):

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from browser import READY, axe_source, chromium, opened, until  # noqa: F401
+from browser import READY, axe_source, chromium, opened, settled, until  # noqa: F401
 
 import dfmcheck
 from dfmcheck import review
@@ -80,19 +80,6 @@ def changes(page, act, canvas=0):
     before = picture(page, canvas)
     act()
     until(page, "([n, was]) => document.querySelectorAll('.host canvas')[n].toDataURL() !== was", [canvas, before])
-
-
-def settled(page):
-    """Waits until the picture has stood still for a moment."""
-    page.evaluate("""async () => {
-        let was = '', same = 0;
-        while (same < 4) {
-            await new Promise((done) => setTimeout(done, 60));
-            const now = [...document.querySelectorAll('.host canvas')].map((c) => c.toDataURL()).join();
-            same = now === was ? same + 1 : 0;
-            was = now;
-        }
-    }""")
 
 
 def test_one_small_file_that_asks_for_nothing(report, written):
@@ -290,6 +277,7 @@ def test_what_a_filter_hides_is_no_longer_picked(page):
 def test_a_finding_that_is_picked_is_seen_on_the_board(page):
     assert page.locator(".host").bounding_box()["y"] + page.locator(".host").bounding_box()["height"] > 900
     page.keyboard.press("j")
+    settled(page)
     box = page.locator(".host").bounding_box()
     assert box["y"] >= 0
     assert box["y"] + box["height"] <= 900
@@ -422,15 +410,20 @@ def test_layers_by_mouse_and_by_key(page):
     assert sorted(keys) == list("123456789")
     names = dict(zip(keys, keyed.locator("label").all_inner_texts()))
     assert [names[key] for key in "1234567"] == ["F.Cu", "B.Cu", "F.Mask", "B.Mask", "F.SilkS", "B.SilkS", "Edge.Cuts"]
+
+    def becomes(box, on):
+        until(page, "([id, on]) => document.getElementById(id).checked === on", [box.get_attribute("id"), on])
+
     for at, key in enumerate(keys):
         box = keyed.locator("input").nth(at)
         was = box.is_checked()
-        page.keyboard.press(key)
-        assert box.is_checked() != was
-        page.keyboard.press(key)
-        box.click()
-        assert box.is_checked() != was
-        box.click()
+        box.scroll_into_view_if_needed()
+        settled(page)  # what a click is meant for may not move under it
+        for act in (lambda key=key: page.keyboard.press(key), box.click):
+            act()
+            becomes(box, not was)
+            act()
+            becomes(box, was)
     settled(page)
     silk = page.get_by_label("F.SilkS")
     changes(page, silk.click)
@@ -441,7 +434,6 @@ def test_layers_by_mouse_and_by_key(page):
 def test_picking_a_place_tells_what_is_there(page, report):
     index = next(n for n, f in enumerate(findings(report)) if f.rule == "copper-clearance")
     page.locator(f"tr[data-i='{index}']").click()
-    page.wait_for_selector(".host:not([data-drawing])")
     settled(page)
     spot = (
         page.locator(".host canvas")
@@ -477,6 +469,7 @@ def test_deep_links(chromium, page, report, written):  # noqa: F811
     with opened(chromium, written, fragment=f"#finding={f.fingerprint}") as linked:
         linked.wait_for_selector(READY)
         assert current(linked) == index
+        settled(linked)
         assert linked.locator(CURRENT).evaluate(
             "row => { const b = row.getBoundingClientRect(); return b.top >= 0 && b.top < innerHeight; }"
         )
@@ -717,7 +710,7 @@ def test_paper(page, report, tmp_path):
     assert heads  # of the table, repeated on each page that it fills
     images = subprocess.run(["pdfimages", "-list", path], check=True, capture_output=True, text=True).stdout.splitlines()[2:]
     assert len([line for line in images if " image " in line]) >= 2 + len(live)
-    assert page.locator(".paper").is_hidden()  # and the screen is as it was
+    until(page, "() => document.querySelector('.paper').hidden")  # and the screen is as it was
     assert not page.locator(".about > details[open]").count()
     assert page.locator(".top + .about + .work").count() == 1
 

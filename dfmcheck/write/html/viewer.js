@@ -59,8 +59,10 @@ const createViewer = (() => {
       ink.clearRect(0, 0, width, height);
       if (shown) highlight(ink, board, parts, view, shown.place, dpr, () => lit?.place === shown.place && lit.view.flip === view.flip && stamp(lit, false, ink));
       else markers(ink, board, view, (spots ??= spotsOf(board, marked, side)), dpr);
-      if (!same) later(moving ? IDLE : 0);
-      else {
+      if (!same) {
+        host.dataset.drawing = "";
+        later(moving ? IDLE : 0);
+      } else {
         delete host.dataset.drawing;
         for (const done of waiting.splice(0)) done(viewer);
       }
