@@ -21,6 +21,8 @@ from .window_text import Blocks
 from .window_waive import ask
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ..report import Finding, Report
     from .listing import Block, Listing
 
@@ -30,6 +32,7 @@ WIDE = 1150
 """From this width on (at 96 dpi) the details stand beside the list, else below it."""
 SHARE = 0.62
 """Of the list, in the room that it shares with the details."""
+WAIVE = "Accept the selected findings, for a reason that is kept with the project"
 NO_MARKS = "Markers in the editor need KiCad 10 or later; in this version, choose a finding to see its items selected."
 
 
@@ -67,7 +70,11 @@ class Outcome(Protocol):
 
     @property
     def chain(self) -> Sequence[str]:
-        """Names of the profiles that were checked by."""
+        """Names of the profiles that hold where none is chosen."""
+
+    @property
+    def path(self) -> Path | None:
+        """Where the board is saved; None where it never was."""
 
 
 class Window(wx.Frame):
@@ -81,8 +88,8 @@ class Window(wx.Frame):
         self.running = False
         self.told: list[int] = []
         """The findings that the list shows, in its order."""
-        self._own: Sequence[str] = ()
-        """The chain of profiles that the project says, as far as a run told it."""
+        self.saved = True
+        """Whether the board lies in a file, beside which waivers can be kept."""
         self._acting = False
         self._sided = 0
         """How the list and the details lie, as the splitter names it; 0 before the window is seen."""
@@ -138,7 +145,7 @@ class Window(wx.Frame):
         inner = wx.BoxSizer()
         inner.Add(self.mark)
         self.marks.SetSizer(inner)
-        self.waive = self._button("&Waive…", self._waive, "Accept the selected findings, for a reason kept with the project")
+        self.waive = self._button("&Waive…", self._waive, WAIVE)
         self.copy = self._button("&Copy as text", self._copy, "The selected findings, or all shown, with all places (Ctrl+C)")
         self.report = self._button("&Open HTML report", self._open, "The whole report, with pictures, in the browser")
         for window in (self.marks, self.waive, self.copy, self.report):
@@ -175,9 +182,8 @@ class Window(wx.Frame):
         self.running = False
         self.trouble.tell("")
         self.listing = listing = Listing(outcome.report)
-        if not self.header.profile:
-            self._own = outcome.chain
-        self.header.offer(profile_names(outcome.profiles, self._own))
+        self.saved = outcome.path is not None
+        self.header.offer(profile_names(outcome.profiles, outcome.chain))
         self.header.tell(listing)
         self.filters.offer(listing)
         self._title(listing.name)
@@ -225,7 +231,8 @@ class Window(wx.Frame):
         self.header.choice.Enable(idle)
         self.report.Enable(idle and there)
         self.copy.Enable(bool(self.told))
-        self.waive.Enable(idle and bool(self._live()))
+        self.waive.Enable(idle and self.saved and bool(self._live()))
+        self.waive.SetToolTip(WAIVE if self.saved else "Save the board first: waivers are kept in a file beside it.")
         self.mark.Enable(idle and self.actions.can_mark and bool(self.told))
         if not self.actions.can_mark:
             self.mark.SetToolTip(NO_MARKS)
@@ -307,7 +314,7 @@ class Window(wx.Frame):
         return self.tree.findings() or self.told
 
     def _waive(self) -> None:
-        if self.running or not (live := self._live()):
+        if self.running or not self.saved or not (live := self._live()):
             return
         if reason := ask(self, [plain(f.message) for f in live], plain(self.actions.waivers_file)):
             self._do(self.actions.waive, live, reason)

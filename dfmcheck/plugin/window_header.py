@@ -110,8 +110,13 @@ class Running(wx.Panel):
         self.text.SetLabelText(f"Checking {name}")
 
     def progress(self, rule: str, done: int, total: int) -> None:
-        self.gauge.SetRange(max(total, 1))
-        self.gauge.SetValue(min(max(done, 0), max(total, 1)))
+        """So many rules of `total` are done, and this one is next; '' and 0 while the board is read."""
+        if not total:
+            self.gauge.Pulse()
+            self.text.SetLabelText("Reading the board")
+            return
+        self.gauge.SetRange(total)
+        self.gauge.SetValue(min(max(done, 0), total))
         self.text.SetLabelText(f"{rule} ({min(done + 1, total)} of {total})")
 
 
