@@ -157,7 +157,7 @@ def test_hostile_review_file_is_kept_as_text(chromium, report, tmp_path):  # noq
         page.locator("#review-file").set_input_files(tmp_path / "review.json")
         until(page, "text => document.querySelector('.reviewbar').textContent.includes(text)", "1 decision loaded")
         row = page.locator("tr[data-i='3']")
-        assert f"review: fix in CAM, {IMG}{SCRIPT}" in row.inner_text()
+        assert f"review: to fix in CAM, {IMG}{SCRIPT}" in row.inner_text()
         row.click()
         assert page.locator("#remark").input_value() == IMG + SCRIPT + BIDI
         with page.expect_download() as download:

@@ -497,14 +497,14 @@ def save(page):
 
 
 def test_review_is_edited_saved_and_loaded_again(page, report, tmp_path):
-    assert "review: ask the OEM, is this meant?" in page.locator("tr[data-i='5']").text_content()
+    assert "review: to ask the OEM, is this meant?" in page.locator("tr[data-i='5']").text_content()
     bar = page.locator(".reviewbar")
     assert "1 finding reviewed" in bar.inner_text()
     page.locator("tr[data-i='0']").click()
     page.locator("#disposition").select_option("cam")
     page.get_by_label("Remark").fill("widen </script><b>it</b>")
     assert "2 findings reviewed, 1 not saved yet" in bar.inner_text()
-    assert "review: fix in CAM, widen </script><b>it</b>" in page.locator("tr[data-i='0']").inner_text()
+    assert "review: to fix in CAM, widen </script><b>it</b>" in page.locator("tr[data-i='0']").inner_text()
     name, made = save(page)
     first, asked = findings(report)[0], findings(report)[5]
     assert name == f"{report.designs[0].name}.review.json"
@@ -595,8 +595,8 @@ def test_what_is_not_saved_yet_stays_where_a_file_says_otherwise(page, report, t
     page.locator("#review-file").set_input_files(tmp_path / "r.json")
     until(page, "text => document.querySelector('.reviewbar').textContent.includes(text)", "1 of yours kept")
     assert "1 not saved yet" in page.locator(".reviewbar").inner_text()
-    assert "fix in CAM, typed here" in page.locator("tr[data-i='0']").inner_text()
-    assert "ask the OEM, of the file" in page.locator("tr[data-i='1']").text_content()
+    assert "to fix in CAM, typed here" in page.locator("tr[data-i='0']").inner_text()
+    assert "to ask the OEM, of the file" in page.locator("tr[data-i='1']").text_content()
 
 
 def test_what_a_review_says_of_what_is_not_here_is_saved_again(chromium, tmp_path):  # noqa: F811

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from io import SEEK_END, StringIO
 from pathlib import Path
 
-from ..report import DesignReport, Finding, Place, Report, number
+from ..report import DesignReport, Place, Report, number
 from .phrases import clean
 from .spots import worded
 
@@ -28,8 +28,7 @@ Cell = str | int | float | None
 
 def to_csv(report: Report, path: Path | None = None) -> str:
     """The report as a table; waived, fixed and unchanged findings are in it and say so."""
-    rows = (row for d in report.designs for n, f in enumerate(d.findings, 1) for row in _rows(d, n, f))
-    return table(COLUMNS, rows, path is not None)
+    return table(COLUMNS, (row for d in report.designs for row in _rows(d)), path is not None)
 
 
 def table(columns: Iterable[str], rows: Iterable[Iterable[Cell]], for_file: bool) -> str:
@@ -51,17 +50,19 @@ def safe(cell: Cell) -> Cell:
     return f"'{text}" if text.lstrip()[:1] in ("=", "+", "-", "@", "＝", "＋", "－", "＠") else text
 
 
-def _rows(design: DesignReport, n: int, f: Finding) -> Iterator[list[Cell]]:
-    rule = next((r for r in design.rules if r.id == f.rule), None)
-    review = f.review or {}
-    for k, place in enumerate(f.places, 1):
-        yield [
-            design.name, n, k, f.count, f.severity, f.rule, rule.category if rule else "", rule.title if rule else "",
-            worded(f, k - 1, rule.title if rule else f.rule), number(place.x), number(place.y), " ".join(place.layers),
-            number(place.measured), number(place.limit), place.unit, *_item(place, 0), *_item(place, 1), *_file(place), f.fix,
-            "yes" if f.inherent else "", "yes" if f.inferred else "", f.change or "", f.waived or "",
-            str(review.get("disposition", "")), str(review.get("remark", "")), f.fingerprint,
-        ]  # fmt: skip
+def _rows(design: DesignReport) -> Iterator[list[Cell]]:
+    rules = {r.id: (r.category, r.title) for r in design.rules}
+    for n, f in enumerate(design.findings, 1):
+        category, title = rules.get(f.rule, ("", ""))
+        review = f.review or {}
+        for k, place in enumerate(f.places, 1):
+            yield [
+                design.name, n, k, f.count, f.severity, f.rule, category, title, worded(f, k - 1, title or f.rule),
+                number(place.x), number(place.y), " ".join(place.layers), number(place.measured), number(place.limit), place.unit,
+                *_item(place, 0), *_item(place, 1), *_file(place), f.fix, "yes" if f.inherent else "",
+                "yes" if f.inferred else "", f.change or "", f.waived or "", str(review.get("disposition", "")),
+                str(review.get("remark", "")), f.fingerprint,
+            ]  # fmt: skip
 
 
 def _item(place: Place, n: int) -> list[Cell]:

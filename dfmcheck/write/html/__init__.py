@@ -52,8 +52,11 @@ def _template() -> Template:
 
 @cache
 def _script() -> str:
+    from ...review import DISPOSITIONS, REMARK, SCHEMA
+
     own, viewer = ("\n".join(_terse(_asset(name)) for name in names) for names in (_SCRIPTS, VIEWER))
-    return f"{viewer}\n(() => {{\n'use strict';\n{own}}})();\n"
+    known = json.dumps([SCHEMA, dict(DISPOSITIONS), REMARK])
+    return f"{viewer}\n(() => {{\n'use strict';\nconst [REVIEW, DISPOSITIONS, REMARK] = {known};\n{own}}})();\n"
 
 
 @cache

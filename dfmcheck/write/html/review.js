@@ -1,10 +1,8 @@
 // The manufacturer's review: what was decided about each finding, kept in the page and saved as `dfmcheck-review/1`.
 // Nothing in a file that is loaded is trusted: it is checked whole before any of it counts.
+// REVIEW (the schema's name), DISPOSITIONS (with the words for people) and REMARK (the longest) come from review.py.
 
-const REVIEW = 'dfmcheck-review/1';
-const DISPOSITIONS = { open: 'open', accept: 'accepted', ask: 'ask the OEM', cam: 'fix in CAM' };
 const REVIEW_BYTES = 20e6;
-const REMARK = 2000;
 
 /** Decisions about the findings of one design. */
 class Review {
@@ -141,7 +139,7 @@ function readDisposition(d, at) {
   const { rule, fingerprint, disposition, remark } = { disposition: 'open', remark: '', ...d };
   for (const [key, value] of Object.entries({ rule, fingerprint, disposition, remark, about: '', ...('about' in d ? { about: d.about } : {}) })) textIn(value, `${at}.${key}`);
   if (!rule || !fingerprint) throw new Error(`${at}: a disposition needs a rule and a fingerprint`);
-  if (!Object.hasOwn(DISPOSITIONS, disposition)) throw new Error(`${at}: unknown disposition, which is none of open, accept, ask, cam`);
+  if (!Object.hasOwn(DISPOSITIONS, disposition)) throw new Error(`${at}: unknown disposition, which is none of ${Object.keys(DISPOSITIONS).join(', ')}`);
   if ([...remark].length > REMARK) throw new Error(`${at}: the remark is longer than ${REMARK} characters`);
   const { measured = null, count = null, severity = null, gone = null } = d;
   if (measured !== null && !Number.isFinite(measured)) throw new Error(`${at}.measured is not a number`);

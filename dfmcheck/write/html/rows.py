@@ -10,14 +10,13 @@ from pathlib import PurePath
 from typing import Any
 
 from ...report import SEVERITIES, DesignReport, Finding, ItemRef, Place
+from ...review import DISPOSITIONS
 from ...units import show
 from ..phrases import where
 
 STATES = ("", "unchanged", "waived", "fixed")
 """What stands apart from the findings that count, in the order of the list."""
 SIDES = ("top", "bottom", "inner")
-DISPOSITIONS = {"open": "open", "accept": "accepted", "ask": "ask the OEM", "cam": "fix in CAM"}
-"""What a manufacturer's review says of a finding, in words; the keys are those of `dfmcheck-review/1`."""
 
 
 @dataclass(frozen=True, slots=True)
