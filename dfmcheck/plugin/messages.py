@@ -65,7 +65,9 @@ class Outcome:
     chain: tuple[str, ...]
     """The profiles that hold where none is chosen: what the config file says."""
     path: Path | None
-    """Where the board is saved."""
+    """Where the board is saved, None where it never was."""
+    waivers: Path | None
+    """The file that takes waivers, None where there is no board file that it could hold for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,7 +176,9 @@ class Worker:
     def outcome(self) -> Outcome:
         report = self.report()
         bare = replace(report, designs=tuple(replace(design, design=None) for design in report.designs))
-        return Outcome(bare, self.profiles, self.chain, self.path)
+        project, _ = self.last()
+        waivers = project.config.accept_into(self.path)[0] if self.path else None
+        return Outcome(bare, self.profiles, self.chain, self.path, waivers)
 
     def _unheard(self, event: Any) -> None:
         """Nobody waits for it."""

@@ -1,0 +1,273 @@
+"""The plugin as a whole: the editor that has the board, the process that checks it, and the window that shows what it found.
+
+Everything but the calls to the editor runs in the window's thread, by a timer that polls.
+"""
+
+from __future__ import annotations
+
+import webbrowser
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from ..console import bug
+from ..errors import DfmError
+from .errands import Errands
+from .job import Job
+from .messages import Check, Done, Event, Outcome, Progress, Waived, Written
+
+if TYPE_CHECKING:
+    from ..report import Finding
+
+POLL = 25
+"""ms from one look for what happened to the next, while anything is under way."""
+UNNAMED = "the board"
+UNSAVED = "This board was never saved, so no waiver can be kept beside it: save it, run the check again, and waive then."
+
+
+class Editor(Protocol):
+    """The editor, see `dfmcheck.plugin.editor.Editor`."""
+
+    @property
+    def board_path(self) -> Path | None: ...
+    @property
+    def board_name(self) -> str: ...
+    @property
+    def can_mark(self) -> bool: ...
+    def text(self) -> bytes: ...
+    def select(self, uuids: Sequence[str]) -> int: ...
+    def mark(self, findings: Sequence[Finding]) -> int: ...
+
+
+class Window(Protocol):
+    """What shows it all, see `dfmcheck.plugin.window.Window`."""
+
+    def show_running(self, name: str) -> None: ...
+    def show_progress(self, rule: str, done: int, total: int) -> None: ...
+    def show_report(self, outcome: Outcome) -> None: ...
+    def show_error(self, message: str) -> None: ...
+    def show_note(self, message: str) -> None: ...
+
+
+class Taken(NamedTuple):
+    """A board as it is in the editor now."""
+
+    editor: Editor
+    path: Path | None
+    name: str
+    text: bytes
+
+
+def take(connect: Callable[[], Editor]) -> Taken:
+    """Read the board from the editor, which may have another one open than before."""
+    editor = connect()
+    text = editor.text()
+    return Taken(editor, editor.board_path, editor.board_name, text)
+
+
+class App:
+    """What the window can ask for, and what it is told."""
+
+    def __init__(self, job: Job, connect: Callable[[], Editor], *, browse: Callable[[str], Any] = webbrowser.open) -> None:
+        self.job, self.connect, self.browse = job, connect, browse
+        self.window: Window | None = None
+        self.wake: Callable[[], Any] = lambda: None
+        """Called where something began, so that somebody polls."""
+        self.outcome: Outcome | None = None
+        self.running = False
+        self._editor: Editor | None = None
+        self._name = UNNAMED
+        self._errands = Errands()
+        self._turn = 0
+        self._wanted: deque[tuple[str, ...]] = deque()
+
+    # What the window asks for
+
+    @property
+    def can_mark(self) -> bool:
+        return self._editor is not None and self._editor.can_mark
+
+    @property
+    def waivers_file(self) -> str:
+        """The file that waivers are written to. Raises `DfmError` where there can be none."""
+        if self.outcome is None or self.outcome.waivers is None:
+            raise DfmError(UNSAVED)
+        return str(self.outcome.waivers)
+
+    def run(self, profile: Sequence[str] = ()) -> None:
+        """Check the board as it is now in the editor; `()` for what the project says."""
+        self.stop()
+        self.running = True
+        turn, asked = self._turn, tuple(profile)
+
+        def taken(board: Taken) -> None:
+            if turn == self._turn:
+                self._editor, self._name = board.editor, board.name or UNNAMED
+                if self.window is not None:
+                    self.window.show_running(self._name)
+                self.job.check(board.text, board.path, asked)
+
+        def failed(why: str) -> None:
+            if turn == self._turn:
+                self._over(why)
+
+        if self.window is not None:
+            self.window.show_running(self._name)
+        self._errands.do(lambda: take(self.connect), taken, failed)
+        self.wake()
+
+    def stop(self) -> None:
+        """Break off the check that is on its way."""
+        if self.running:
+            self._end()
+            self.job.stop()
+
+    def _end(self) -> None:
+        self.running = False
+        self._turn += 1  # a board that the editor still writes down comes too late
+
+    def select(self, uuids: Sequence[str]) -> None:
+        """Select exactly these items in the editor. Where it is slow to follow, only the last wish counts."""
+        editor = self._editor
+        if editor is None:
+            return
+
+        def work() -> None:
+            last = None
+            while self._wanted:
+                last = self._wanted.popleft()
+            if last is not None:
+                editor.select(last)
+
+        self._wanted.append(tuple(uuids))
+        self._errands.do(work, lambda _: None, self._tell)
+        self.wake()
+
+    def open_report(self) -> None:
+        """Write the HTML report and show it in the browser."""
+        self.job.write_html(self.job.report_path)
+        self._note("Writing the HTML report…")
+        self.wake()
+
+    def waive(self, findings: Sequence[Finding], reason: str) -> None:
+        """Write waivers into the project's config file."""
+        if self.outcome is None or self.outcome.path is None:
+            raise DfmError(UNSAVED)
+        self.job.waive(findings, reason)
+        self.wake()
+
+    def mark(self, findings: Sequence[Finding]) -> None:
+        """Put markers on the board in the editor."""
+        editor, marked = self._editor, tuple(findings)
+        if editor is not None:
+            self._errands.do(
+                lambda: editor.mark(marked),
+                lambda count: self._note(f"{count:,} marker{'' if count == 1 else 's'} put in the editor"),
+                self._tell,
+            )
+            self.wake()
+
+    # What it is told
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is under way that `poll` will tell of."""
+        return self._errands.pending > 0 or self.job.busy
+
+    def show_in(self, window: Window) -> None:
+        """Show in this window what is under way, and all that comes."""
+        self.window = window
+        if self.running:
+            window.show_running(self._name)
+
+    def poll(self) -> None:
+        """Tell the window what happened since."""
+        try:
+            self._errands.poll()
+            for event in self.job.poll():
+                self._hear(event)
+        except DfmError as error:
+            self._over(str(error))
+        except Exception as error:
+            self._over(bug(error))
+
+    def _hear(self, event: Event) -> None:
+        window = self.window
+        assert window is not None
+        if isinstance(event, Progress):
+            window.show_progress(event.rule, event.done, event.total)
+        elif isinstance(event, Done):
+            self.running, self.outcome = False, event.outcome
+            window.show_report(event.outcome)
+            if event.outcome.report.errors:
+                window.show_error("; ".join(event.outcome.report.errors))
+        elif isinstance(event, Waived):
+            self.outcome = event.outcome
+            window.show_report(event.outcome)
+            self._note(f"{event.count:,} waiver{'' if event.count == 1 else 's'} written to {event.path}")
+        elif isinstance(event, Written):
+            Thread(target=self.browse, args=(event.path.as_uri(),), daemon=True).start()  # some browsers do not return
+            self._note(f"The HTML report is open in the browser ({event.path}, until this window is closed)")
+        elif event.request is Check:
+            self._over(event.message)
+        else:
+            self._tell(event.message)
+
+    def _over(self, why: str) -> None:
+        """There is no check, and why."""
+        self._end()
+        assert self.window is not None
+        self.window.show_error(why)
+
+    def _tell(self, why: str) -> None:
+        """Something other than the check that is on its way cannot be done."""
+        assert self.window is not None
+        (self.window.show_note if self.running else self.window.show_error)(why)
+
+    def _note(self, message: str) -> None:
+        if self.window is not None:
+            self.window.show_note(message)
+
+
+def run() -> int:
+    """The plugin, from start to end."""
+    job = Job()
+    try:
+        job.start()  # it loads what it needs while the editor writes down its board
+        with suppress(ImportError):  # told when it connects
+            import kipy  # noqa: F401  (the sooner it is there, the sooner the editor begins to write)
+        from .editor import Editor as KiCad
+
+        app = App(job, KiCad.connect)
+        app.run()
+        try:
+            import wx
+
+            ui = wx.App(False)
+        except (ImportError, SystemExit) as error:  # it exits where there is no display
+            from .unseen import run_unseen
+
+            return run_unseen(app, str(error))
+        from .window import Window as Frame
+        from .window_memory import Memory
+
+        frame = Frame(actions=app, memory=Memory())
+        timer = wx.Timer(ui)
+
+        def tick(_: Any) -> None:
+            app.poll()
+            if not app.busy:
+                timer.Stop()
+
+        ui.Bind(wx.EVT_TIMER, tick, timer)
+        app.wake = lambda: timer.IsRunning() or timer.Start(POLL)
+        app.show_in(frame)
+        frame.Show()
+        app.wake()
+        ui.MainLoop()
+        return 0
+    finally:
+        job.close()
