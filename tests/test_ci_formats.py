@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ import reports
 from junitparser import Error, Failure, JUnitXml, Skipped
 from reports import demo, design, finding, item, report, rule
 
+import dfmcheck
 from dfmcheck.report import Report
 from dfmcheck.write.github import to_github
 from dfmcheck.write.gitlab import to_gitlab
@@ -214,3 +216,21 @@ def test_rdjson_has_the_fields_that_reviewdog_reads() -> None:
     assert any("related_locations" in one for one in data["diagnostics"])
     only_new = report(design(replace(finding(1), change="unchanged"), replace(finding(2), change="new")))
     assert len(json.loads(to_rdjson(only_new))["diagnostics"]) == 1
+
+
+def test_columns_of_rdjson_count_bytes(tmp_path: Path) -> None:
+    effects = "(effects (font (size {0} {0}) (thickness 0.15)))"
+    large, little = (f'(gr_text "Ωλ 漢字" (at 10 {n}) (layer "F.SilkS") {effects.format(n)})' for n in (5, 0.3))
+    file = tmp_path / "ü.kicad_pcb"
+    file.write_text(
+        '(kicad_pcb (version 20241229) (generator "x") (layers (0 "F.Cu" signal) (2 "B.Cu" signal) (5 "F.SilkS" user)\n'
+        f'  (25 "Edge.Cuts" user)) {large} {little}\n (gr_rect (start 0 0) (end 40 20) (layer "Edge.Cuts")))',
+        "utf-8",
+    )
+    made = dfmcheck.check(dfmcheck.read(file), select=["silk-legibility"])
+    told = set()
+    for one in json.loads(to_rdjson(made))["diagnostics"]:
+        start, end = one["location"]["range"]["start"], one["location"]["range"]["end"]
+        line = file.read_bytes().split(b"\n")[start["line"] - 1]
+        told.add(line[start["column"] - 1 : end["column"] - 1].decode())
+    assert told == {large, little}
