@@ -24,5 +24,12 @@ smartquotes = False  # text of the catalogue and of options stays as it is
 
 html_theme = "furo"
 html_title = "dfmcheck"
+html_static_path = ["static"]
+html_css_files = ["tables.css"]
 html_copy_source = False
 html_last_updated_fmt = None  # the same source gives the same pages
+
+
+def setup(app):
+    """How a class is made is told by its fields, one by one: its signature would tell them all again."""
+    app.connect("autodoc-process-signature", lambda app, what, *rest: ("", "") if what == "class" else None)

@@ -49,7 +49,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Path]]:
         folder.mkdir(parents=True, exist_ok=True)
         kinds[kind].append(folder / f"{n}.yml")
         kinds[kind][-1].write_text(text, "utf-8")
-    assert [len(found) for found in kinds.values()] == [4, 1, 1]
+    assert [len(found) for found in kinds.values()] == [5, 1, 1]
     return kinds
 
 

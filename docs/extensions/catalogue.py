@@ -44,7 +44,8 @@ def page(rule: Rule, drawn: Picture | None) -> str:
         told += table(("parameter", "limit", "unit", "what it applies to"), [parameter(p) for p in rule.params.values()])
     else:
         told += ["It has none."]
-    told += ["", "## Limits in the built-in profiles", *limits(rule), "", "## How to set it", "", *setting(rule), "", "## Needs", ""]
+    told += ["", "## Limits in the built-in profiles", *limits(rule)]
+    told += ["", "## How to set it", "", *setting(rule), "", "## Needs", ""]
     needs = ", ".join(sorted(rule.needs))
     told += [f"Skipped, and told as such, where the input cannot tell: {needs}." if needs else "Nothing: it always runs."]
     if rule.wants:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from functools import cache
 
 from dfmcheck.explain import limit_text
@@ -79,7 +80,7 @@ def limits(rule: Rule) -> list[str]:
             told.append(f"`{name}` {plain(limit_text(limit))}{note} [\\[{number}\\]](#sources)")
             days.add(by.read)
         if told:
-            rows.append((f"`{profile.name}`", "<br>".join(told), ", ".join(sorted(days))))
+            rows.append((f"`{profile.name}`", "<br>".join(told), ", ".join(f"[{day}]{{.day}}" for day in sorted(days))))
     if not rows:
         return ["", "No built-in profile states a limit of this rule; set your own as below."]
     out = table(("profile", "limit, and who states it", "read on"), rows)
@@ -95,15 +96,15 @@ def setting(rule: Rule) -> list[str]:
     out = []
     if known:
         param, value = next((pair for pair in known if not pair[1].startswith("0 ") and pair[1] != "0"), known[0])
-        bare = value.replace(" ", "")
+        given = f"{rule.id}.{param.name}={value if '/' in value else value.replace(' ', '')}"
         out += [
-            "For one run:", "", "```sh", f"dfmcheck board.kicad_pcb --set {rule.id}.{param.name}={bare}", "```", "",
+            "For one run:", "", "```sh", f"dfmcheck board.kicad_pcb --set {shlex.quote(given)}", "```", "",
             "For good, in [the config file](../profiles.md#the-config-file) or "
             "[a profile of your own](../profiles.md#a-profile-of-your-own):",
             "", "```toml", f"[limits.{rule.id}]", f'{param.name} = "{value}"', "```",
         ]  # fmt: skip
     if not rule.always:
-        out += ["", "The limit `\"off\"` takes it away; a rule that has none is off, and reports say so."]
+        out += ["", 'The limit `"off"` takes it away; a rule that has none is off, and reports say so.']
     elif rule.judged:
         out += ["", "The rule runs under every profile; the limits above add to what it finds without one."]
     else:
