@@ -33,7 +33,7 @@ DEMOS = Path(os.environ.get("KICAD_DEMOS", "/usr/share/kicad/demos"))
 PATIENCE = 120.0
 """Seconds until an editor must answer."""
 CAIRO = 2
-"""Drawn without OpenGL, which is slow on a machine without a graphics card."""
+"""Drawn without OpenGL, which takes five times as long on a machine without a graphics card."""
 NEEDED = ("kicad-python>=0.8", "numpy>=1.26", "shapely>=2.1", "click>=8.1", "rich>=13.7", "jinja2>=3.1", "markupsafe>=2.1")
 """What a plugin's environment gets: what kicad-python and the package need."""
 
@@ -72,12 +72,12 @@ def new_home(folder: Path, *, api: bool = True) -> Path:
     settings: dict[str, Any] = {
         "api": {"enable_server": api},
         "do_not_show_again": {"data_collection_prompt": True, "update_check_prompt": True},
-        "graphics": {"canvas_type": CAIRO},
         "system": {"first_run_shown": True},
     }
     if python := _wx_python():
         settings["api"]["interpreter_path"] = python
     (config / "kicad_common.json").write_text(json.dumps(settings))
+    (config / "pcbnew.json").write_text(json.dumps({"graphics": {"canvas_type": CAIRO}}))
     for name in ("fp-lib-table", "sym-lib-table", "design-block-lib-table"):
         (config / name).write_text(f"({name.replace('-', '_')}\n  (version 7)\n)\n")
     return folder
@@ -152,7 +152,8 @@ class Opened:
 
     def selected(self) -> set[str]:
         """The uuids of what is selected."""
-        return {item.id.value for item in self.document.get_selection()}
+        found = self.document.get_selection()
+        return {(item.proto.text if type(item).__name__ == "Field" else item).id.value for item in found}
 
     def track(self, start: tuple[float, float], end: tuple[float, float], width: float, net: str = "") -> str:
         """Draws a track on the top copper layer (mm); gives its uuid. Nothing is saved."""
@@ -188,6 +189,12 @@ class Opened:
     def revert(self) -> None:
         """Back to what the file says."""
         self.document.revert()
+
+    def press(self, *keys: str) -> None:
+        """Presses keys over the middle of the board's drawing."""
+        if not shutil.which("xdotool"):
+            pytest.skip("needs xdotool")
+        subprocess.run(["xdotool", "mousemove", "300", "300", "key", *keys], env=self.env, check=True, timeout=60)
 
     def shot(self, path: Path) -> Path:
         """A picture of the screen."""
