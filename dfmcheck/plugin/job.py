@@ -22,7 +22,10 @@ from .messages import Check, Done, Event, Failed, Progress, Request, Waive, Writ
 
 _ROOT = Path(__file__).parents[2]
 """The folder that holds the package: a plugin carries it along, and Python does not know of it."""
-_START = "import sys; sys.path.insert(0, sys.argv.pop()); from dfmcheck.plugin.worker import main; main()"
+_START = "import sys; sys.path.insert(0, sys.argv[1]); from dfmcheck.plugin.worker import main; main(sys.argv[2])"
+
+_EMPTY = "empty"
+"""The folder that the process runs in, where nothing lies about that could be taken for a board's project."""
 
 
 class Job:
@@ -34,7 +37,7 @@ class Job:
 
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="dfmcheck-"))
-        (self._folder / "run").mkdir()
+        (self._folder / _EMPTY).mkdir()
         self._worker: _Worker | None = None
         self._holds = False
         """Whether the process holds the board that `_last` asks for."""
@@ -50,7 +53,7 @@ class Job:
     def start(self) -> None:
         """Start the process, if it does not run yet; it loads what it needs meanwhile."""
         if self._worker is None:
-            self._worker, self._holds = _Worker(self._folder / "run"), False
+            self._worker, self._holds = _Worker(self._folder), False
 
     def check(self, text: bytes, path: Path | None, profile: tuple[str, ...] = ()) -> None:
         """Check a board's text. `path` is where it is saved, None where it never was."""
@@ -85,7 +88,7 @@ class Job:
 
     def stop(self) -> None:
         """Break off whatever is done now, at once; the last check that came to an end can still be reported and waived."""
-        if self._worker is not None:
+        if self._worker is not None and self._worker.alive:
             self._worker.kill()
         self._forget()
 
@@ -136,8 +139,9 @@ class _Worker:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  (it lasts as long as the process)
         aloud = os.environ.get(DEBUG) and sys.stderr is not None
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _START, str(_ROOT)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=None if aloud else self._errors, cwd=folder, env=env, **more,
+            [sys.executable, "-P", "-c", _START, str(_ROOT), str(folder)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=None if aloud else self._errors,
+            cwd=folder / _EMPTY, env=env, **more,
         )  # fmt: skip
         self._requests: SimpleQueue[Request] = SimpleQueue()
         self._events: SimpleQueue[Event | _Ended] = SimpleQueue()
@@ -157,10 +161,13 @@ class _Worker:
                 found.append(self._events.get_nowait())
         return found
 
+    @property
+    def alive(self) -> bool:
+        """Whether its number is its own still: it is not waited for yet."""
+        return self._process.returncode is None
+
     def kill(self) -> None:
         """With all that it has forked."""
-        if self._process.returncode is not None:
-            return  # and its number may be another's by now
         with suppress(OSError):
             if hasattr(os, "killpg"):
                 os.killpg(self._process.pid, signal.SIGKILL)
@@ -190,6 +197,8 @@ class _Worker:
         with suppress(EOFError, OSError, ValueError, pickle.UnpicklingError):
             while True:
                 self._events.put(pickle.load(pipe))
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(5)
         self.kill()  # what it forked may be left
         self._process.wait()
         self._events.put(_Ended())

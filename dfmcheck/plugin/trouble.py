@@ -36,7 +36,7 @@ h1 {{ font-size: 1.3em; }}
 def tell(title: str, *lines: str) -> None:
     """Tell what is wrong, and in further lines what to do. The page stays in the system's folder of temporary files."""
     if sys.stderr is not None:
-        print("dfmcheck: " + ". ".join(_plain(line).rstrip(".") for line in (title, *lines)), file=sys.stderr, flush=True)
+        print(". ".join(_plain(line).rstrip(".") for line in (title, *lines)), file=sys.stderr, flush=True)
     try:
         handle, name = tempfile.mkstemp(prefix="dfmcheck-", suffix=".html")
         with open(handle, "w", encoding="utf-8", errors="backslashreplace") as file:

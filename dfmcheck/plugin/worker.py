@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import os
 import pickle
+import shutil
 import signal
 import traceback
 from collections.abc import Callable
@@ -32,11 +33,12 @@ UNSAVED = "untitled.kicad_pcb"
 """What a board without a file is called. It is looked for nowhere: the process runs in an empty folder."""
 
 
-def main() -> None:
+def main(scratch: str) -> None:
+    """Answer what the window asks for until that ends. It removes its folder `scratch` itself, unless it is killed."""
     gc.disable()  # as in the command: a run makes hardly a cycle
     asked: SimpleQueue[Request] = SimpleQueue()
     requests, events = _pipes()
-    Thread(target=_listen, args=(requests, asked), daemon=True).start()
+    Thread(target=_listen, args=(requests, asked, scratch), daemon=True).start()
 
     def send(event: Event) -> None:
         pickle.dump(event, events, pickle.HIGHEST_PROTOCOL)
@@ -61,12 +63,13 @@ def _pipes() -> tuple[IO[bytes], IO[bytes]]:
     return requests, events
 
 
-def _listen(requests: IO[bytes], asked: SimpleQueue[Request]) -> None:
+def _listen(requests: IO[bytes], asked: SimpleQueue[Request], scratch: str) -> None:
     """Pass on what the window asks for, also while something is checked; its end is the end."""
     try:
         while True:
             asked.put(pickle.load(requests))
     except (EOFError, OSError, pickle.UnpicklingError):
+        shutil.rmtree(scratch, ignore_errors=True)
         if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
             os.killpg(os.getpid(), signal.SIGKILL)  # forked processes too
         os._exit(0)
