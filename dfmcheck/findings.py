@@ -18,6 +18,9 @@ from .report import SEVERITIES, Finding, Place
 from .rule import Limit, Rule
 from .units import TOUCH, above, below, show
 
+_DIGITS = 6
+"""Digits to which values and places are compared: what differs by less is rounding, and says nothing of which is worse."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Verdict:
@@ -69,7 +72,7 @@ def judge(rule: Rule, limits: Mapping[str, Limit], severity: str, m: Measurement
     graded = np.where(step < 0, -1, np.clip(base + step + m.soften, 0, len(SEVERITIES) - 1)).astype(np.int32)
     # The worst row is the one that gives the rule its status: the gravest, and of those the farthest into its limit.
     judged = np.flatnonzero((m.param != "") & np.isfinite(share))
-    order = np.lexsort((share[judged], np.where(graded[judged] < 0, len(SEVERITIES), graded[judged])))
+    order = np.lexsort((np.round(share[judged], _DIGITS), np.where(graded[judged] < 0, len(SEVERITIES), graded[judged])))
     worst_row = int(judged[order[0]]) if len(judged) else -1
     worst_limit = None
     if worst_row >= 0:
@@ -99,10 +102,11 @@ class Grouper:
             owners = () if shared else self._owners(a[row], b[row], file[row])
             key = (owners, layers, inherent[row], soften[row], m.cause[row])
             causes.setdefault(key, []).append((row, layers))
-        # Gravest first, of those the worst; rows that no limit judges come largest first.
+        # Gravest first, of those the worst; rows that no limit judges come largest first. What differs by rounding is equal.
         size = np.where(m.param == "", np.nan_to_num(m.value), 0.0)
         rank = np.empty(len(m), np.int64)
-        rank[np.lexsort((m.y, m.x, -size, verdict.share, verdict.severity))] = np.arange(len(m))
+        near = [np.round(column, _DIGITS) for column in (m.y, m.x, -size, verdict.share)]
+        rank[np.lexsort((*near, verdict.severity))] = np.arange(len(m))
         found = []
         for key, members in causes.items():
             members.sort(key=lambda place: rank[place[0]])
@@ -136,7 +140,7 @@ class Grouper:
             if len(set(layers)) < len(layers):  # several places on one layer: these are not one place
                 out += [(r, (on[r],)) for r in members]
                 continue
-            worst = min(members, key=lambda r: (verdict.severity[r], verdict.share[r]))
+            worst = min(members, key=lambda r: (verdict.severity[r], round(float(verdict.share[r]), _DIGITS)))
             out.append((worst, tuple(sorted((i for i in layers if i >= 0), key=lambda i: (order[i], i)))))
         return out
 
@@ -228,7 +232,7 @@ class Grouper:
         for f in ordered:
             n = seen[f.fingerprint]
             seen[f.fingerprint] += 1
-            share = round(self.share[f.fingerprint], 6)  # so that equal ones keep their order when the board is moved
+            share = round(self.share[f.fingerprint], _DIGITS)  # so that equal ones keep their order when the board is moved
             if n:
                 f = replace(f, fingerprint=hashlib.sha256(f"{f.fingerprint}#{n}".encode()).hexdigest()[:16])
             unique.append((SEVERITIES.index(f.severity), f.inherent, f.rule, share, f.fingerprint, f))

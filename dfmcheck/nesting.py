@@ -52,7 +52,8 @@ def distinct(rings: list[Ring], found: Found, coincide: float) -> list[Ring]:
         shift = float(shapely.hausdorff_distance(larger.exterior, smaller.exterior))
         if shift <= reach:
             dropped.add(b)
-            found.add("duplicate", shapely.get_coordinates(smaller.exterior)[0], shift, rings[a].rows + rings[b].rows)
+            corner = min(shapely.get_coordinates(smaller.exterior).tolist(), key=lambda xy: (round(xy[0], 3), xy[1]))
+            found.add("duplicate", corner, shift, rings[a].rows + rings[b].rows)
     return [r for k, r in enumerate(rings) if k not in dropped]
 
 

@@ -55,8 +55,11 @@ class Pairs:
 
 
 def least(value: Floats, *keys: Ints, ties: Sequence[Ints] = ()) -> Ints:
-    """Rows that have the smallest value of each combination of `keys`, in the order of the keys; `ties` decide among equals."""
-    columns: list[Any] = [*reversed(ties), value, *reversed(keys)]
+    """Rows that have the smallest value of each combination of `keys`, in the order of the keys.
+
+    Among equals `ties` decide, and then the lower row; what differs by rounding alone is equal.
+    """
+    columns: list[Any] = [*reversed(ties), np.round(np.asarray(value, np.float64), 6), *reversed(keys)]
     order = np.lexsort(columns)
     if not len(order):
         return order.astype(np.int32)

@@ -87,26 +87,9 @@ class Locator:
         return known
 
     def uuid(self, item: int) -> str:
-        """The item's own uuid (`tstamp` up to KiCad 7), '' if it has none. Those of lists inside it are not its own.
-
-        The eight digits of KiCad 5 are written as later versions and their reports write them.
-        """
+        """The item's own uuid, see `uuid_at`."""
         source, offset = self._source(item)
-        data = self._board.sources[source].data
-        if offset < 0 or data[offset : offset + 1] != b"(":
-            return ""
-        depth = 0
-        for token in _TOKEN.finditer(data, offset):
-            if token[0] == b")":
-                depth -= 1
-                if depth == 0:
-                    break
-            elif token[0][:1] != b'"':
-                depth += 1
-                if depth == 2 and (found := _UUID.match(data, token.start())):
-                    uuid = found[1].decode("utf-8", "replace")
-                    return f"00000000-0000-0000-0000-0000{uuid.lower()}" if len(uuid) == 8 else uuid
-        return ""
+        return uuid_at(self._board.sources[source].data, offset)
 
     def _source(self, item: int) -> tuple[int, int]:
         return int(self._board.items.source[item]), int(self._board.items.offset[item])
@@ -125,6 +108,27 @@ class Locator:
             data = np.frombuffer(source.data, np.uint8)
             starts = self._starts[source.path] = np.concatenate([[0], np.flatnonzero(data == 10) + 1])
         return starts
+
+
+def uuid_at(data: bytes, offset: int) -> str:
+    """The uuid (`tstamp` up to KiCad 7) of the list that starts there, '' if it has none. Those of lists inside are not its own.
+
+    The eight digits of KiCad 5 are written as later versions and their reports write them.
+    """
+    if offset < 0 or data[offset : offset + 1] != b"(":
+        return ""
+    depth = 0
+    for token in _TOKEN.finditer(data, offset):
+        if token[0] == b")":
+            depth -= 1
+            if depth == 0:
+                break
+        elif token[0][:1] != b'"':
+            depth += 1
+            if depth == 2 and (found := _UUID.match(data, token.start())):
+                uuid = found[1].decode("utf-8", "replace")
+                return f"00000000-0000-0000-0000-0000{uuid.lower()}" if len(uuid) == 8 else uuid
+    return ""
 
 
 def _line_end(data: bytes, offset: int) -> int:

@@ -135,16 +135,16 @@ def test_settings_of_the_board() -> None:
 def test_components() -> None:
     more = "(attr smd board_only exclude_from_pos_files exclude_from_bom allow_missing_courtyard dnp)"
     b = board(
-        footprint(at="1 2 90", more=more), footprint(layer="B.Cu", ref="J1", more="(attr through_hole)"), footprint(ref="H1")
+        footprint(at="1 2 90", more=more), footprint(layer="B.Cu", ref="V1", more="(attr through_hole)"), footprint(ref="W1")
     )
     c = b.components
-    assert c.ref.tolist() == ["U1", "J1", "H1"]
+    assert c.ref.tolist() == ["U1", "V1", "W1"]
     assert (c.value[0], c.footprint[0], c.x[0], c.y[0], c.angle[0]) == ("val", "lib:name", 1, 2, 90)
     assert c.side.tolist() == [0, 1, 0]
     assert c.mount.tolist() == ["smd", "tht", ""]
     for column in (c.board_only, c.exclude_bom, c.exclude_placement, c.dnp, c.no_courtyard):
         assert column.tolist() == [True, False, False]
-    assert b.items.label[c.item].tolist() == ["U1", "J1", "H1"]
+    assert b.items.label[c.item].tolist() == ["U1", "V1", "W1"]
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_attributes_of_kicad_5(attr: str, mount: str, placed: bool) -> None:
 
 def test_net_ties_of_old_files_are_told_by_their_keywords() -> None:
     pads = [pad(number="1"), pad(number="2", at="2 0")]
-    b = board(footprint(*pads, more='(tags "net tie")'), footprint(*pads, more='(tags "net tie")'), version=20211014)
+    b = board(footprint(*pads, more='(tags "net tie")'), footprint(*pads, at="9 0", more='(tags "net tie")'), version=20211014)
     assert b.pads.tie.tolist() == [0, 0, 1, 1]
 
 
@@ -202,9 +202,9 @@ def test_lines_columns_and_uuids() -> None:
     item = f'(footprint {name}" (layer "F.Cu")\n {line} (at 0 0) (uuid "{own}"))'
     b = board(f"  {item}")
     locate = Locator(b)
-    assert [locate.uuid(i) for i in range(len(b.items))] == [own, inner]
-    assert [locate.line(i) for i in range(len(b.items))] == [8, 9]
-    assert [locate.column(i) for i in range(len(b.items))] == [3, 2]
+    assert [locate.uuid(i) for i in range(len(b.items))] == [inner, own]
+    assert [locate.line(i) for i in range(len(b.items))] == [9, 8]
+    assert [locate.column(i) for i in range(len(b.items))] == [2, 3]
 
 
 def test_short_stamps_are_written_as_later_versions_do() -> None:

@@ -181,7 +181,7 @@ def test_variables() -> None:
         words("${TITLE} r${REVISION} ${COMMENT1}${COMMENT2} ${BATCH} ${R9:VALUE} ${LAYER} ${NONE} {dblquote}"),
         footprint(field("MPN", "x-1"), field("Note", "${REFERENCE}/${VALUE}/${MPN}"), ref="R9"),
     )  # fmt: skip
-    assert labels(b) == ['Amp r2 first 7 val F.Silkscreen ${NONE} "', "x-1", "R9/val/x-1"]
+    assert set(labels(b)) == {'Amp r2 first 7 val F.Silkscreen ${NONE} "', "x-1", "R9/val/x-1"}
 
 
 def test_variables_of_kicad_5() -> None:
@@ -223,11 +223,7 @@ DIMENSION = """(dimension (type {kind}) (layer "F.SilkS") {uuid} (pts (xy 0 0) (
 def test_dimensions(kind: str, orientation: int) -> None:
     b = board(DIMENSION.format(kind=kind, uuid=uuid(), o=orientation))
     lines = b.features.core[b.features.kind == Kind.GRAPHIC]
-    assert [line.wkt for line in lines[:3]] == [
-        "LINESTRING (0 3, 10 3)",
-        "LINESTRING (0 0.5, 0 3.5)",
-        "LINESTRING (10 0.5, 10 3.5)",
-    ]
+    assert {line.wkt for line in lines} > {"LINESTRING (0 3, 10 3)", "LINESTRING (0 0.5, 0 3.5)", "LINESTRING (10 0.5, 10 3.5)"}
     assert len(lines) == 7
     assert labels(b) == ["10"]
 
@@ -288,5 +284,5 @@ def test_what_is_not_read_is_noted() -> None:
 
 def test_positions_of_items() -> None:
     b = board(words("A", at="3 4"), footprint(at="7 8"))
-    assert b.items.kind.tolist() == [Kind.COMPONENT, Kind.TEXT]
-    assert np.column_stack([b.items.x, b.items.y]).tolist() == [[7, 8], [3, 4]]
+    assert b.items.kind.tolist() == [Kind.TEXT, Kind.COMPONENT]
+    assert np.column_stack([b.items.x, b.items.y]).tolist() == [[3, 4], [7, 8]]

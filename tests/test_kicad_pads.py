@@ -162,11 +162,12 @@ def test_attributes() -> None:
         pad(number="1", more='(net 1 "GND") (property pad_prop_castellated) (zone_connect 2) (thermal_gap 0.3)'),
         pad(
             number="2",
+            at="1 0",
             kind="connect",
             layers='"B.Cu" "B.Mask"',
             more="(thermal_bridge_width 0.4) (property pad_prop_fiducial_glob)",
         ),
-        pad(number="3", kind="thru_hole", layers=THT, more="(drill 0.4) (net 2)"),
+        pad(number="3", at="2 0", kind="thru_hole", layers=THT, more="(drill 0.4) (net 2)"),
     ]
     b = board(footprint(*pads, more='(zone_connect 0) (net_tie_pad_groups "1, 2")'))
     p = b.pads

@@ -123,9 +123,9 @@ def test_fills_may_have_arcs() -> None:
 def test_settings() -> None:
     more = """(name "pour") (priority 3) (connect_pads thru_hole_only (clearance 0.3)) (filled_areas_thickness no)
      (fill yes (mode hatch) (thermal_gap 0.4) (thermal_bridge_width 0.5))"""
-    b = board(zone(more=more), zone(more="(connect_pads (clearance 0.1)) (attr (teardrop (type padvia)))"),
-        zone(more="(connect_pads no)"),
-              zone(more="(connect_pads yes)"))  # fmt: skip
+    b = board(zone(more=more), zone(more='(name "q") (connect_pads (clearance 0.1)) (attr (teardrop (type padvia)))'),
+        zone(more='(name "r") (connect_pads no)'),
+              zone(more='(name "s") (connect_pads yes)'))  # fmt: skip
     z = b.zones
     assert (z.name[0], z.priority[0], z.clearance[0], z.thermal_gap[0], z.thermal_width[0]) == ("pour", 3, 0.3, 0.4, 0.5)
     assert z.connect.tolist() == [Connect.THT_THERMAL, Connect.THERMAL, Connect.NONE, Connect.SOLID]
@@ -151,6 +151,6 @@ def test_rule_areas() -> None:
 
 def test_zones_of_footprints_and_on_mask() -> None:
     b = board(footprint(zone(fill())), zone(fill(layer="F.Mask"), layers='(layer "F.Mask")'))
-    assert b.items.component[b.zones.item].tolist() == [0, -1]
-    assert b.zones.net.tolist() == [0, -1]
+    assert b.items.component[b.zones.item].tolist() == [-1, 0]
+    assert b.zones.net.tolist() == [-1, 0]
     assert filled(b, "F.Mask").area == 100

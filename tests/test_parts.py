@@ -260,8 +260,8 @@ def test_a_height_is_told_by_a_field_before_the_family():
     parts = board(
         part(*two(1.6, 0.6), ref="R1", fields=[("Height", "2.1 mm")]), part(*two(1.6, 0.6), ref="R2"), part(ref="G1")
     ).derived.parts()
-    assert parts.height.tolist() == pytest.approx([2.1, 0.6, math.nan], nan_ok=True)
-    assert parts.height_source.tolist() == ["field Height", "family", ""]
+    assert parts.height.tolist() == pytest.approx([math.nan, 2.1, 0.6], nan_ok=True)
+    assert parts.height_source.tolist() == ["", "field Height", "family"]
 
 
 @pytest.mark.parametrize(

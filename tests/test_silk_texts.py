@@ -32,7 +32,7 @@ def test_roles_are_those_of_the_footprints_lists() -> None:
  (property "MPN" "ABC" (at 0 2) (layer "F.Fab") {uuid()} {looks()})
  (fp_text user "${{REFERENCE}}" (at 0 3) (layer "F.Fab") {uuid()} {looks()})
  (fp_text reference "U7" (at 0 4) (layer "F.SilkS") {uuid()} {looks()})"""
-    assert rows(footprint(child, ref="U7"), free("v1.0")) == [
+    assert rows(footprint(child, ref="U7"), free("v1.0", at="0 5")) == [
         ("U7", "F.SilkS", "reference", 0), ("MCU", "F.Fab", "value", 0), ("ABC", "F.Fab", "field", 0),
         ("U7", "F.Fab", "free", 0), ("U7", "F.SilkS", "reference", 0), ("v1.0", "F.SilkS", "free", -1),
     ]  # fmt: skip

@@ -100,7 +100,7 @@ def _swapped(board: Board, own: Ints, text: Ints, ink: Objects, where: Objects, 
     nearer = (own[i] != own[j]) & (side[i] == side[j])
     i, j = i[nearer], j[nearer]
     n = np.int64(max(len(text), 1))
-    mutual = np.isin(j * n + i, i * n + j) & (i < j)
+    mutual = np.isin(j * n + i, i * n + j) & (own[i] < own[j])
     i, j = i[mutual], j[mutual]
     a, b = own[i], own[j]
     detail = [f"its text is nearer to {c.ref[q]}, and that of {c.ref[q]} nearer to it" for q in b.tolist()]

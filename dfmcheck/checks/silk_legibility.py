@@ -75,7 +75,7 @@ def _lines(ctx: Context, ink: Ink) -> Measurements:
     owner = np.where(free, drawing, np.append(of, 0)[lines.component])
     b = shapely.bounds(lines.core)
     step = np.round(width * 1e4).astype(np.int32)
-    first = least(board.items.offset[lines.item].astype(np.float64), owner, layer, step, ties=[lines.item])
+    first = least(lines.item.astype(np.float64), owner, layer, step)
     key = np.stack([owner, layer, step])
     whole = np.unique(key, axis=1, return_inverse=True)[1].reshape(-1)
     box = np.full((int(whole.max()) + 1, 4), [np.inf, np.inf, -np.inf, -np.inf])

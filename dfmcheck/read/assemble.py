@@ -17,6 +17,7 @@ from .assemble_films import Films, films_of, layers_of
 from .assemble_lands import Drilled, Lands, centred, drilled, find
 from .assemble_nets import wire
 from .assemble_tables import tables_of
+from .order import ordered
 from .placement_parts import told_of
 
 RIM = 0.01
@@ -64,13 +65,14 @@ def assemble(package: Package) -> Board:
     told = told_of(package, films, lands, layers)
     wired = wire(films, holes, lands, layers, _plated(films, holes, lands, layers))
     tables = tables_of(told.films, holes, lands, wired, layers, told.parts)
-    tables["features"] = features = tables["features"].take(~_rims(tables["features"], holes))
+    tables["features"] = tables["features"].take(~_rims(tables["features"], holes))
+    tables = ordered(tables, Nets.of(name=wired.names, netclass=[""] * len(wired.names)))
+    features: Features = tables["features"]
     edges = features.kind == Kind.EDGE
     outline, problems = assemble_outline(features.core[edges], features.item[edges])
     job = package.job
-    nets = Nets.of(name=wired.names, netclass=[""] * len(wired.names))
     board = Board(
-        package.name, package.sources, layers, nets, **tables, outline=outline, outline_problems=problems,
+        package.name, package.sources, layers, **tables, outline=outline, outline_problems=problems,
         thickness=job.thickness if job else float("nan"), finish=job.finish if job else "",
         stackup=tuple(StackupLayer(*layer) for layer in job.stackup) if job else (),
         notes=(*package.notes, *told.notes),

@@ -12,6 +12,7 @@ import shapely
 from ..board import Board, Components, Features, Kind, Nets, Objects, OutlineProblem, Source
 from ..errors import DfmError
 from ..outline import assemble
+from ..provenance import uuid_at
 from .draft import Draft
 from .kicad_dimensions import read_dimension, read_target
 from .kicad_file import File, parts
@@ -27,6 +28,7 @@ from .kicad_text import draw_texts, read_text
 from .kicad_tracks import read_plain_track, read_track, read_via
 from .kicad_unused import removed
 from .kicad_zones import read_zone
+from .order import ordered
 from .sexpr import Node, children
 
 NEWEST = 20260206
@@ -156,7 +158,10 @@ class _Reader:
         self.check(features)
         gone = removed(features, tables["holes"], np.array(file.layers.order, np.int32), draft.doubtful)
         if gone.any():
-            tables["features"] = features = features.take(~gone)
+            tables["features"] = features.take(~gone)
+        nets = Nets.of(name=file.nets, netclass=[file.classes.get(net, "") for net in file.nets])
+        offset = tables["items"].offset
+        tables = ordered(tables, nets, lambda item: uuid_at(self.data, int(offset[item])))
         least = file.setup.values.get("solder_mask_min_width", 0.0)
         if least > 0:
             close_webs(tables, file.layers, least)
@@ -174,13 +179,11 @@ class _Reader:
         layers = file.layer_set.table(copper)
         facts |= {"copper"} if (layers.order[features.layer] >= 0).any() else set()
         return Board(
-            name=Path(file.path).stem, layers=layers,
+            name=Path(file.path).stem, layers=layers, **tables,
             sources=(Source(file.path, "kicad_pcb", self.data), *([project] if project else [])),
-            nets=Nets.of(name=file.nets, netclass=[file.classes.get(net, "") for net in file.nets]), **tables,
             outline=outline, outline_problems=problems, thickness=self.thickness, finish=self.finish_name, stackup=self.stackup,
             facts=frozenset(facts), notes=tuple(draft.notes), settings=file.setup.values,
         )  # fmt: skip
-
 
     def check(self, features: Features) -> None:
         """Refuse sizes below zero. Positions and sizes out of range were refused when they were read."""

@@ -19,7 +19,7 @@ Chain = list[tuple[float, float]]
 
 
 class Drawn:
-    """Lines and closed outlines of one footprint, by role and side."""
+    """Lines and closed outlines of one footprint, by role and side; handed out in an order that is not the file's."""
 
     def __init__(self) -> None:
         self._chains: dict[tuple[str, str], list[Chain]] = {}
@@ -31,13 +31,13 @@ class Drawn:
 
     def rings(self, role: str, side: str) -> tuple[list[Chain], Chain | None]:
         """The closed outlines, and a chain that closes to none (None if there is no such chain)."""
-        loops, loose = join(self._chains.get((role, side), []))
-        return self._loops.get((role, side), []) + loops, loose
+        loops, loose = join(sorted(self._chains.get((role, side), [])))
+        return sorted(self._loops.get((role, side), [])) + loops, loose
 
     def body(self, side: str) -> list[Chain]:
         """Outlines of the body that the fab layer shows, see `silhouette`."""
         key = ("fab", side)
-        return silhouette(self._loops.get(key, []), self._chains.get(key, []))
+        return silhouette(sorted(self._loops.get(key, [])), sorted(self._chains.get(key, [])))
 
 
 def silhouette(loops: list[Chain], chains: list[Chain]) -> list[Chain]:
