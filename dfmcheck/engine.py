@@ -20,6 +20,7 @@ from .findings import Grouper, judge
 from .parts_table import component_table
 from .report import SEVERITIES, STATUS, About, DesignReport, Finding, LimitUsed, RuleResult
 from .rule import Limit, Limits, Rule
+from .tomlfile import nearest
 from .weights import Weights, load_weights
 
 if TYPE_CHECKING:
@@ -55,8 +56,8 @@ def run(
         plugins.load()
     for rule in rules.values():
         if rule.check not in checks:
-            known = ", ".join(sorted(checks))
-            raise DfmError(f"{rule.origin}: {rule.id} names the check {rule.check!r}, which is not installed; known: {known}")
+            meant = nearest(rule.check, checks) or "; install the package that brings it"
+            raise DfmError(f"{rule.origin}: {rule.id} names the check {rule.check!r}, which is not installed{meant}")
         checks[rule.check].accept(rule)
     asked = Run(rules, {name: _limits_of(r, limits) for name, r in rules.items()}, limits.process, weights or load_weights())
     wanted = [r for r in rules.values() if selected(r)]

@@ -40,15 +40,18 @@ __all__ = [
 ]  # fmt: skip
 
 SENSES = ("min", "max", "tune")
+"""What a parameter of a rule can be: a limit that is not to be fallen below, one not to be exceeded, a setting."""
 PROCESSES = ("reflow", "wave", "selective", "pip", "hand")
 """How a profile may want the through-hole joints soldered; `reflow` wants boards that have none."""
 MAKERS = ("fabricator", "assembler")
+"""Whose limits a profile may state."""
 FACTS = frozenset({
     "copper", "nets", "components", "pads", "vias", "tracks", "zones", "holes", "plating", "outline", "courtyards", "fab",
     "mask", "paste", "silk", "texts", "stackup", "thickness", "spans", "thermals", "package",
 })  # fmt: skip
 """What a board can tell, see `Board.facts`; `copper` is any copper feature."""
 PLACEHOLDERS = frozenset({"a", "b", "value", "limit", "layers", "detail", "count"})
+"""What a rule's message may hold: the two items, the value, the limit, the layers, what the check adds, how many places."""
 
 _ROOT = "rules"
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
@@ -222,9 +225,10 @@ class Limits(Mapping[str, Mapping[str, Limit]]):
 
 
 def load_rules(extra_paths: Iterable[str | Path] = ()) -> dict[str, Rule]:
-    """The built-in catalogue, the rules of plug-ins, and those of further files or folders (`*.toml` directly inside), by id.
+    """The built-in catalogue, the rules of plug-ins, and those of `extra_paths`, by id.
 
-    Raises `DfmError` with file and line for anything that is not a well-formed rule, and for an id that is there already.
+    extra_paths: further rule files, or folders of which every `*.toml` directly inside is read. Raises `DfmError` with file
+    and line for anything that is not a well-formed rule, and for an id that is there already.
     """
     rules, files = dict(_built_in_rules()), []
     for extra in (*plugins.load(), *map(Path, extra_paths)):
@@ -253,12 +257,20 @@ def _add(rules: dict[str, Rule], files: Iterable[TomlFile]) -> dict[str, Rule]:
 
 
 def profile_names() -> list[str]:
-    """Names of the built-in profiles, sorted."""
-    return sorted(path.stem for path in (_catalogue() / "profiles").glob("*.toml"))
+    """Names of the profiles that are known by name, the built-in ones and those of plug-ins, sorted."""
+    return sorted({path.stem for folder in _profile_folders() for path in folder.glob("*.toml")})
+
+
+def _profile_folders() -> list[Path]:
+    """Those of the catalogue, and what is named `profiles` in a plug-in's folder of rules, as there."""
+    return [_catalogue() / "profiles", *(path / "profiles" for path in plugins.load() if path.is_dir())]
 
 
 def load_profile(name_or_path: str | Path, rules: Mapping[str, Rule]) -> Profile:
-    """A built-in profile by name, or one from a file. Raises `DfmError` if there is none or if it is not well-formed."""
+    """A profile by name, or one from a file: `name_or_path`. Raises `DfmError` if there is none or if it is not well-formed.
+
+    `rules` are those that it may name, see `load_rules`.
+    """
     path, shown = _find_profile(str(name_or_path))
     if path.parent == _catalogue() / "profiles":
         return _built_in_profile(path, shown, tuple(rules.values()))
@@ -317,8 +329,8 @@ def _profile(file: TomlFile, path: Path, rules: Mapping[str, Rule]) -> Profile:
 def resolve(names: Sequence[str | Path], rules: Mapping[str, Rule], sets: Iterable[tuple[str, str, Any, str]] = ()) -> Limits:
     """Apply profiles left to right, key by key, each after what it extends; then `sets`.
 
-    A set is (rule, parameter, value as a profile has it, origin) and replaces the whole limit, its `prefer` too. The
-    text `off` takes a limit away. Raises `DfmError`.
+    names: of profiles, or their files. rules: those that they may name. A set is (rule, parameter, value as a profile has it,
+    origin) and replaces the whole limit, its `prefer` too. The text `off` takes a limit away. Raises `DfmError`.
     """
     profiles: list[Profile] = []
     for name in names:
@@ -380,16 +392,18 @@ def _built_in(path: Path, shown: str) -> TomlFile:
 
 
 def _find_profile(name: str) -> tuple[Path, str]:
-    """Path of a profile and how to show it. A name without a suffix or a slash is that of a built-in one."""
+    """Path of a profile and how to show it. A name without a suffix or a slash is that of one in a folder of profiles."""
+    path, shown = Path(name), name
     if not name.endswith(".toml") and "/" not in name and "\\" not in name:
-        path = _catalogue() / "profiles" / f"{name}.toml"
-        if not path.is_file():
+        found = [path for folder in _profile_folders() if (path := folder / f"{name}.toml").is_file()]
+        if not found:
             raise DfmError(f"no profile {name!r}{nearest(name, profile_names())} (a file is named with its .toml)")
-        return path, f"{_ROOT}/profiles/{path.name}"
-    path = Path(name)
+        if len(found) > 1:
+            raise DfmError(f"two profiles are named {name!r}: {found[0]} and {found[1]}; name the one by its path")
+        path, shown = found[0], str(found[0])
     if path.parent.resolve() == (_catalogue() / "profiles").resolve():
         return path, f"{_ROOT}/profiles/{path.name}"
-    return path, name
+    return path, shown
 
 
 def _rule(file: TomlFile, name: str) -> Rule:
