@@ -45,7 +45,10 @@ class Plan:
     def run(
         self, board: Board, *, timing: bool = False, jobs: int = 1, progress: Callable[[str, int, int], None] | None = None
     ) -> DesignReport:
-        """Check a board. Waivers are not looked at, see `dfmcheck.waive.excuse`."""
+        """Check a board; `timing`, `jobs` and `progress` are as `--timing`, `--jobs`, and as for `dfmcheck.check`.
+
+        Waivers are not looked at. Raises `DfmError` where a rule and its check do not fit.
+        """
         from .engine import run
 
         if self.voltages:

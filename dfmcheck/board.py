@@ -28,9 +28,13 @@ __all__ = [
 ]  # fmt: skip
 
 Floats = NDArray[np.float64]
+"""An array of numbers."""
 Ints = NDArray[np.int32]
+"""An array of whole numbers: rows of another table, or members of an enumeration."""
 Bools = NDArray[np.bool_]
+"""A mask."""
 Objects = NDArray[np.object_]
+"""An array of texts, shapes of shapely, or sets."""
 
 
 class Kind(IntEnum):
@@ -102,7 +106,7 @@ class Table:
 
     @classmethod
     def of(cls, **columns: Iterable[Any]) -> Self:
-        """Build the table; every column must be given and have the same length. Raises `ValueError` otherwise."""
+        """Build the table of its `columns` by name, all of one length. Raises `ValueError` for any other set of them."""
         done: dict[str, NDArray[Any]] = {}
         for f in fields(cls):
             values, dtype = columns.pop(f.name), f.metadata["dtype"]
@@ -588,7 +592,10 @@ Fact = TypeVar("Fact")
 
 
 def once_a_board(function: Callable[[Board], Fact]) -> Callable[[Board], Fact]:
-    """Compute what follows from a board alone once for each board; nobody may change the result."""
+    """A decorator: what `function` makes of a board alone is computed once for each board; nobody may change the result.
+
+    Checks that need the same thing of a board share it so.
+    """
 
     @wraps(function)
     def remembered(board: Board) -> Fact:

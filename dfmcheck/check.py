@@ -22,7 +22,7 @@ from .rule import SENSES, Limit, Rule
 from .tomlfile import nearest
 from .weights import Weights, load_weights
 
-__all__ = ["Absent", "Context", "Measurements", "Run", "Skip", "check"]
+__all__ = ["Absent", "Context", "Measurements", "Run", "Skip", "Weights", "check"]
 
 Shared = TypeVar("Shared")
 
@@ -91,7 +91,11 @@ class Measurements:
 
     @classmethod
     def of(cls, value: Any, *, checked: int, worst: float = float("nan"), **columns: Any) -> Self:
-        """Build from arrays or scalars (which are broadcast); `value`, `param`, `a`, `x`, `y` and `checked` are required."""
+        """Build from arrays or scalars (which are broadcast); `value`, `param`, `a`, `x`, `y` and `checked` are required.
+
+        `worst` is as in the field of that name; `columns` are the others, by name. Raises `ValueError` for one that is missing or
+        unknown.
+        """
         value = np.atleast_1d(np.asarray(value, np.float64))
         done: dict[str, Any] = {"value": value}
         for f in fields(cls):
@@ -110,7 +114,7 @@ class Measurements:
 
     @classmethod
     def none(cls, checked: int, worst: float = float("nan")) -> Self:
-        """Nothing to report, but `checked` things were looked at."""
+        """Nothing to report, but `checked` things were looked at, the worst of which measured `worst`."""
         return cls.of([], checked=checked, worst=worst, param="", a=-1, x=0.0, y=0.0)
 
     @classmethod
@@ -190,7 +194,8 @@ class Context:
         return self.run.results[function]  # type: ignore[no-any-return]
 
     def limit(self, param: str) -> float | None:
-        """The number for a parameter in its own unit: the profile's, else the rule's default for a tuning value, else None."""
+        """The number for a parameter, `param`, in its own unit: the profile's, else the rule's default for a tuning value, else
+        None."""
         limit = self.limits.get(param)
         if limit is not None:
             return limit.value
@@ -198,7 +203,7 @@ class Context:
         return known.default_value
 
     def tune(self, param: str) -> float:
-        """A tuning value, which always has a number. Raises `KeyError` for a parameter that the rule does not have."""
+        """A tuning value, which always has a number. Raises `KeyError` for a `param` that the rule does not have."""
         value = self.limit(param)
         if value is None:
             raise KeyError(f"{self.rule.id} has no value for {param}")

@@ -37,18 +37,27 @@ class Config:
     """What a config file says; None or empty where it says nothing."""
 
     path: Path | None = None
+    """The file, None of no file."""
     profile: tuple[str, ...] = ()
+    """Names or paths, in the order in which they apply."""
     select: tuple[str, ...] = ()
+    """Words, as `--select` has them."""
     ignore: tuple[str, ...] = ()
+    """Words, as `--ignore` has them."""
     fail_on: str | None = None
+    """error, warning, note, never; None where nothing is said."""
     strict: bool | None = None
+    """None where nothing is said."""
     rules: tuple[str, ...] = ()
+    """Paths of further rule files or folders."""
     sets: tuple[Set, ...] = ()
+    """Limits: rule, parameter, value as written, and where it is written."""
     severity: Mapping[str, tuple[str, str]] | None = None
     """By rule: the severity, and where it is set."""
     voltages: Mapping[str, float] | None = None
     """By pattern of net names: volts; the first that fits a net counts."""
     waivers: tuple[Waiver, ...] = ()
+    """All of them, those of files that it extends too."""
     waiver_file: Path | None = None
     """The separate file that holds the waivers, if they have one."""
     weights: Path | None = None
@@ -58,10 +67,11 @@ class Config:
 
     @property
     def shown(self) -> str:
+        """The file's path for people, '' of no file."""
         return "" if self.path is None else show_path(self.path)
 
     def accept_into(self, board: Path) -> tuple[Path, str]:
-        """The file that takes new waivers, and the name of its array of tables."""
+        """The file that takes new waivers, and the name of its array of tables; `board` is the path of the design."""
         if self.waiver_file is not None:
             return self.waiver_file, "waiver"
         if self.path is not None:

@@ -121,8 +121,8 @@ def _rows(board: Board | None) -> tuple[Maker, ...]:
 
 
 def accepted_by(rows: Iterable[Maker], rule: str) -> Accepted:
-    """Which of the manufacturers accept the values that a board has for a rule; those that state no limit for it, or whose
-    limits are for other boards, are not named."""
+    """Which of the manufacturers (`rows` of `makers`) accept the values that a board has for a rule; those that state no limit
+    for it, or whose limits are for other boards, are not named."""
     told = [m for m in rows if m.verdict != VERDICTS[3]]
     return Accepted(
         tuple(m.name for m in told if rule in m.keeps),

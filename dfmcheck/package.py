@@ -364,7 +364,10 @@ class Package:
 
     @staticmethod
     def negative(entry: Entry) -> bool:
-        """Whether a copper film says that what it draws is free of copper. Mask films are called negative by convention."""
+        """Whether an entry that is a copper film says that what it draws is free of copper.
+
+        Mask films are called negative by convention.
+        """
         return entry.image is not None and entry.role.kind == "copper" and (entry.image.negative or entry.role.negative)
 
     def path(self, entry: Entry) -> str:

@@ -15,13 +15,14 @@ from .api import Plan, plan, split_set
 from .config import Config, find, load
 from .errors import DfmError
 from .report import Report
+from .waive import Waiver, accept, excuse
 
 if TYPE_CHECKING:
     from .board import Board
     from .report import DesignReport, Finding
 
+__all__ = ["Accepted", "Config", "Plan", "Project", "Waiver", "find", "project"]
 
-__all__ = ["Accepted", "Project", "find", "project"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Project:
@@ -33,7 +34,11 @@ class Project:
     """The rules that run and their limits."""
 
     def check(self, board: Board) -> Report:
-        """A report on a board, as the command makes it: with KiCad's exclusions and the waivers of the config file."""
+        """A report on a board, as the command makes it: with KiCad's exclusions and the waivers of the config file.
+
+        Raises `DfmError` where no selected rule has a limit, so that there is nothing to judge by.
+        """
+        self.require_limits(board.name)
         found = self.excuse(self.run(board))
         return Report((replace(found, design=replace(found.design or board)),), __version__)
 
@@ -46,29 +51,29 @@ class Project:
     def run(
         self, board: Board, *, timing: bool = False, jobs: int = 1, progress: Callable[[str, int, int], None] | None = None
     ) -> DesignReport:
-        """Check a board, and waive what the designer excluded in KiCad, unless the config file says not to."""
-        from .exclusions import excuse
+        """Check a board, and waive what the designer excluded in KiCad, unless the config file says not to.
+
+        `timing`, `jobs` and `progress` are as for `Plan.run`, which see for what is raised.
+        """
+        from .exclusions import excuse as exclude
 
         report = self.plan.run(board, timing=timing, jobs=jobs, progress=progress)
-        return report if self.config.kicad_exclusions is False else excuse(report, board, self.plan.rules)
+        return report if self.config.kicad_exclusions is False else exclude(report, board, self.plan.rules)
 
     def excuse(self, raw: DesignReport) -> DesignReport:
-        """A report of `run` with the waivers of the config file, and with what that file says about the verdict."""
-        from .waive import excuse
-
+        """`raw`, a report of `run`, with the waivers of the config file, and with what that file says about the verdict."""
         conf, report = self.config, excuse(raw, self.config.waivers)
         if conf.path is not None:
             report = replace(report, profile={**report.profile, "config": conf.shown})
         return replace(report, fail_on=conf.fail_on, strict=conf.strict)
 
     def accept(self, findings: Iterable[Finding], reason: str, *, design: str, home: Path) -> Accepted:
-        """Write a waiver for each live finding into the config file, or into a new one beside `home` where there is none.
+        """Write a waiver for each live one of the `findings` into the config file, or into a new one beside `home` where there
+        is none.
 
         `design` is the name of the report, `home` the path of the board. Raises `DfmError` for an empty reason, and where the
         file cannot be written.
         """
-        from .waive import accept
-
         into, table = self.config.accept_into(home)
         count = accept(findings, reason, design=design, path=into, table=table)
         return Accepted(count, into, replace(self, config=load(self.config.path or into)) if count else self)
@@ -102,7 +107,8 @@ def project(
 ) -> Project:
     """The project of a config file (see `dfmcheck.config.find`; None: of none), with what is asked for over what it says.
 
-    `sets` are ``RULE.PARAM=VALUE``. Raises `DfmError` for anything in the file or asked for that is not as it must be.
+    `sets` are ``RULE.PARAM=VALUE``; `profile`, `select`, `ignore` and `rules` are as for `dfmcheck.check`. Raises `DfmError`
+    for anything in the file or asked for that is not as it must be.
     """
     conf = load(config) if config is not None else Config()
     made = plan(

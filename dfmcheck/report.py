@@ -29,7 +29,9 @@ __all__ = [
 ]  # fmt: skip
 
 SCHEMA = "dfmcheck-report/1"
+"""What `schema` says in a JSON report."""
 SEVERITIES = ("error", "warning", "note")
+"""Gravest first."""
 STATUS = {"error": "failed", "warning": "warned", "note": "noted"}
 
 
@@ -325,7 +327,7 @@ class Report:
         return tuple(f for d in self.designs for f in d.findings)
 
     def fails(self, d: DesignReport) -> bool:
-        """Whether a design's verdict is `fail`; one with a crashed check never passes."""
+        """Whether the verdict of a design of this report, `d`, is `fail`; one with a crashed check never passes."""
         strict = self.strict if d.strict is None else d.strict
         return bool(d.crashed or d.untold) or d.fails(d.fail_on or self.fail_on, strict=strict)
 

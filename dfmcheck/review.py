@@ -78,7 +78,7 @@ Review = Mapping[str, Sequence[Entry]]
 
 
 def load(path: Path) -> dict[str, tuple[Entry, ...]]:
-    """The review in a file, empty if there is none. Raises `DfmError`, one line with the place, for anything else."""
+    """The review in a file, `path`, empty if there is none. Raises `DfmError`, one line with the place, for anything else."""
     if not path.exists():
         return {}
     try:
@@ -127,7 +127,10 @@ def update(review: Review, reports: Sequence[DesignReport]) -> tuple[tuple[Desig
 
 
 def save(path: Path, review: Review) -> None:
-    """Write a review, whole or not at all; a file that holds the same is left alone. Raises `DfmError` where it cannot be."""
+    """Write a `review` into `path`, whole or not at all; a file that holds the same is left alone.
+
+    Raises `DfmError` where it cannot be.
+    """
     text = dumps(review)
     if path.is_symlink():
         raise DfmError("is a symbolic link, which nothing is written through; name the file itself", path=str(path))
@@ -163,7 +166,7 @@ def said(report: Report) -> list[dict[str, Any]]:
 
 
 def counts(report: DesignReport) -> dict[str, int]:
-    """How many findings have each disposition, in the order of `DISPOSITIONS`; empty where there is no review."""
+    """How many findings of a `report` have each disposition, in the order of `DISPOSITIONS`; empty where there is no review."""
     told = Counter(str(f.review.get("disposition", "open")) for f in report.findings if f.review is not None)
     return {name: told[name] for name in DISPOSITIONS if told[name]}
 

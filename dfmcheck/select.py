@@ -12,7 +12,7 @@ import numpy as np
 from .board import Board, Bools, Features, Holes, Kind, PadType
 from .errors import DfmError
 
-__all__ = ["FEATURE_TAGS", "HOLE_TAGS", "features", "holes", "validate"]
+__all__ = ["features", "holes"]
 
 _TOKEN = re.compile(r"\s*([a-z_]+|[&|~()])")
 
@@ -93,12 +93,15 @@ def validate(text: str, of: str) -> None:
 
 
 def features(board: Board, text: str) -> Bools:
-    """Mask over `board.features`. Raises `DfmError` for an unknown tag or broken syntax."""
+    """Mask over `board.features`: those that the selection `text` names.
+
+    Raises `DfmError` for an unknown tag or broken syntax.
+    """
     return _select(board, board.features, FEATURE_TAGS, text)
 
 
 def holes(board: Board, text: str) -> Bools:
-    """Mask over `board.holes`. Raises `DfmError` for an unknown tag or broken syntax."""
+    """Mask over `board.holes`: those that the selection `text` names. Raises `DfmError` for an unknown tag or broken syntax."""
     return _select(board, board.holes, HOLE_TAGS, text)
 
 

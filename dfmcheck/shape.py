@@ -27,6 +27,8 @@ LEVEL = 1e-6
 def distance(core_a: Objects, radius_a: Any, core_b: Objects, radius_b: Any) -> Floats:
     """Edge-to-edge distance in mm of paired shapes; 0 or less where they touch or overlap.
 
+    core_a, core_b: arrays of N cores; radius_a, radius_b: N radii in mm, or one.
+
     Where only the radii overlap the (negative) value is the penetration depth; where the cores themselves meet it is
     minus the sum of the radii, which is a lower bound of the penetration.
     """
@@ -34,7 +36,9 @@ def distance(core_a: Objects, radius_a: Any, core_b: Objects, radius_b: Any) -> 
 
 
 def witness(core_a: Objects, radius_a: Any, core_b: Objects, radius_b: Any) -> tuple[Floats, Floats]:
-    """Points in the middle of the gap between paired shapes: arrays x and y.
+    """Points in the middle of the gap between paired shapes: arrays x and y in mm, N each.
+
+    core_a, core_b, radius_a, radius_b: as for `distance`.
 
     Where two edges run side by side the point lies halfway along them, so that it does not depend on which way or from
     where they were drawn.
@@ -82,7 +86,10 @@ def _nearest(core_a: Objects, core_b: Objects) -> tuple[Floats, Floats]:
 
 
 def polygons(core: Objects, radius: Floats, *, quad_segs: int = QUADRANT) -> Objects:
-    """Each shape as a polygon. Circles keep their area; the flanks of all else stay exactly where they are."""
+    """Each shape as a polygon. Circles keep their area; the flanks of all else stay exactly where they are.
+
+    core, radius: N cores and N radii in mm. quad_segs: segments per quarter circle.
+    """
     # A polygon inscribed in a circle is too small by sin(2 pi/n) n / (2 pi); widening its radius by the root keeps the area.
     # Tracks and rounded rectangles are mostly flanks, which that would move outwards.
     n = 4 * quad_segs
@@ -97,7 +104,9 @@ def polygons(core: Objects, radius: Floats, *, quad_segs: int = QUADRANT) -> Obj
 
 
 def boxes(core: Objects, radius: Any, grow: float = 0.0) -> Objects:
-    """Bounding boxes of the shapes grown by `grow`, for an STRtree without a predicate: each is the diagonal of its box.
+    """Bounding boxes of the shapes grown by `grow` mm, for an STRtree without a predicate: each is the diagonal of its box.
+
+    core, radius: N cores, and N radii in mm or one.
 
     A tree looks at bounds only, and a line is made faster than a polygon. What is empty has none, and meets nothing.
     """
@@ -113,7 +122,10 @@ def boxes(core: Objects, radius: Any, grow: float = 0.0) -> Objects:
 
 
 def areas(core: Objects, radius: Floats) -> Floats:
-    """Area in mm2 of each shape (Steiner): exact for convex areas and straight strokes, a little too large for bent ones."""
+    """Area in mm2 of each shape (Steiner): exact for convex areas and straight strokes, a little too large for bent ones.
+
+    core, radius: N cores and N radii in mm.
+    """
     perimeter = shapely.length(core) * np.where(np.isin(shapely.get_type_id(core), (3, 6)), 1, 2)
     return np.asarray(shapely.area(core) + perimeter * radius + np.pi * radius**2, np.float64)
 
@@ -150,7 +162,7 @@ def holding(bounds: Floats, xy: Floats) -> tuple[Ints, Ints]:
 
 
 def meeting(boxes_a: Objects, boxes_b: Objects) -> tuple[Ints, Ints]:
-    """Index pairs (i, j) of boxes that meet."""
+    """Index pairs of boxes that meet: arrays i, of rows of `boxes_a`, and j, of rows of `boxes_b`, in no order."""
     if not len(boxes_a) or not len(boxes_b):
         return np.empty(0, np.int32), np.empty(0, np.int32)
     tree, probes, swap = (boxes_a, boxes_b, True) if len(boxes_a) > len(boxes_b) else (boxes_b, boxes_a, False)

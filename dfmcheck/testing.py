@@ -94,7 +94,7 @@ class FixtureResult:
 
 
 def check_fixture(path: str | Path, *, rules: Iterable[str | Path] = ()) -> FixtureResult:
-    """Check a fixture: every finding is expected, every expectation is met exactly once, every `ok` is silent.
+    """Check the fixture at `path`: every finding is expected, every expectation is met exactly once, every `ok` is silent.
 
     An expectation is met by a place of a finding of its rule that lies within `REACH` of its anchor and measures what it
     says: lengths within 1 um, other units to the last digit written. Of a near miss (`ok` with a value) that is shown by
@@ -136,7 +136,8 @@ def judge(
 ) -> tuple[DesignReport, list[tuple[Statement, Place]], list[str], Mapping[str, Limit]]:
     """Hold one board against statements, its own or those of the board that it was plotted of.
 
-    Gives the report, the statements that are met (near misses included), a line for each thing that is wrong, and the limits
+    `script` holds the statements, `rule` is the id of the rule under test, one of `rules`. Gives the report, the statements
+    that are met (near misses included), a line for each thing that is wrong, and the limits
     of the rule.
     """
     chosen = tuple(dict.fromkeys((rule, *script.also)))
@@ -148,7 +149,10 @@ def judge(
 
 
 def read_script(board: Board, rules: Mapping[str, Rule] | None = None) -> Script:
-    """The statements on the board's layer User.9. Raises `AssertionError` for a line that says nothing known."""
+    """The statements on the layer User.9 of a `board`, about `rules` (by default all that are installed).
+
+    Raises `AssertionError` for a line that says nothing known.
+    """
     rules = load_rules() if rules is None else rules
     items, features = board.items, board.features
     here = np.unique(features.item[(features.layer == board.layer(LAYER)) & (features.kind == Kind.TEXT)])
@@ -207,7 +211,8 @@ def _statement(verb: str, rest: str, rules: Mapping[str, Rule], x: float, y: flo
 
 
 def mismatches(script: Script, findings: Sequence[Finding]) -> tuple[list[tuple[Statement, Place]], list[str]]:
-    """Hold findings against the statements: the expectations that are met, and a line for each thing that is wrong."""
+    """Hold findings against the statements of a `script`: the expectations that are met, and a line for each thing that is
+    wrong."""
     wanted = list(script.of("expect"))
     places = [(f, p) for f in findings for p in f.places]
     fits = sorted(

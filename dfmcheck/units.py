@@ -9,7 +9,7 @@ import numpy as np
 
 from .errors import DfmError
 
-__all__ = ["EPS", "TOUCH", "UNITS", "above", "below", "parse", "show"]
+__all__ = ["EPS", "UNITS", "above", "below", "parse", "show"]
 
 EPS = 5e-4
 """0.5 µm in mm, the tolerance of KiCad's own DRC: what grids and imperial roundings cost (5 mil is 0.127 mm), far below
@@ -37,7 +37,7 @@ _NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(\S*)\s*
 
 
 def parse(text: str | float, unit: str) -> float:
-    """Read a limit such as ``"5 mil"`` or ``"0.2mm"`` and return it in `unit`.
+    """Read a limit, a text such as ``"5 mil"`` or ``"0.2mm"``, and return it in `unit`.
 
     A length without a unit is refused: a bare number may be mm or mil, and guessing wrong passes an unchecked board.
     Counts and ratios are bare numbers. Raises `DfmError` for anything else.
@@ -75,7 +75,7 @@ def above(value: Any, limit: Any) -> Any:
 
 
 def show(value: float, unit: str, *, apart_from: float | None = None) -> str:
-    """A value for people, with as many digits as it takes to differ from `apart_from` when it does differ."""
+    """A value in `unit` for people, with as many digits as it takes to differ from `apart_from` when it does differ."""
     suffix = {"ratio": "", "count": "", "deg": "°"}.get(unit, f" {unit}")
     digits = 0 if unit == "count" else 1 if unit in ("deg", "%", "1/in2", "1/cm2") else 2 if unit == "ratio" else 3
     text = f"{value:.{digits}f}"

@@ -19,6 +19,7 @@ class Weights(Mapping[str, Mapping[str, float]]):
     """Figures by table and key, see `rules/weights/standard.toml`, and where each is set."""
 
     tables: Mapping[str, Mapping[str, float]]
+    """Figures by key, by table."""
     origins: Mapping[tuple[str, str], str]
     """File and line by table and key."""
     title: str
