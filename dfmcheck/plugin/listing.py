@@ -120,16 +120,16 @@ class Listing:
         return known is not None and f"{known.category}.".startswith(f"{category}.")
 
     def _text(self, row: Row) -> str:
-        """What search looks through: what is told of a finding, as on the HTML page."""
+        """What search looks through: what is told of a finding, as on the HTML page, and nets."""
         known = self._texts[row.index]
         if known is None:
             f = self.design.findings[row.index]
             rule = self.rules.get(f.rule)
-            parts = {item.component for place in f.places for item in place.items if item.component}
+            names = {name for place in f.places for item in place.items for name in (item.component, item.net) if name}
             layers = {layer for place in f.places for layer in place.layers}
             told = [where(place, told=False, lines=False) for place in f.places] if len(f.places) > 1 else []
             tags = [text for _, text in row.tags]
-            texts = [f.rule, rule.title if rule else "", f.fingerprint, *parts, *layers, row.message, row.where, row.measured,
+            texts = [f.rule, rule.title if rule else "", f.fingerprint, *names, *layers, row.message, row.where, row.measured,
                      row.limit, *tags, *told]  # fmt: skip
             known = self._texts[row.index] = clean(" ".join(texts)).lower()
         return known

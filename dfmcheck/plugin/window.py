@@ -43,7 +43,7 @@ class Actions(Protocol):
     def can_mark(self) -> bool: ...
     @property
     def waivers_file(self) -> str:
-        """The file that waivers are written to, for people."""
+        """The file that waivers are written to, for people. Raises `DfmError` where there can be none."""
 
     def run(self, profile: Profile) -> None:
         """Check the board as it is now; `()` for what the project says."""
@@ -98,8 +98,9 @@ class Window(wx.Frame):
         self.Bind(wx.EVT_TIMER, lambda _: self._follow(), self._settle)
         self.Bind(wx.EVT_CHAR_HOOK, self._key)
         self.Bind(wx.EVT_CLOSE, self._close)
+        self.Bind(wx.EVT_WINDOW_DESTROY, self._gone)
         self.Bind(wx.EVT_SIZE, self._sized)
-        self.SetMinSize(self.FromDIP(wx.Size(560, 360)))
+        self.SetMinSize(self.FromDIP(wx.Size(640, 480)))
         self.SetSize(self.FromDIP(self.GetSize()))
         if memory is not None:
             memory.restore(self)
@@ -119,7 +120,7 @@ class Window(wx.Frame):
         self.split = wx.SplitterWindow(page, style=wx.SP_LIVE_UPDATE | wx.SP_NOBORDER)
         self.tree = Tree(self.split, self._picked, self._follow)
         self.details = Blocks(self.split, "Details of the finding")
-        self.split.SetMinimumPaneSize(self.FromDIP(90))
+        self.split.SetMinimumPaneSize(self.FromDIP(60))
         self.split.SplitHorizontally(self.tree, self.details, 0)
         column = wx.BoxSizer(wx.VERTICAL)
         column.Add(self.filters, 0, wx.EXPAND | wx.ALL, self.FromDIP(4))
@@ -314,10 +315,12 @@ class Window(wx.Frame):
         return self.tree.findings() or self.told
 
     def _waive(self) -> None:
-        if self.running or not self.saved or not (live := self._live()):
-            return
+        if not self.running and self.saved and (live := self._live()):
+            self._do(self._ask, live)
+
+    def _ask(self, live: Sequence[Finding]) -> None:
         if reason := ask(self, [plain(f.message) for f in live], plain(self.actions.waivers_file)):
-            self._do(self.actions.waive, live, reason)
+            self.actions.waive(live, reason)
 
     def _mark(self) -> None:
         if self.listing is not None:
@@ -375,8 +378,11 @@ class Window(wx.Frame):
             self.split.SetSashPosition(int(SHARE * (size.width if wide else size.height)))
             self.split.UpdateSize()
 
+    def _gone(self, event: wx.WindowDestroyEvent) -> None:
+        event.Skip()
+        self._settle.Stop()  # a timer may not outlive what it calls
+
     def _close(self, event: wx.CloseEvent) -> None:
-        self._settle.Stop()
         if self.running:
             self._do(self.actions.stop)
         if self.memory is not None:

@@ -43,6 +43,7 @@ class Filters(wx.Panel):
         self._lay_out()
         self._wait = wx.Timer(self)
         self.Bind(wx.EVT_TIMER, lambda _: self._tell(), self._wait)
+        self.Bind(wx.EVT_WINDOW_DESTROY, self._gone)
         self.search.Bind(wx.EVT_TEXT, lambda _: self._wait.StartOnce(_WAIT))
         self.search.Bind(wx.EVT_SEARCHCTRL_CANCEL_BTN, lambda _: self.search.Clear())
         for box in (*self.boxes.values(), self.waived):
@@ -110,6 +111,10 @@ class Filters(wx.Panel):
         self.category.SetSelection(0)
         self.rule.SetSelection(0)
         self._tell()
+
+    def _gone(self, event: wx.WindowDestroyEvent) -> None:
+        event.Skip()
+        self._wait.Stop()  # a timer may not outlive what it calls
 
     def _tell(self) -> None:
         self._wait.Stop()

@@ -127,6 +127,7 @@ class Trouble(wx.Panel):
         super().__init__(parent)
         self.said = ""
         sign = wx.StaticBitmap(self, bitmap=shape("error", 20))
+        named(sign, "Error")
         self.text = wx.StaticText(self)
         named(self.text, "What went wrong")
         close = wx.Button(self, label="Close", style=wx.BU_EXACTFIT)
