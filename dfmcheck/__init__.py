@@ -31,13 +31,15 @@ _HOMES = {
 _FUNCTIONS = ("check", "read", "write")
 
 
-def __getattr__(name: str) -> Any:
-    from importlib import import_module
+if not TYPE_CHECKING:  # to a type checker it would say that any name is there
 
-    if name not in _HOMES:
-        raise AttributeError(f"module 'dfmcheck' has no attribute {name!r}")
-    module = import_module(f"dfmcheck.{_HOMES[name]}")
-    return module if name in _FUNCTIONS else getattr(module, name)
+    def __getattr__(name: str) -> Any:
+        from importlib import import_module
+
+        if name not in _HOMES:
+            raise AttributeError(f"module 'dfmcheck' has no attribute {name!r}")
+        module = import_module(f"dfmcheck.{_HOMES[name]}")
+        return module if name in _FUNCTIONS else getattr(module, name)
 
 
 def __dir__() -> list[str]:

@@ -67,7 +67,7 @@ def test_a_variant_adds_to_its_fixture(tmp_path: Path) -> None:
     [
         (GOOD[:2], "has no 'ok'"),
         ((GOOD[0], GOOD[2]), "has no 'expect'"),
-        ((*GOOD, (1, 5, "expect track-width 0.099 mm")), "missing     'expect track-width 0.099 mm'"),
+        ((*GOOD, (1, 5, "expect track-width 0.099 mm")), "missing     'expect track-width 0.099 mm"),
         ((*GOOD, (1, 7, "expect track-width 0.09 mm")), "missing     'expect track-width 0.09 mm' at (1.000, 7.000)"),
         ((GOOD[0], (1, 5, "expect track-width 0.097 mm"), GOOD[2]), "unexpected  track-width 0.099 mm"),
         ((GOOD[0], (1.4, 5, "expect track-width 0.099 mm"), GOOD[2]), "unexpected  track-width 0.099 mm"),
