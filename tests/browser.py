@@ -49,7 +49,7 @@ def _started(binary):
 @contextmanager
 def opened(chromium, path, *, width=1440, height=900, fragment="", **options):
     """A page of its own that shows a file. When it is left: no error was told, and no request has left the file."""
-    context = chromium.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce", **options)
+    context = chromium.new_context(viewport={"width": width, "height": height}, **{"reduced_motion": "reduce", **options})
     context.set_default_timeout(HANG * 1000)
     page = context.new_page()
     faults, asked = [], []

@@ -315,6 +315,43 @@ def test_keys_lead_through_the_findings(page, report):
         assert current(page) == index  # only what is shown is walked through
 
 
+def test_keys_that_are_typed_in_a_field_do_nothing_else(page):
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    state = """() => [
+        document.querySelector('tr[aria-current]')?.dataset.i, location.hash, document.querySelector('dialog').open,
+        [...document.querySelectorAll('.toolbar [aria-pressed]')].map((b) => b.getAttribute('aria-pressed')).join(),
+        [...document.querySelectorAll('.layers input')].map((b) => b.checked).join(), document.activeElement.id,
+    ]"""
+    page.get_by_text("More filters").click()
+    keys = "jk[]f?/+-=19"
+    # What is typed as a filter may hide the finding that is picked.
+    for field, since in (("remark", 0), ("part-0", 2), ("search-0", 2)):
+        box = page.locator(f"#{field}")
+        box.focus()
+        before = page.evaluate(state)
+        for key in keys:
+            page.keyboard.press(key)
+            assert box.input_value() == key
+            box.fill("")
+            assert page.evaluate(state)[since:] == before[since:]
+        page.keyboard.press("Escape")
+        assert page.evaluate(state)[since:-1] == before[since:-1], "Escape leaves the field alone"
+        assert page.evaluate("document.activeElement === document.body")
+    page.keyboard.press("j")
+    for field in ("disposition", "heat-0"):
+        box = page.locator(f"#{field}")
+        for key in [*keys, "ArrowLeft"]:
+            box.focus()
+            before = page.evaluate(state)
+            page.keyboard.press(key)
+            box.evaluate("(box) => { box.selectedIndex = 0; box.dispatchEvent(new Event('change')); }")
+            assert page.evaluate(state) == before
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("f")
+    assert page.evaluate(state)[3] != before[3], "elsewhere they do"
+
+
 def test_enter_returns_to_the_finding(page):
     page.keyboard.press("j")
     settled(page)
@@ -599,6 +636,23 @@ def test_what_is_not_saved_yet_stays_where_a_file_says_otherwise(page, report, t
     assert "to ask the OEM, of the file" in page.locator("tr[data-i='1']").text_content()
 
 
+def test_a_review_that_is_not_saved_is_not_left_unasked(page, report):
+    def asks():
+        return page.evaluate("() => !dispatchEvent(new Event('beforeunload', { cancelable: true }))")
+
+    assert not asks()
+    page.locator("tr[data-i='0']").click()
+    assert not asks()
+    page.get_by_label("Remark").fill("typed")
+    assert asks()
+    page.get_by_label("Remark").fill("")
+    assert not asks(), "nothing has changed"
+    page.locator("#disposition").select_option("cam")
+    assert asks()
+    save(page)
+    assert not asks()
+
+
 def test_what_a_review_says_of_what_is_not_here_is_saved_again(chromium, tmp_path):  # noqa: F811
     gone = {"rule": "drill-size", "fingerprint": "0" * 16, "disposition": "cam", "remark": "agreed", "gone": True}
     other = {"rule": "track-width", "fingerprint": "1" * 16, "disposition": "accept", "remark": "", "known_by": ["ab12"]}
@@ -713,6 +767,22 @@ def test_paper(page, report, tmp_path):
     until(page, "() => document.querySelector('.paper').hidden")  # and the screen is as it was
     assert not page.locator(".about > details[open]").count()
     assert page.locator(".top + .about + .work").count() == 1
+
+
+def test_what_is_unfolded_for_paper_is_folded_again(page):
+    open_ = "() => [...document.querySelectorAll('.about > details')].map((d) => d.open)"
+    page.locator(".about > details > summary").nth(1).click()
+    before = page.evaluate(open_)
+    assert before.count(True) == 1
+    page.evaluate("() => { dispatchEvent(new Event('beforeprint')); dispatchEvent(new Event('beforeprint')); }")
+    assert all(page.evaluate(open_))
+    assert page.locator(".sides").count() == 1
+    page.evaluate("() => dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate(open_) == before
+    page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
+    assert all(page.evaluate(open_)), "the next time as well"
+    page.evaluate("() => dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate(open_) == before
 
 
 def test_many_places_come_from_the_compressed_block(chromium, report, tmp_path, monkeypatch):  # noqa: F811

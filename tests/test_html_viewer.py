@@ -409,6 +409,73 @@ def test_a_part_turns_the_board_to_its_side(chromium, tmp_path, small):  # noqa:
             assert page.evaluate("viewer.side") == wanted
 
 
+def test_a_marker_tells_the_side_of_its_finding(chromium, tmp_path, small):  # noqa: F811
+    found = [
+        Finding("x", severity, "m", "f", str(n), (Place(x, y, (layer,), 1.0, 2.0, "mm", ()),))
+        for n, (severity, x, y, layer) in enumerate((
+            ("error", 11, 2, "F.Cu"), ("error", 11, 5, "B.Cu"), ("warning", 11, 8, "In1.Cu"),
+            ("error", 5, 7, "B.Cu"), ("note", 5, 7, "F.Cu"),
+        ))
+    ]  # fmt: skip
+    at = [[11, 2], [11, 5], [11, 8], [5, 7]]
+    with viewing(chromium, tmp_path, replace(small, findings=tuple(found))) as page:
+        signs = page.evaluate("viewer.colours")
+        full = {name: tuple(int(signs[name][k : k + 2], 16) for k in (1, 3, 5)) for name in ("error", "warning", "note")}
+        hollow = (255, 255, 255)
+        for side, wanted in (
+            ("top", (full["error"], hollow, full["warning"], full["note"])),
+            ("bottom", (hollow, full["error"], full["warning"], full["error"])),
+        ):
+            page.evaluate("(side) => { viewer.side = side; }", side)
+            told = page.evaluate("(at) => colours(at, 1)", at)
+            assert [near(colour, want) for colour, want in zip(told, wanted)] == [True] * 4, (side, told)
+
+
+def test_a_zoom_is_shown_on_its_way(chromium, tmp_path, clearance):  # noqa: F811
+    """Unless somebody wants less motion, which all other tests do. Here the clock and the frames are the test's."""
+    with viewing(chromium, tmp_path, clearance, reduced_motion="no-preference") as page:
+        seen = page.evaluate("""async () => {
+            await viewer.settled();
+            const queue = [], frames = window.requestAnimationFrame, clock = performance.now;
+            let now = clock.call(performance);
+            performance.now = () => now;
+            window.requestAnimationFrame = (next) => queue.push(next);
+            const views = () => [[0, 0], [10, 10]].flatMap(([x, y]) => viewer.locate(x, y));
+            const run = (ms) => { now += ms; for (const next of queue.splice(0)) next(now); return views(); };
+            const seen = {from: views()};
+            viewer.show(0);
+            seen.way = [views(), ...[30, 30, 30, 30, 30, 30, 30].map(run)];
+            seen.after = run(30);
+            viewer.fit();
+            seen.back = run(110);
+            viewer.zoomBy(1);
+            seen.held = [views(), run(60), run(60)];
+            performance.now = clock;
+            window.requestAnimationFrame = frames;
+            for (const next of queue) next(now);
+            return seen;
+        }""")
+    with viewing(chromium, tmp_path, clearance) as page:
+        page.evaluate("viewer.show(0)")
+        end = page.evaluate("[[0, 0], [10, 10]].flatMap(([x, y]) => viewer.locate(x, y))")
+    assert seen["way"][0] == pytest.approx(seen["from"])
+    assert seen["way"][-1] != pytest.approx(end), "not yet after 210 ms"
+    assert seen["after"] == pytest.approx(end)
+    views = [np.array(v) for v in (seen["from"], *seen["way"][1:], seen["after"])]
+    scales = [v[2] - v[0] for v in views]
+    assert scales == sorted(scales)
+    assert len(set(scales)) == len(scales)
+    # One place of the board stands still on the screen while all grows about it.
+    start, goal = (np.array(v) for v in (seen["from"], end))
+    still = [(start[k] - goal[k]) / ((goal[2 + k] - goal[k]) - (start[2 + k] - start[k])) for k in (0, 1)]
+    for v in views:
+        assert [v[k] + still[k] * (v[2 + k] - v[k]) for k in (0, 1)] == pytest.approx(
+            [start[k] + still[k] * (start[2 + k] - start[k]) for k in (0, 1)], abs=0.5
+        )
+    assert seen["from"][2] - seen["from"][0] < seen["back"][2] - seen["back"][0] < end[2] - end[0]
+    assert seen["held"] == [pytest.approx(seen["back"])] * 3, "what somebody does by hand ends it"
+
+
 def test_what_speaks_of_the_board_or_of_a_square_shows_that(chromium, tmp_path, small):  # noqa: F811
     whole = Finding("board-size", "note", "m", "f", "0", (Place(0, 5, (), 10.0, 50.0, "mm", ()),))
     told = "a square of 4 mm beside one of 50 % copper holds"

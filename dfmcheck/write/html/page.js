@@ -48,7 +48,10 @@ const editor = el('div', { class: 'editor' });
 
 function chosen(design, index, place) {
   active = design;
-  for (const other of designs) if (other !== design) other.list.drop();
+  for (const other of designs) if (other !== design && other.list.current >= 0) {
+    other.list.drop();
+    other.board.leave();
+  }
   design.board.open();
   design.board.show(index, place);
   if (!design.board.inWindow()) design.article.querySelector('.work').scrollIntoView();
