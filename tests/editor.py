@@ -89,7 +89,7 @@ def screen(size: str = "1600x1000") -> Iterator[dict[str, str]]:
     if not shutil.which("Xvfb"):
         pytest.skip("needs Xvfb")
     reading, writing = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{size}x24", "-nolisten", "tcp"]
+    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{size}x24", "-nolisten", "tcp", "-noreset"]
     server = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL, start_new_session=True)
     os.close(writing)
     try:
