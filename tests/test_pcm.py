@@ -1,5 +1,6 @@
 """The packages for KiCad's Plugin and Content Manager: valid, the same of the same tree, and run by the real KiCad."""
 
+import contextlib
 import hashlib
 import importlib.resources
 import io
@@ -9,10 +10,12 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import tomllib
 import zipfile
 from pathlib import Path
 
+import editor
 import jsonschema
 import numpy as np
 import pytest
@@ -167,3 +170,105 @@ def test_icons_are_of_their_size_and_stand_out_from_their_theme(window, shim):
             assert np.abs(grey[alpha > 200] - ground).min() > 60
         assert shim[f"plugins/icon-{theme}-24.png"] == window[f"plugins/icon-{theme}-24.png"]
     assert image.open(io.BytesIO(window["resources/icon.png"])).size == (64, 64)
+
+
+def installed(package, share):
+    """Unpack as the PCM does it: what lies in a folder of the zip goes into a folder of the package's own."""
+    own = json.loads(package["metadata.json"])["identifier"].replace(".", "_")
+    for name, data in package.items():
+        kind, slash, rest = name.partition("/")
+        if slash:
+            path = share / kind / own / rest
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+
+
+def buttons(kicad, folder):
+    """Where the green of our icon is seen in the editor's toolbar."""
+    image = pytest.importorskip("PIL.Image")
+    pixels = np.asarray(image.open(kicad.shot(folder / "screen.png")).convert("RGB"), int)[:100]
+    rows, columns = np.nonzero((pixels == (0x2E, 0x9E, 0x4F)).all(2))
+    groups = np.split(np.unique(columns), np.flatnonzero(np.diff(np.unique(columns)) > 8) + 1)
+    return [(int(group.mean()), int(rows[np.isin(columns, group)].mean())) for group in groups if len(group)]
+
+
+def xdotool(kicad, *words):
+    return subprocess.run(["xdotool", *words], env=kicad.env, capture_output=True, text=True).stdout
+
+
+def windows(kicad):
+    """The windows of ours: numbers by titles."""
+    found = xdotool(kicad, "search", "--onlyvisible", "--name", "dfmcheck").split()
+    return {xdotool(kicad, "getwindowname", number).strip(): number for number in found}
+
+
+def shown(kicad, said):
+    """The titles of windows that a click ends with: the shim shows its progress first, by the title of its message."""
+    return windows(kicad).keys() & {"ecc83-pp – dfmcheck", "dfmcheck" if said.exists() else ""}
+
+
+def escaped(kicad):
+    """Press Escape in the message of the shim; gives it while it is there."""
+    if number := windows(kicad).get("dfmcheck"):
+        xdotool(kicad, "mousemove", "--window", number, "20", "20", "sleep", "0.5", "key", "Escape", "sleep", "0.5")
+    return number
+
+
+def until(seen, patience=120.0, pause=0.5):
+    """What `seen` gives, once it gives something."""
+    deadline = time.monotonic() + patience
+    while not (found := seen()) and time.monotonic() < deadline:
+        time.sleep(pause)
+    return found
+
+
+def commands(word):
+    """The command lines of processes that name a word."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            found.append(path.read_bytes().decode(errors="replace").split("\0"))
+    return [one for one in found if any(word in argument for argument in one)]
+
+
+@pytest.mark.kicad
+def test_the_real_editor_installs_the_plugins_and_its_buttons_run_them(window, shim, tmp_path, monkeypatch):
+    """KiCad makes the plugin's environment by itself (pip), shows both buttons, and a click on each opens what it must."""
+    if not shutil.which("xdotool"):
+        pytest.skip("needs xdotool")
+    home = editor.new_home(tmp_path / "home")
+    share = home / ".local/share/kicad" / ".".join(map(str, editor.kicad_version()[:2])) / "3rdparty"
+    installed(window, share)
+    installed(shim, share)
+    said, command = tmp_path / "said", tmp_path / "dfmcheck"
+    run, part = f'"{sys.executable}" -m dfmcheck "$@"', f"{said}.part"
+    command.write_text(f"#!/bin/sh\n[ $1 = --version ] && exec {run}\n{run} > '{part}'\ncat '{part}'; mv '{part}' '{said}'\n")
+    command.chmod(0o755)
+    monkeypatch.setenv("DFMCHECK_COMMAND", str(command))
+    board = editor.copy_of(editor.demo("ecc83-pp"), tmp_path / "board")
+    with editor.opened(board, home=home) as kicad:
+        # The button of the plugin with a window comes once pip is done.
+        places = until(lambda: len(found := buttons(kicad, tmp_path)) > 1 and found, 300, 2)
+        if not places:
+            (cfg,) = home.rglob("pyvenv.cfg")
+            needs = share / "plugins/dfmcheck_kicad_plugin/requirements.txt"
+            pip = [cfg.parent / "bin/python", "-m", "pip", "install", "--only-binary", ":all:", "-q", "--dry-run", "-r", needs]
+            tried = subprocess.run(pip, capture_output=True, text=True)
+            if tried.returncode:
+                pytest.skip(f"pip cannot install what the plugin needs: {tried.stderr[-300:]}")
+        assert places
+        assert len(places) == 2
+        for x, y in places:
+            before = windows(kicad).keys()
+            xdotool(kicad, "mousemove", str(x), str(y), "sleep", "0.5", "click", "1")
+            done = until(lambda before=before: shown(kicad, said) - before)
+            assert done
+            if done == {"dfmcheck"}:
+                assert until(lambda: not escaped(kicad), 30)
+        assert "ecc83-pp – dfmcheck" in windows(kicad)
+        assert "ecc83-pp: PASS  0 errors, 1 warning" in said.read_text()
+        started = [words for words in commands("action.py") if str(share) in words[1]]
+        assert started
+        assert all(str(home) in words[0] and "/python-environments/dfmcheck.kicad.plugin/" in words[0] for words in started)
+    assert until(lambda: not commands(str(home)), 30)
+    assert not list(board.parent.glob(".dfmcheck*"))
