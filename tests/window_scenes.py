@@ -9,7 +9,6 @@ for what it expects, and for a while where it expects that nothing happens.
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 import tempfile
 import time
@@ -18,6 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import wx
 import wx.dataview as dv
@@ -292,9 +292,10 @@ def scene_arrows_held_down_call_the_editor_once() -> None:
     stage = Stage()
     stage.pick(0, 0)
     stage.expect(("select", ("u0", "u1", "u2", "u3")))
-    for _ in range(3):  # the other error, the group of warnings, the warning
-        stage.hand.Char(wx.WXK_DOWN)
-    stage.expect(("select", ("u7",)))
+    with mock.patch("dfmcheck.plugin.window.SETTLE", 2000):  # however slow the keys are
+        for _ in range(3):  # the other error, the group of warnings, the warning
+            stage.key(wx.WXK_DOWN)
+        stage.expect(("select", ("u7",)))
     assert "track is thin" in stage.window.details.GetValue()
     stage.key(wx.WXK_UP)
     stage.expect()  # on a group
@@ -666,25 +667,29 @@ def scene_it_fits_small_and_large_screens() -> None:
 
 
 def scene_it_comes_up_where_it_was() -> None:
-    folder = tempfile.mkdtemp()
-    try:
-        stage = Stage(memory=Memory(store := wx.FileConfig(localFilename=f"{folder}/settings")))
+    with tempfile.TemporaryDirectory() as folder:
+        memory = Memory(Path(folder) / "settings" / "window.ini")
+        stage = Stage(memory=memory)
+        assert stage.window.GetSize() == stage.window.FromDIP(wx.Size(900, 680))  # nothing is kept yet
         stage.window.SetSize(60, 70, 777, 555)
         stage.pump(0.2)
         stage.window.Close()
         stage.until(lambda: not stage.window)
-        again = Stage(memory=Memory(wx.FileConfig(localFilename=f"{folder}/settings")))
+        again = Stage(memory=memory)
         assert again.window.GetSize() == (777, 555)
         assert again.window.GetPosition() == (60, 70)
         again.close()
-        store.WriteInt("/window/x", 90_000)  # a screen that is gone
-        far = Stage(memory=Memory(store))
+        memory.path.write_text("[window]\nx=90000\ny=70\nwidth=777\nheight=555\n")  # a screen that is gone
+        far = Stage(memory=memory)
         assert far.window.GetPosition().x < 5000
         assert far.window.GetSize() == (777, 555)
         far.close()
-        store.Flush()
-    finally:
-        shutil.rmtree(folder)
+        memory.path.write_bytes(b"\xff\x00[window\nwidth=a lot")
+        broken = Stage(memory=memory)
+        assert broken.window.GetSize() == broken.window.FromDIP(wx.Size(900, 680))
+        broken.memory.path = memory.path / "no folder"
+        broken.window.Close()
+        broken.until(lambda: not broken.window)
 
 
 def main(wanted: list[str]) -> None:
