@@ -44,7 +44,7 @@ class Waiver:
     design: str = ""
     """The design that it was written for; it excuses nothing on any other, nor is it stale there. '' for any."""
     origin: str = ""
-    """file:line"""
+    """As `file:line`."""
 
 
 def today() -> dt.date:

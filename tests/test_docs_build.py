@@ -24,7 +24,7 @@ pytest.importorskip("furo")
 ROOT = Path(__file__).parents[1]
 HOSTS = {
     "www.sphinx-doc.org", "pradyunsg.me", "github.com", "keepachangelog.com", "semver.org", "pipx.pypa.io", "www.kicad.org",
-    "docs.kicad.org", "packaging.python.org",
+    "docs.kicad.org", "packaging.python.org", "shapely.readthedocs.io", "numpy.org",
 }  # fmt: skip
 """Where pages that people write may link to, and what made the pages."""
 WRITTEN = sorted(path.stem for path in (ROOT / "docs").glob("*.md"))

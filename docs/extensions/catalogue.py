@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docutils import nodes
-from limits import limits, linked, plain, profiles, rules, setting, table
+from limits import limits, linked, plain, profiles, rules, setting, source, table
 from pictures import Picture, picture
 from sphinx.util.docutils import SphinxDirective
 
@@ -31,7 +31,7 @@ SENSE = {"min": "at least", "max": "at most", "tune": "setting"}
 
 def page(rule: Rule, drawn: Picture | None) -> str:
     """All that the catalogue and the profiles say about a rule."""
-    told = ["---", "orphan: true", "---", f"# {plain(rule.title)}", "", f"`{rule.id}`: {rule.severity}, {AREAS[rule.category]}"]
+    told = ["---", "orphan: true", "---", f"# {plain(rule.title)}", "", f"`{rule.id}`: {rule.severity}, {AREAS[rule.category]}. [All rules](../rules.md)"]
     told += ["", f"**Measures.** {plain(rule.measure)}", *figure(rule, drawn)]
     for head, text in (("Why", rule.why), ("Fix", rule.fix), ("Traps", rule.traps)):
         if text:
@@ -91,7 +91,7 @@ class ProfileTable(SphinxDirective):
         cells = []
         for profile in profiles():
             stated = sum(any(not limit.off for limit in limits.values()) for limits in profile.limits.values())
-            cells.append((f"`{profile.name}`", plain(profile.title), str(stated), plain(profile.source), profile.read))
+            cells.append((f"`{profile.name}`", plain(profile.title), str(stated), source(profile), f"[{profile.read}]{{.day}}"))
         return self.parse_text_to_nodes("\n".join(table(("profile", "title", "rules", "source", "read"), cells)))
 
 

@@ -19,7 +19,9 @@ def rules() -> dict[str, Rule]:
 
 @cache
 def profiles() -> tuple[Profile, ...]:
-    return tuple(load_profile(name, rules()) for name in profile_names())
+    """`standard` first, which applies where none is chosen."""
+    names = sorted(profile_names(), key=lambda name: (name != "standard", name))
+    return tuple(load_profile(name, rules()) for name in names)
 
 
 @cache
@@ -60,6 +62,11 @@ def _source(profile: Profile, limit: Limit) -> str:
     said = _URL.sub("", text).strip(" ,;") or text
     address = found[0] if found else profile.address if text == profile.source else ""
     return f"{said}, {address}" if address else said
+
+
+def source(profile: Profile) -> str:
+    """What a profile was taken from, with a link where there is one."""
+    return f"[{plain(profile.source)}]({profile.address})" if profile.address else linked(profile.source)
 
 
 def limits(rule: Rule) -> list[str]:
