@@ -294,7 +294,7 @@ def check(
     choose from, each with the names of parameters that go with it alone. `spacing` says that the check reads
     `Derived.neighbours`, so that its limits set the common reach; `beside` that it runs in the second process on a large
     board: checks that read all copper of layers, merged or summed up, and those of mask share what they derive from it, and
-    take as long as all others together.
+    take as long as all others together. Raises `DfmError` where another module has a check of that name.
     """
     params = {sense: frozenset(names.split()) for sense, names in zip(SENSES, (minima, maxima, tunes))}
 

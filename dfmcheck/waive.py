@@ -25,12 +25,20 @@ from .units import EPS, show
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
+    """What excuses one finding, as it was when it was accepted."""
+
     rule: str
+    """Id of the rule."""
     fingerprint: str
+    """Of the finding."""
     reason: str
+    """Why it is good as it is."""
     by: str = ""
+    """Who says so, '' if nobody is named."""
     date: dt.date | None = None
+    """When it was written."""
     expires: dt.date | None = None
+    """The last day on which it holds."""
     measured: float | None = None
     """The worst value that was accepted, in the rule's unit."""
     count: int | None = None
