@@ -198,7 +198,8 @@ class Grouper:
             template = re.sub(r"(?<=[^\s{]){detail}", "; {detail}", template)
         if place.limit is None and "{limit}" in template:  # a row that no limit judges says all in its detail
             template = "{a}: {detail}"
-        elif place.unit == "count" != rule.unit and len(place.items) > 1:  # nor does a sentence made for lengths fit a count
+        elif place.unit == "count" != rule.unit and "{detail} {value}" not in rule.message and len(place.items) > 1:
+            # Nor does a sentence made for lengths fit a count, unless it says of each value what that is.
             template = "{a} and {b}: {detail}"
         text = " ".join(template.format_map(words).split())
         if place.limit is not None and param in limits:

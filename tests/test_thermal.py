@@ -11,6 +11,7 @@ import shapely
 from pours import slit, zone
 from small import board, footprint, measure, pad, rows, smd, track
 
+import dfmcheck
 from dfmcheck.read import read
 
 LIMITS = {"spokes_min": 2, "spoke_min": 0.2, "gap_min": 0.25}
@@ -82,6 +83,14 @@ def test_what_is_no_relief_or_needs_none():
     assert spokes(relief(0, connect="thru_hole_only"), land(smd)) == []
     assert spokes(relief(0, net=2, name="B"), land()) == []
     assert spokes(relief(0), land(), track(0.25, at="10 10", to="10 2")) == [], "a track joins it as well"
+
+
+def test_the_number_of_spokes_is_told():
+    path = Path(__file__).parents[1] / "fixtures" / "rules" / "thermal-relief-geometry.kicad_pcb"
+    sets = {"thermal-relief-geometry.spokes_min": "2"}
+    findings = dfmcheck.check(read(path), sets=sets, select=["thermal-relief-geometry"]).findings
+    told = [f.message for f in findings if f.places[0].param == "spokes_min"]
+    assert told == ["pad R2.1 [A2] in zone [A2] on F.Cu: spokes: 1; at least 2 is needed (sets)"]
 
 
 def test_land_across_the_border_is_softer():
