@@ -279,6 +279,6 @@ def test_without_findings_it_says_so():
 
 def test_profiles_to_choose_from_begin_with_what_the_project_says():
     assert profile_names([("jlcpcb", "JLCPCB")], ("standard", "mine")) == [
-        ((), "standard + mine (as the project says)"),
+        ((), "project: standard + mine"),
         (("jlcpcb",), "jlcpcb: JLCPCB"),
     ]

@@ -259,8 +259,11 @@ def scene_a_first_run_tells_how_far_it_is_and_then_what_was_found() -> None:
     assert stage.texts()[:2] == ["Error: Annular ring outer (2)", "pad U3.12 [GND] has a ring of 0.118 mm"]
     assert len(stage.texts()) == 3 + 4
     assert window.header.again.IsEnabled()
-    assert window.header.choice.GetStringSelection() == "standard (as the project says)"
-    stage.expect()
+    assert window.header.choice.GetStringSelection() == "project: standard"
+    assert stage.tree.HasFocus() or stage.tree.IsDescendant(wx.Window.FindFocus())
+    stage.key(wx.WXK_DOWN)  # the arrows work at once
+    stage.key(wx.WXK_DOWN)
+    stage.expect(("select", ("u0", "u1", "u2", "u3")))
     stage.close()
 
 

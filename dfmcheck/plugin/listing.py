@@ -309,7 +309,7 @@ def profile_names(profiles: Iterable[tuple[str, str]], chain: Sequence[str]) -> 
     """What can be chosen, each with its text: first what the project says, whose chain is given, then one profile each."""
     own = clean(" + ".join(chain)) or "none"
     return [
-        ((), f"{own} (as the project says)"),
+        ((), f"project: {own}"),
         *(((name,), shorten(clean(f"{name}: {title}"), 80)) for name, title in profiles),
     ]
 

@@ -182,6 +182,8 @@ class Window(wx.Frame):
 
         self.running = False
         self.trouble.tell("")
+        if self.listing is None and not self.filters.search.GetValue():
+            self.tree.SetFocus()
         self.listing = listing = Listing(outcome.report)
         self.saved = outcome.path is not None
         self.header.offer(profile_names(outcome.profiles, outcome.chain))

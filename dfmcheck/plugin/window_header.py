@@ -30,7 +30,7 @@ class Header(wx.Panel):
         for text, name in ((self.sign, "Verdict"), (self.word, "Verdict"), (self.why, "Reason"), (self.counts, "Counts")):
             named(text, name)
         label = wx.StaticText(self, label="&Limits:")
-        self.choice = wx.Choice(self, choices=["as the project says"], size=self.FromDIP(wx.Size(230, -1)))
+        self.choice = wx.Choice(self, choices=["as the project says"], size=self.FromDIP(wx.Size(200, -1)))
         self.choice.SetSelection(0)
         named(self.choice, "Limits to check by", "The profile of limits; choosing one checks the board again")
         self.again = wx.Button(self, label="&Run again")
