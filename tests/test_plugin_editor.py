@@ -33,6 +33,8 @@ class Client:
         self.name, self.folder = name, folder
         self.contents = "(kicad_pcb)"
         self.selected = []
+        self.kept = []
+        """What is selected as soon as nothing is."""
         self.parents = parents
         """The component of each item that lies in one, None of the others: what is on the board."""
         self.faults = []
@@ -55,7 +57,7 @@ class Client:
                 assert command.document == self.document()
                 answer.contents = self.contents
             case commands.ClearSelection():
-                self.selected = []
+                self.selected = [*self.kept]
             case commands.AddToSelection():
                 for one in command.items:
                     if one.value in self.parents and self.parents[one.value] not in self.selected:
@@ -119,6 +121,14 @@ def test_text_is_of_the_board_that_is_open_now():
     assert editor.board_path == Path("/x/b.kicad_pcb")
 
 
+def test_text_is_waited_for_by_a_patient_connection():
+    quick, patient = Client(), Client()
+    editor = Editor(kipy.KiCad.from_client(quick), kipy.KiCad.from_client(patient))
+    editor.text()
+    assert "SaveDocumentToString" not in quick.kinds()
+    assert patient.kinds()[-1] == "SaveDocumentToString"
+
+
 def test_selection_is_replaced_and_shown():
     client = Client(parents={"a": None, "b": None, "old": None})
     editor = editor_of(client)
@@ -155,6 +165,15 @@ def test_a_component_and_what_lies_in_it():
     assert set(client.selected) == {"part", "via", "pad", "field"}
 
 
+def test_what_the_user_selects_meanwhile_is_not_counted():
+    client = Client(parents={"a": None})
+    editor = editor_of(client)
+    editor.select(["a"], zoom=False)
+    client.selected = ["other"]
+    client.kept = ["other"]
+    assert editor.select(["a"], zoom=False) == 1
+
+
 def test_kinds_of_items_in_the_answer():
     client = Client(parents={"field one": None, "loud": None, "strange": None})
     editor = editor_of(client)
@@ -178,7 +197,7 @@ def test_markers():
     assert editor.can_mark
     several = finding(place(3, 4, "a", None, "b", detail="of 0.5 mm"), place(5, 6), severity="warning")
     found = [
-        finding(place(101.3, -88.2000004, "a", "b", "c", "d", "e")),
+        finding(place(1.001, -88.1999999, "a", "b", "c", "d", "e")),
         several,
         finding(place(7, 8), severity="note"),
         finding(place(math.nan, math.nan), severity="error"),
@@ -191,7 +210,7 @@ def test_markers():
     assert all(asked.board == client.document() for asked in client.asked)
     severities = [board_commands.DRS_ERROR] + 3 * [board_commands.DRS_WARNING]
     assert [asked.severity for asked in client.asked] == severities
-    assert (one.position.x_nm, one.position.y_nm) == (101_300_000, -88_200_000)
+    assert (one.position.x_nm, one.position.y_nm) == (1_001_000, -88_200_000)
     assert [[i.value for i in asked.items] for asked in client.asked] == [["a", "b", "c", "d"], ["a", "b"], [], []]
     assert one.message == "dfmcheck annular-ring: ring is\\x1b[31m 0.1 mm"
     assert "0.100 mm" in two.message
@@ -254,10 +273,11 @@ def test_errors_tell_what_to_do(fault, tries, told):
 def test_no_board_is_open():
     with pytest.raises(DfmError, match="no board is open"):
         editor_of(Client(name=None))
-    client = Client()
-    client.faults = [None, status("AS_UNHANDLED")]
-    with pytest.raises(DfmError, match="no board is open"):
-        editor_of(client)
+    for answered in (1, 2):
+        client = Client()
+        client.faults = [None] * answered + [status("AS_UNHANDLED")]
+        with pytest.raises(DfmError, match="no board is open"):
+            editor_of(client)
 
 
 def test_the_oldest_kicad():
