@@ -12,6 +12,10 @@ settings.register_profile("untimed", deadline=None, suppress_health_check=[Healt
 settings.load_profile("untimed")
 
 
+collect_ignore = ["example_plugin"]
+"""What is tested there must be installed first, see test_library_plugin."""
+
+
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):  # workers take it over with the environment
         os.environ["DFMCHECK_TEST_RUN"] = tempfile.mkdtemp(prefix="dfmcheck-tests-")
