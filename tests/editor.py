@@ -4,8 +4,9 @@
         uuid = editor.track((10, 10), (20, 10), 0.05)           # an edit that is not saved
         run("-m", "dfmcheck.plugin", env=editor.env)            # as KiCad starts a plugin: venv with wx, socket, token, display
 
-An editor takes 5 s to start (video: 8 s), so tests of a file share one: a fixture of scope "module" around `opened`. `revert`
-brings back the file's state, but takes longer than a new editor. All skip where something that is needed is absent.
+An editor takes 5 s to start (video: 8 s), so tests of a file share one: a fixture of scope "module" around `opened`. It shows one
+board as long as it runs; `revert` brings back what the file says, and takes about as long as a new editor. All skip where
+something that is needed is absent.
 """
 
 from __future__ import annotations
