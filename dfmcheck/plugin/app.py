@@ -247,6 +247,8 @@ def run() -> int:
             import wx
 
             ui = wx.App(False)
+            ui.SetAppName("dfmcheck")
+            ui.SetClassName("dfmcheck")
         except (ImportError, SystemExit) as error:  # it exits where there is no display
             from .unseen import run_unseen
 
@@ -258,8 +260,9 @@ def run() -> int:
         timer = wx.Timer(ui)
 
         def tick(_: Any) -> None:
-            app.poll()
-            if not app.busy:
+            if frame:  # else it is closed
+                app.poll()
+            if not frame or not app.busy:
                 timer.Stop()
 
         ui.Bind(wx.EVT_TIMER, tick, timer)
