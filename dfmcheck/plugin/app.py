@@ -249,13 +249,12 @@ def run() -> int:
             ui = wx.App(False)
             ui.SetAppName("dfmcheck")
             ui.SetClassName("dfmcheck")
+            from .window import Window as Frame
+            from .window_memory import Memory
         except (ImportError, SystemExit) as error:  # it exits where there is no display
             from .unseen import run_unseen
 
             return run_unseen(app, str(error))
-        from .window import Window as Frame
-        from .window_memory import Memory
-
         frame = Frame(actions=app, memory=Memory())
         timer = wx.Timer(ui)
 

@@ -23,7 +23,6 @@ from .messages import Check, Done, Event, Failed, Progress, Request, Waive, Writ
 _ROOT = Path(__file__).parents[2]
 """The folder that holds the package: a plugin carries it along, and Python does not know of it."""
 _START = "import sys; sys.path.insert(0, sys.argv[1]); from dfmcheck.plugin.worker import main; main(sys.argv[2])"
-
 _EMPTY = "empty"
 """The folder that the process runs in, where nothing lies about that could be taken for a board's project."""
 
