@@ -1,4 +1,4 @@
-"""What ACME Assembly asks of a board. dfmcheck imports this by its entry point, and finds the folder `rules` beside it."""
+"""What ACME Assembly asks of a board: dfmcheck imports this by its entry point."""
 
 from . import glue
 
