@@ -165,6 +165,7 @@ class Tree(dv.DataViewCtrl):
         self.open: dict[tuple[str, str, str], bool] = {}
         """Groups that were opened or closed by hand."""
         self.filling = False
+        """Whether what changes is done here: some systems tell of that as of a choice by hand."""
         self.picked, self.again = picked, again
         self.Bind(dv.EVT_DATAVIEW_SELECTION_CHANGED, self._selected)
         self.Bind(dv.EVT_DATAVIEW_ITEM_ACTIVATED, self._activated)
