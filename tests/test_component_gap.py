@@ -173,7 +173,7 @@ def test_no_parts_at_all_are_a_reason_to_skip():
 
 
 def test_classes_of_families():
-    design = board(OUTLINE, chip("R1", 0, 0), header("J1", 20, 0))
-    assert classes(design.derived.parts()).tolist() == ["chip", "tht"]
+    design = board(OUTLINE, header("J1", 20, 0), chip("R1", 0, 0))
+    assert classes(design.derived.parts()).tolist() == ["tht", "chip"]
     assert "fiducial" in NO_PARTS
     assert all(math.isfinite(p) for p in design.derived.parts().height)

@@ -67,15 +67,15 @@ def test_lands_without_paste_that_outnumber_the_barrels_are_contacts() -> None:
     bare = [smd("1 1", at=f"{3 * k} 3", number=str(k + 10), layers='"F.Cu" "F.Mask"') for k in range(8)]
     annexes = [smd("1 1", at=f"{3 * k} 3", number=str(k % 4 + 1), layers='"F.Cu" "F.Mask"') for k in range(8)]
     pasted = footprint(*LANDS, ref="R1", at="60 10")
-    assert kinds(footprint(*LEADS, *bare, ref="U1"), pasted) == ["mech", "smd"]
+    assert kinds(pasted, footprint(*LEADS, *bare, ref="U1")) == ["smd", "mech"]
     assert kinds(footprint(*LEADS, *annexes, ref="J1"), pasted) == ["tht", "smd"]
 
 
 def test_a_part_is_soldered_where_its_lands_are() -> None:
     below = [smd("1 1", at=f"{3 * k} 3", number=str(k), layers='"B.Cu" "B.Paste" "B.Mask"') for k in range(2)]
-    w = work(board(footprint(*below, ref="SW1"), footprint(*below, *LANDS, ref="D1", at="30 10")))
+    w = work(board(footprint(*below, *LANDS, ref="D1", at="30 10"), footprint(*below, ref="SW1")))
     assert w.kind.tolist() == ["smd", "smd"]
-    assert w.side.tolist() == [1, 0]
+    assert w.side.tolist() == [0, 1]
 
 
 def test_the_side_of_the_leads_is_that_of_most_parts_then_of_most_joints() -> None:

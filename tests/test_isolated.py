@@ -81,7 +81,8 @@ def test_nets_stay_apart_where_they_touch():
 @given(st.lists(st.tuples(*[st.integers(0, 40)] * 4), min_size=2, max_size=12))
 @settings(max_examples=40, deadline=None)
 def test_nodes_are_those_of_the_union(lines):
-    tracks = [(a / 4, b / 4, c / 4, d / 4 + 0.01) for a, b, c, d in lines]
+    # In the order of a board's rows: from left to right.
+    tracks = sorted(((a / 4, b / 4, c / 4, d / 4 + 0.01) for a, b, c, d in lines), key=lambda t: (t[0] + t[2], t[1] + t[3]))
     design = board(*(track(0.2, at=f"{a} {b}", to=f"{c} {d}") for a, b, c, d in tracks))
     shapes = [shapely.LineString([t[:2], t[2:]]) for t in tracks]
     near = [[s.distance(t) <= 0.2 + 1e-6 for t in shapes] for s in shapes]

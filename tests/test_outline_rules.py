@@ -31,7 +31,7 @@ def test_gaps_are_one_error_with_all_their_places():
     assert finding.severity == "error"
     assert [round(p.measured, 6) for p in finding.places] == [0.03, 0.03, 0.02]
     assert (finding.places[-1].x, finding.places[-1].y) == pytest.approx((0.01, 0))
-    assert [i.line for i in finding.places[-1].items] == [5, 8]
+    assert {i.line for i in finding.places[-1].items} == {5, 8}
     assert "0.030 mm" in finding.message
 
 
