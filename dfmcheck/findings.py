@@ -134,14 +134,15 @@ class Grouper:
             key = (a, b, kind_a, kind_b, cause, inherent, soften, file, line, row if layer < 0 else -1, *where)
             seen.setdefault(key, []).append(row)
         out: list[tuple[int, tuple[int, ...]]] = []
-        order, on = self.board.layers.order, m.layer.tolist()
+        table, on = self.board.layers, m.layer.tolist()
+        down = {i: (order, side != "top", i) for i, (order, side) in enumerate(zip(table.order.tolist(), table.side.tolist()))}
         for members in seen.values():
             layers = [on[r] for r in members]
             if len(set(layers)) < len(layers):  # several places on one layer: these are not one place
                 out += [(r, (on[r],)) for r in members]
                 continue
             worst = min(members, key=lambda r: (verdict.severity[r], round(float(verdict.share[r]), _DIGITS)))
-            out.append((worst, tuple(sorted((i for i in layers if i >= 0), key=lambda i: (order[i], i)))))
+            out.append((worst, tuple(sorted((i for i in layers if i >= 0), key=down.__getitem__))))
         return out
 
     def _finding(
