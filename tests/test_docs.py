@@ -248,3 +248,25 @@ def test_every_block_of_a_page_works(page: str, prepared: Path, tmp_path: Path, 
             story.run(shown)
         except Exception as error:
             raise AssertionError(f"{shown.where}: {error}") from error
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "why"),
+    [
+        ("fortran", "end", "knows what to do"),
+        ("text", "anything", "what the block before it prints"),
+        ("sh", "make everything", "no test runs"),
+        ("console", "$ dfmcheck --version\ndfmcheck 99", "dfmcheck 0"),
+        ("python", "assert False", ""),
+        ("toml", "[limits.no-such-rule]\nmin = '1 mm'", "no-such-rule"),
+        ("yaml", "- run: make everything", "no test runs"),
+    ],
+)
+@pytest.mark.usefixtures("apart")
+def test_a_block_that_does_not_hold_fails(
+    language: str, text: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "dfmcheck.toml").write_text("", "utf-8")
+    with pytest.raises((AssertionError, dfmcheck.DfmError), match=why):
+        Story(tmp_path).run(Block("page.md", 1, language, text))

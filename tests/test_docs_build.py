@@ -71,7 +71,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = work / "site"
     run = [sys.executable, "-m", "sphinx", "-W", "-q", "-d", str(work / "trees"), str(work / "docs"), str(out)]
     done = subprocess.run(run, capture_output=True, text=True, timeout=300)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert not done.stderr
+    assert done.returncode == 0
     return out
 
 
