@@ -31,7 +31,8 @@ SENSE = {"min": "at least", "max": "at most", "tune": "setting"}
 
 def page(rule: Rule, drawn: Picture | None) -> str:
     """All that the catalogue and the profiles say about a rule."""
-    told = ["---", "orphan: true", "---", f"# {plain(rule.title)}", "", f"`{rule.id}`: {rule.severity}, {AREAS[rule.category]}. [All rules](../rules.md)"]
+    told = ["---", "orphan: true", "---", f"# {plain(rule.title)}", ""]
+    told += [f"`{rule.id}`: {rule.severity}, {AREAS[rule.category]}. [All rules](../rules.md)"]
     told += ["", f"**Measures.** {plain(rule.measure)}", *figure(rule, drawn)]
     for head, text in (("Why", rule.why), ("Fix", rule.fix), ("Traps", rule.traps)):
         if text:
