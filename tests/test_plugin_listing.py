@@ -277,6 +277,25 @@ def test_without_findings_it_says_so():
     assert one.shown(ALL)
 
 
+def test_the_reason_of_the_verdict_is_told_in_words_that_need_no_manual():
+    def told(*findings, fail_on="error"):
+        return Listing(report(design(*findings), fail_on=fail_on)).verdict["why"]
+
+    error, warning = finding(1), finding(2, severity="warning")
+    assert told(error, warning) == "Fails because of 1 error"
+    assert told(error, warning, fail_on="warning") == "Fails because of 1 error and 1 warning"
+    assert told(warning) == told() == "No error found; only errors fail this board (fail-on = error)"
+    assert told(replace(error, waived="agreed")) == "No error found but waived ones; only errors fail this board (fail-on = error)"
+    assert told(replace(error, change="unchanged"), replace(error, change="fixed")) == (
+        "No new error found; only new errors fail this board (fail-on = error)"
+    )
+    assert told(fail_on="warning") == "No error or warning found; only these fail this board (fail-on = warning)"
+    assert told(replace(warning, change="fixed"), fail_on="note") == (
+        "No new error, warning or note found; only these fail this board (fail-on = note)"
+    )
+    assert told(error, fail_on="never") == "No finding fails this board (fail-on = never)"
+
+
 def test_profiles_to_choose_from_begin_with_what_the_project_says():
     assert profile_names([("jlcpcb", "JLCPCB")], ("standard", "mine")) == [
         ((), "project: standard + mine"),

@@ -37,15 +37,19 @@ def verdict(report: Report, d: DesignReport) -> dict[str, Any]:
         why.append(f"{plural(len(d.crashed) + len(d.untold), 'check')} crashed, so this report is incomplete")
     if grave != "never":
         severe = SEVERITIES[: SEVERITIES.index(grave) + 1]
-        live = [f for f in d.findings if f.waived is None and f.change in (None, "new")]
+        counted = [f for f in d.findings if f.severity in severe and f.change in (None, "new")]
+        live = [f for f in counted if f.waived is None]
         each = [plural(n, name) for name in severe if (n := sum(f.severity == name for f in live))]
         new = " new" if any(f.change for f in d.findings) else ""
         if each:
             why.append(f"fails because of {' and '.join(each)}{f',{new}' if new else ''}")
         elif not fails:
-            why.append(f"nothing{new} that fails it: the gate is at severity {grave}")
+            kinds = " or ".join(t for t in (", ".join(severe[:-1]), severe[-1]) if t)
+            but = " but waived ones" if counted else ""
+            those = "these" if severe[1:] else f"{new} {grave}s".strip()
+            why.append(f"no{new} {kinds} found{but}; only {those} fail this board (fail-on = {grave})")
     elif not fails:
-        why.append("no finding fails it: the gate is open (--fail-on never)")
+        why.append("no finding fails this board (fail-on = never)")
     if strict:
         kinds = (
             ("skipped rules", counts["rules_skipped"]),
