@@ -285,7 +285,8 @@ def test_the_reason_of_the_verdict_is_told_in_words_that_need_no_manual():
     assert told(error, warning) == "Fails because of 1 error"
     assert told(error, warning, fail_on="warning") == "Fails because of 1 error and 1 warning"
     assert told(warning) == told() == "No error found; only errors fail this board (fail-on = error)"
-    assert told(replace(error, waived="agreed")) == "No error found but waived ones; only errors fail this board (fail-on = error)"
+    waived = replace(error, waived="agreed")
+    assert told(waived) == "No error found but waived ones; only errors fail this board (fail-on = error)"
     assert told(replace(error, change="unchanged"), replace(error, change="fixed")) == (
         "No new error found; only new errors fail this board (fail-on = error)"
     )

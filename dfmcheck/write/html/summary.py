@@ -44,10 +44,10 @@ def verdict(report: Report, d: DesignReport) -> dict[str, Any]:
         if each:
             why.append(f"fails because of {' and '.join(each)}{f',{new}' if new else ''}")
         elif not fails:
-            kinds = " or ".join(t for t in (", ".join(severe[:-1]), severe[-1]) if t)
+            named = " or ".join(t for t in (", ".join(severe[:-1]), severe[-1]) if t)
             but = " but waived ones" if counted else ""
             those = "these" if severe[1:] else f"{new} {grave}s".strip()
-            why.append(f"no{new} {kinds} found{but}; only {those} fail this board (fail-on = {grave})")
+            why.append(f"no{new} {named} found{but}; only {those} fail this board (fail-on = {grave})")
     elif not fails:
         why.append("no finding fails this board (fail-on = never)")
     if strict:
