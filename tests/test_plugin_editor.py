@@ -39,6 +39,8 @@ class Client:
         """The component of each item that lies in one, None of the others: what is on the board."""
         self.faults = []
         """What to raise instead of the next answers."""
+        self.loading = None
+        """The folder of a board of the same name that is opened while its text is asked for."""
 
     def send(self, command, kind):
         kept = type(command)()
@@ -46,6 +48,11 @@ class Client:
         self.asked.append(kept)
         if self.faults and (fault := self.faults.pop(0)) is not None:
             raise fault
+        if isinstance(command, commands.SaveDocumentToString) and self.loading is not None:
+            self.folder = self.loading
+        for asked in (getattr(command, "document", None), getattr(getattr(command, "header", None), "document", None)):
+            if asked is not None and asked.board_filename != self.name:  # KiCad compares no folders
+                raise status("AS_BAD_REQUEST", f"the requested document {asked.board_filename} is not open")
         answer = kind()
         match command:
             case common.GetVersion():
@@ -54,7 +61,6 @@ class Client:
                 if self.name is not None:
                     answer.documents.append(self.document())
             case commands.SaveDocumentToString():
-                assert command.document == self.document()
                 answer.contents = self.contents
             case commands.ClearSelection():
                 self.selected = [*self.kept]
@@ -84,7 +90,8 @@ class Client:
         return track
 
     def kinds(self):
-        return [type(one).__name__ for one in self.asked]
+        """What it was asked, but for which board is open."""
+        return [type(one).__name__ for one in self.asked if not isinstance(one, common.GetOpenDocuments)]
 
 
 def editor_of(client):
@@ -113,12 +120,35 @@ def test_board_path(name, folder, path):
     assert (editor.board_path, editor.board_name) == (path, name)
 
 
-def test_text_is_of_the_board_that_is_open_now():
+def test_text():
+    client = Client()
+    client.contents = "(kicad_pcb ü)"
+    assert editor_of(client).text() == "(kicad_pcb ü)".encode()
+
+
+@pytest.mark.parametrize(("name", "folder"), [("b.kicad_pcb", "/x"), ("a.kicad_pcb", "/y")])
+@pytest.mark.parametrize("ask", [Editor.text, lambda e: e.select(["a"]), lambda e: e.mark([finding(place(1, 1))])])
+def test_another_board_was_opened(ask, name, folder):
+    """Also one of the same name, as a copy or an older revision has, with the same uuids."""
+    client = Client(version=(10, 0, 0), parents={"a": None})
+    editor = editor_of(client)
+    client.name, client.folder, client.selected = name, folder, ["theirs"]
+    with pytest.raises(DfmError, match="no longer open"):
+        ask(editor)
+    assert client.selected == ["theirs"]
+    assert "InjectDrcError" not in client.kinds()
+    assert editor.board_path == Path("/x/a.kicad_pcb")
+
+
+def test_another_board_is_opened_while_the_text_is_waited_for():
     client = Client()
     editor = editor_of(client)
-    client.name, client.contents = "b.kicad_pcb", "(kicad_pcb ü)"
-    assert editor.text() == "(kicad_pcb ü)".encode()
-    assert editor.board_path == Path("/x/b.kicad_pcb")
+    client.loading = "/y"
+    with pytest.raises(DfmError, match="no longer open"):
+        editor.text()
+    patient = Client(name="b.kicad_pcb")
+    with pytest.raises(DfmError, match="no longer open"):
+        Editor(kipy.KiCad.from_client(Client()), kipy.KiCad.from_client(patient)).text()
 
 
 def test_text_is_waited_for_by_a_patient_connection():
@@ -135,7 +165,7 @@ def test_selection_is_replaced_and_shown():
     client.selected = ["old"]
     assert editor.select(["A", "", "b", "a", "gone"]) == 2
     assert client.selected == ["b", "a"] or client.selected == ["a", "b"]
-    clear, add, *_, fit, out = client.asked
+    clear, add, *_, fit, out = (one for one in client.asked if not isinstance(one, common.GetOpenDocuments))
     assert clear == commands.ClearSelection(header=clear.header)
     assert clear.header.document == add.header.document == client.document()
     assert [one.value for one in add.items] == ["a", "b", "gone"]
@@ -178,7 +208,7 @@ def test_kinds_of_items_in_the_answer():
     client = Client(parents={"field one": None, "loud": None, "strange": None})
     editor = editor_of(client)
     assert editor.select(["field one", "loud"], zoom=False) == 2
-    assert len(client.asked) == 2, "both were recognized at once"
+    assert len(client.kinds()) == 2, "both were recognized at once"
     assert editor.select(["strange"], zoom=False) == 1
 
 
@@ -206,12 +236,12 @@ def test_markers():
     ]
     assert editor.mark(found) == 4
     assert set(client.kinds()) == {"InjectDrcError"}
-    one, two, three, four = client.asked
-    assert all(asked.board == client.document() for asked in client.asked)
+    one, two, three, four = marks = [asked for asked in client.asked if isinstance(asked, board_commands.InjectDrcError)]
+    assert all(asked.board == client.document() for asked in marks)
     severities = [board_commands.DRS_ERROR] + 3 * [board_commands.DRS_WARNING]
-    assert [asked.severity for asked in client.asked] == severities
+    assert [asked.severity for asked in marks] == severities
     assert (one.position.x_nm, one.position.y_nm) == (1_001_000, -88_200_000)
-    assert [[i.value for i in asked.items] for asked in client.asked] == [["a", "b", "c", "d"], ["a", "b"], [], []]
+    assert [[i.value for i in asked.items] for asked in marks] == [["a", "b", "c", "d"], ["a", "b"], [], []]
     assert one.message == "dfmcheck annular-ring: ring is\\x1b[31m 0.1 mm"
     assert "0.100 mm" in two.message
     assert "via [GND] / via [GND]" in two.message
@@ -220,8 +250,7 @@ def test_markers():
     assert four.message == "dfmcheck annular-ring: note, ring is\\x1b[31m 0.1 mm"
 
     assert editor.mark([several]) == 0, "they are there"
-    editor.text()
-    assert editor.mark([several]) == 2, "another run"
+    assert editor_of(client).mark([several]) == 2, "another run"
 
 
 def test_no_markers_before_kicad_10():
@@ -236,7 +265,7 @@ def test_no_markers_before_kicad_10():
 def test_kicad_is_busy_for_a_moment():
     client = Client(parents={"a": None})
     editor = editor_of(client)
-    client.faults = [BUSY, BUSY, BUSY, None, BUSY]
+    client.faults = [None, None, BUSY, BUSY, BUSY, None, BUSY]
     assert editor.select(["a"], zoom=False) == 1
     assert client.kinds() == 4 * ["ClearSelection"] + 2 * ["AddToSelection"]
 
@@ -251,7 +280,7 @@ def status(name, text="whatever"):
         (BUSY, 4, "press Esc"),
         (status("AS_NOT_READY"), 4, "not ready yet"),
         (status("AS_TIMEOUT"), 1, "does not answer"),
-        (status("AS_UNHANDLED"), 1, "no longer open"),
+        (status("AS_UNHANDLED"), 1, "no board is open"),
         (status("AS_BAD_REQUEST", "the requested document a.kicad_pcb is not open"), 1, "no longer open"),
         (status("AS_TOKEN_MISMATCH"), 1, "start the check from the PCB editor"),
         (status("AS_BAD_REQUEST", "odd\n\x1b[31m"), 1, r"^KiCad refused: odd \\x1b\[31m$"),

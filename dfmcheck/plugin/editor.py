@@ -28,7 +28,7 @@ PAUSES = (0.1, 0.2, 0.4)
 SHOWN = 4
 """How many items a marker of KiCad has room for."""
 
-GONE = "the board that was checked is no longer open in KiCad: run the check again"
+GONE = "the board that was checked is no longer open in KiCad, or has another name now: run the check again"
 SWITCHED_OFF = (
     "KiCad cannot be reached: open a board in its PCB editor, and switch on Preferences > Plugins > Enable KiCad API "
     "(KiCad 9.0.1 or newer)"
@@ -43,7 +43,7 @@ _Answer = TypeVar("_Answer")
 
 
 class Editor:
-    """A board that is open in KiCad's PCB editor.
+    """The board that is open in KiCad's PCB editor when this is made, and none that is opened there later.
 
     Every method may raise `DfmError`, in one line that tells what to do: KiCad was closed, is busy, has another board open.
     Nothing is written: neither the board nor its file changes.
@@ -57,7 +57,7 @@ class Editor:
         self.version: tuple[int, int, int] = (found.major, found.minor, found.patch)
         if self.version < OLDEST:
             raise DfmError(f"KiCad {'.'.join(map(str, self.version))} is too old for this: 9.0.1 or newer is needed")
-        self._board = self._open()
+        self._board = _open(kicad)
         self._marked: set[tuple[str, int, int]] = set()
 
     @classmethod
@@ -87,11 +87,11 @@ class Editor:
         return self.version >= MARKERS
 
     def text(self) -> bytes:
-        """The board as it is in the editor, saved or not, as its file would hold it. `board_path` tells which it is: the user
-        may have opened another one in the meantime."""
-        self._board = self._open()
-        self._marked.clear()
-        text = _asked(lambda: self._patient.get_board().get_as_string())
+        """The board as it is in the editor, saved or not, as its file would hold it."""
+        board = _open(self._patient)
+        text = _asked(board.get_as_string)
+        self._require(board)
+        self._require(_open(self._kicad))  # another one may have been opened meanwhile
         if not text.strip():
             raise DfmError("KiCad gave no text of the board: save it, then try again")
         return text.encode()
@@ -99,6 +99,7 @@ class Editor:
     def select(self, uuids: Iterable[str], zoom: bool = True) -> int:
         """Selects just these items, and shows them if `zoom`; how many there are. Locked items are selected too, whatever the
         editor's selection filter says; unknown uuids, and those of items deleted since, are left out."""
+        self._require(_open(self._kicad))
         wanted = list(dict.fromkeys(uuid.lower() for uuid in uuids if uuid))
         found, count = self._selected(wanted)
         missing = [uuid for uuid in wanted if uuid not in found]
@@ -113,13 +114,13 @@ class Editor:
 
     def mark(self, findings: Iterable[Finding]) -> int:
         """Puts a marker of KiCad's DRC at each place of the findings, but for waived and fixed ones; how many are new. KiCad's
-        DRC dialog lists them and deletes them; they are not part of the board. The same one is put there once until `text`
-        is asked for again."""
+        DRC dialog lists them and deletes them; they are not part of the board. The same one is put there once."""
         from kipy.proto.board.board_commands_pb2 import DrcSeverity, InjectDrcError, InjectDrcErrorResponse
         from kipy.proto.common.types import KIID, Vector2
 
         if not self.can_mark:
             raise DfmError("markers need KiCad 10 or newer")
+        self._require(_open(self._kicad))
         count = 0
         for finding in findings:
             # KiCad knows no notes: it would show what is neither as an error.
@@ -140,13 +141,11 @@ class Editor:
                 count += 1
         return count
 
-    def _open(self) -> Board:
-        """The board that is open now."""
-        from kipy.proto.common.types import DocumentType
-
-        if not _asked(lambda: self._kicad.get_open_documents(DocumentType.DOCTYPE_PCB), unhandled=NO_BOARD):
-            raise DfmError(NO_BOARD)
-        return _asked(self._kicad.get_board, unhandled=NO_BOARD)
+    def _require(self, board: Board) -> None:
+        """Raises `DfmError` where `board`, which KiCad has open, is another one. KiCad itself compares names of files only, and
+        copies and revisions have the same, and the same uuids."""
+        if board.document != self._board.document:
+            raise DfmError(GONE)
 
     def _selected(self, uuids: list[str]) -> tuple[set[str], int]:
         """Which of the items are selected, and how many are, once nothing else is."""
@@ -165,6 +164,15 @@ class Editor:
     def _sent(self, command: Any, response: type[_Answer]) -> _Answer:
         """The answer to what kicad-python has no method for."""
         return _asked(lambda: self._board.client.send(command, response))
+
+
+def _open(kicad: KiCad) -> Board:
+    """The board that is open now."""
+    from kipy.proto.common.types import DocumentType
+
+    if not _asked(lambda: kicad.get_open_documents(DocumentType.DOCTYPE_PCB), unhandled=NO_BOARD):
+        raise DfmError(NO_BOARD)
+    return _asked(kicad.get_board, unhandled=NO_BOARD)
 
 
 def _asked(question: Callable[[], _Answer], unhandled: str = GONE) -> _Answer:
