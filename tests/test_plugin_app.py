@@ -254,6 +254,7 @@ class FakeEditor:
     def __init__(self, path: Path | None = Path("/p/b.kicad_pcb"), name: str = "b.kicad_pcb") -> None:
         self.board_path, self.board_name, self.can_mark = path, name, True
         self.selections: list[tuple[str, ...]] = []
+        self.marked = 0
         self.error: Exception | None = None
         self.held = False
 
@@ -270,6 +271,7 @@ class FakeEditor:
         return len(uuids)
 
     def mark(self, findings: Sequence[Any]) -> int:
+        self.marked += 1
         return len(findings)
 
 
@@ -407,10 +409,41 @@ def test_stop_while_the_editor_writes_and_while_it_is_checked(rig: Rig) -> None:
     assert len(rig.job.asked) == 3
 
 
-def test_of_many_selections_in_a_row_the_last_counts(rig: Rig) -> None:
-    rig.app.select(("before",))  # no board is read yet
+def test_until_another_board_is_checked_the_one_that_is_listed_is_selected_and_marked_in(rig: Rig) -> None:
     rig.app.run()
     rig.settle()
+    rig.happens(Done(outcome()))
+    listed, rig.editor = rig.editor, FakeEditor(Path("/q/c.kicad_pcb"), "c.kicad_pcb")
+    rig.editor.can_mark = False
+
+    def asked(uuid: str) -> None:
+        rig.app.select([uuid])
+        rig.app.mark([])
+        rig.settle()
+
+    rig.app.run()
+    rig.settle()
+    asked("a")
+    rig.happens(Failed(Check, "c.kicad_pcb: has no end"))
+    asked("b")
+    rig.app.run()
+    rig.settle()
+    rig.app.stop()
+    asked("c")
+    assert (listed.selections, listed.marked, rig.app.can_mark) == ([("a",), ("b",), ("c",)], 3, True)
+    rig.app.run()
+    rig.settle()
+    rig.happens(Done(outcome(rig.editor.board_path)))
+    asked("d")
+    assert (rig.editor.selections, rig.editor.marked, rig.app.can_mark) == ([("d",)], 1, False)
+    assert (len(listed.selections), listed.marked) == (3, 3)
+
+
+def test_of_many_selections_in_a_row_the_last_counts(rig: Rig) -> None:
+    rig.app.select(("before",))  # no board is checked yet
+    rig.app.run()
+    rig.settle()
+    rig.happens(Done(outcome()))
     rig.editor.held = True
     rig.app.select(("first",))
     while not rig.app._errands._asked.empty() or rig.app._wanted:  # until the editor works on it
@@ -422,7 +455,29 @@ def test_of_many_selections_in_a_row_the_last_counts(rig: Rig) -> None:
     assert rig.editor.selections == [("first",), ("19",)]
 
 
+def test_what_is_wished_of_another_board_meanwhile_is_asked_of_that(rig: Rig) -> None:
+    rig.app.run()
+    rig.settle()
+    rig.happens(Done(outcome()))
+    listed, rig.editor = rig.editor, FakeEditor(Path("/q/c.kicad_pcb"), "c.kicad_pcb")
+    rig.app.run()
+    rig.settle()
+    rig.editor.held = True
+    rig.app._errands.do(rig.editor.text, lambda _: None, lambda _: None)  # it is busy
+    rig.app.select(("a",))
+    rig.job.events.append(Done(outcome(rig.editor.board_path)))
+    rig.app.poll()
+    rig.app.select(("b",))
+    rig.editor.held = False
+    rig.settle()
+    assert listed.selections == []
+    assert rig.editor.selections == [("b",)]
+
+
 def test_what_fails_beside_a_run_does_not_end_it(rig: Rig) -> None:
+    rig.app.run()
+    rig.settle()
+    rig.happens(Done(outcome()))
     rig.app.run()
     rig.settle()
     rig.editor.error = DfmError("KiCad is busy")
@@ -453,6 +508,19 @@ def test_waivers_and_where_they_cannot_be(rig: Rig) -> None:
     assert rig.happens(Failed(Waive, "cannot write")) == [("error", "cannot write")]
 
 
+def test_waivers_that_are_written_during_the_next_run_do_not_end_it(rig: Rig) -> None:
+    rig.app.run()
+    rig.settle()
+    rig.happens(Done(outcome()))
+    rig.app.waive([], "x")
+    rig.app.run()
+    rig.settle()
+    told = rig.happens(Waived(1, Path("/p/.dfmcheck.toml"), outcome(version="2")))
+    assert [what for what, *_ in told] == ["report", "running", "note"]
+    assert rig.app.running
+    assert rig.happens(Done(outcome(version="3"))) == [("report", "3")]
+
+
 def test_the_report_opens_when_it_is_written(rig: Rig) -> None:
     rig.app.open_report()
     assert [what for what, _ in rig.settle()] == ["note"]
@@ -471,6 +539,7 @@ def test_markers_are_counted(rig: Rig) -> None:
     assert not rig.app.can_mark
     rig.app.run()
     rig.settle()
+    rig.happens(Done(outcome()))
     assert rig.app.can_mark
     rig.app.mark(["a", "b"])  # type: ignore[list-item]
     assert rig.settle() == [("note", "2 markers put in the editor")]

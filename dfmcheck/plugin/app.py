@@ -79,10 +79,13 @@ class App:
         self.outcome: Outcome | None = None
         self.running = False
         self._editor: Editor | None = None
+        """The editor that has the board of `outcome`."""
+        self._taken: Editor | None = None
+        """The editor that has the board of the check that is on its way."""
         self._name = UNNAMED
         self._errands = Errands()
         self._turn = 0
-        self._wanted: deque[tuple[str, ...]] = deque()
+        self._wanted: deque[tuple[Editor, tuple[str, ...]]] = deque()
 
     # What the window asks for
 
@@ -105,7 +108,7 @@ class App:
 
         def taken(board: Taken) -> None:
             if turn == self._turn:
-                self._editor, self._name = board.editor, board.name or UNNAMED
+                self._taken, self._name = board.editor, board.name or UNNAMED
                 if self.window is not None:
                     self.window.show_running(self._name)
                 self.job.check(board.text, board.path, asked)
@@ -131,8 +134,7 @@ class App:
 
     def select(self, uuids: Sequence[str]) -> None:
         """Select exactly these items in the editor. Where it is slow to follow, only the last wish counts."""
-        editor = self._editor
-        if editor is None:
+        if self._editor is None:
             return
 
         def work() -> None:
@@ -140,9 +142,10 @@ class App:
             while self._wanted:
                 last = self._wanted.popleft()
             if last is not None:
-                editor.select(last)
+                editor, items = last
+                editor.select(items)
 
-        self._wanted.append(tuple(uuids))
+        self._wanted.append((self._editor, tuple(uuids)))
         self._errands.do(work, lambda _: None, self._tell)
         self.wake()
 
@@ -200,13 +203,15 @@ class App:
         if isinstance(event, Progress):
             window.show_progress(event.rule, event.done, event.total)
         elif isinstance(event, Done):
-            self.running, self.outcome = False, event.outcome
+            self.running, self.outcome, self._editor = False, event.outcome, self._taken
             window.show_report(event.outcome)
             if event.outcome.report.errors:
                 window.show_error("; ".join(event.outcome.report.errors))
         elif isinstance(event, Waived):
             self.outcome = event.outcome
             window.show_report(event.outcome)
+            if self.running:
+                window.show_running(self._name)
             self._note(f"{event.count:,} waiver{'' if event.count == 1 else 's'} written to {event.path}")
         elif isinstance(event, Written):
             Thread(target=self.browse, args=(event.path.as_uri(),), daemon=True).start()  # some browsers do not return
