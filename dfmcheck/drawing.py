@@ -99,7 +99,8 @@ def marked(board: Board, item: int, kind: str, layers: tuple[str, ...] = ()) -> 
     else:
         drilled = drilled[:0] if len(rows) and kind != "component" else drilled
         if len(rows) > 1:
-            on = np.isin(board.features.layer[rows], [board.layer(name) for name in layers])
+            wanted = {board.layer(name) for name in layers}
+            on = np.array([layer in wanted for layer in board.features.layer[rows].tolist()])
             rows = rows[on] if on.any() else rows
     return Marked(rows, drilled, kind == "edge", bodies)
 

@@ -128,9 +128,10 @@ class Gauge:
         # What is one place on several layers is told by its worst row, unless several places are on one layer.
         _, first, inverse, many = np.unique(group[hit], return_index=True, return_inverse=True, return_counts=True)
         inverse = inverse.reshape(-1)
-        layers = np.bincount(np.unique(np.stack([inverse, rows.layer[hit]]), axis=1)[0], minlength=len(many))
+        span = len(self.board.layers) + 1  # a row of no layer has -1
+        layers = np.bincount(np.unique(inverse * np.int64(span) + rows.layer[hit] + 1) // span, minlength=len(many))
         told = hit[(layers < many)[inverse] | (np.arange(len(hit)) == first[inverse])]
-        for level, param in sorted({(int(verdict.severity[row]), str(rows.param[row])) for row in told}):
+        for level, param in sorted(set(zip(verdict.severity[told].tolist(), rows.param[told].tolist()))):
             mine = told[(verdict.severity[told] == level) & (rows.param[told] == param)]
             near = np.sort(hit[np.isin(group[hit], group[mine[:SHOWN]])]).astype(np.int32)
             layers_of = dict(self.grouper.merge_layers(rule, rows, verdict, near))

@@ -54,14 +54,14 @@ def witness(core_a: Objects, radius_a: Any, core_b: Objects, radius_b: Any) -> t
 def _nearest(core_a: Objects, core_b: Objects) -> tuple[Floats, Floats]:
     """The nearest points of paired cores, each N x 2; of a stretch of equally near ones the middle."""
     lines = shapely.shortest_line(core_a, core_b)
-    start, end = shapely.get_coordinates(shapely.get_point(lines, 0)), shapely.get_coordinates(shapely.get_point(lines, -1))
+    start, end = shapely.get_coordinates(lines).reshape(-1, 2, 2).transpose(1, 0, 2).copy()
     least = shapely.length(lines)
     both = np.flatnonzero((shapely.get_type_id(core_a) != 0) & (shapely.get_type_id(core_b) != 0) & (least > 0))
     if not len(both):
         return start, end
-    # The ends of a stretch are corners of one or the other that are as near as can be.
-    xy_a, of_a = shapely.get_coordinates(core_a[both], return_index=True)
-    xy_b, of_b = shapely.get_coordinates(core_b[both], return_index=True)
+    # The ends of a stretch are corners of one or the other that are as near as can be: so near to the other's box at least.
+    xy_a, of_a = _corners_near(core_a[both], core_b[both], least[both] + 2 * LEVEL)
+    xy_b, of_b = _corners_near(core_b[both], core_a[both], least[both] + 2 * LEVEL)
     pair = both[np.r_[of_a, of_b]]
     other = np.r_[core_b[both[of_a]], core_a[both[of_b]]]
     from_a = np.r_[np.ones(len(of_a), np.bool_), np.zeros(len(of_b), np.bool_)]
@@ -83,6 +83,14 @@ def _nearest(core_a: Objects, core_b: Objects) -> tuple[Floats, Floats]:
     level &= shapely.distance(points[:, 1], core_b[found]) <= LEVEL
     start[found[level]], end[found[level]] = ends[level, 0], ends[level, 1]
     return start, end
+
+
+def _corners_near(core: Objects, other: Objects, reach: Floats) -> tuple[Floats, Ints]:
+    """The corners of paired cores that are within a reach of the other's box, and which pair each is of."""
+    xy, of = shapely.get_coordinates(core, return_index=True)
+    low, high = np.hsplit(shapely.bounds(other), 2)
+    near = ((xy >= (low - reach[:, None])[of]) & (xy <= (high + reach[:, None])[of])).all(axis=1)
+    return xy[near], of[near]
 
 
 def polygons(core: Objects, radius: Floats, *, quad_segs: int = QUADRANT) -> Objects:

@@ -34,7 +34,7 @@ class Rows:
 
     def of(self, rows: Iterable[int]) -> Ints:
         found = [self.order[self.start[row] : self.start[row + 1]] for row in rows]
-        return np.concatenate(found) if found else np.empty(0, np.int32)
+        return found[0] if len(found) == 1 else np.concatenate(found) if found else np.empty(0, np.int32)
 
 
 class Index(NamedTuple):
@@ -89,7 +89,7 @@ def witness(board: Board, place: Place) -> Line | None:
 
 def _ends(core: Objects, radius: Floats, place: Place) -> Floats:
     """The points, N x 2, of shapes that are half as far from a place as was measured there."""
-    at, half = shapely.Point(place.x, place.y), place.measured / 2
+    at, half = shapely.points(place.x, place.y), place.measured / 2
     away = np.asarray(shapely.distance(core, at), np.float64)
     fits = np.flatnonzero((np.abs(away - radius - half) < NEAR) & (away > 0))
     middle = shapely.get_coordinates(shapely.get_point(shapely.shortest_line(core[fits], at), 0))
@@ -101,10 +101,10 @@ def _joined(one: Floats, other: Floats, place: Place) -> list[Line]:
     """The line from one of these to one of those points that is as long as was measured."""
     if not len(one) or not len(other):
         return []
-    i, j = (k.ravel() for k in np.meshgrid(np.arange(len(one)), np.arange(len(other)), indexing="ij"))
-    lines = np.c_[one[i], other[j]]
-    off = np.abs(np.hypot(*(lines[:, 2:] - lines[:, :2]).T) - abs(place.measured))
-    return [tuple(lines[int(np.argmin(off))].tolist())] if off.min() < NEAR else []
+    way = other - one[:, None]
+    off = np.abs(np.hypot(way[..., 0], way[..., 1]) - abs(place.measured))
+    i, j = divmod(int(np.argmin(off)), len(other))
+    return [(*one[i].tolist(), *other[j].tolist())] if off[i, j] < NEAR else []
 
 
 def _between_middles(board: Board, place: Place) -> list[Line]:
@@ -212,7 +212,7 @@ def _measurable(board: Board, item: ItemRef, place: Place) -> Shapes:
     core, radius = [holes.core[drilled]], [holes.radius[drilled]]
     if large.mask[rows].any():
         near = large.near(place.x, place.y, abs(place.measured) + 2 * NEAR)
-        near = near[np.isin(large.pieces.owner[near], rows)]
+        near = near[(large.pieces.owner[near][:, None] == rows).any(axis=1)]
         if len(place.items) > 1:  # of one area the place may be within: in a neck of it
             whole = np.unique(large.pieces.owner[near])
             near = near[~np.isin(large.pieces.owner[near], whole[shapely.intersects_xy(f.core[whole], place.x, place.y)])]
