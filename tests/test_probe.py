@@ -370,7 +370,7 @@ def test_a_land_that_sticks_out_of_its_body_is_reached(x, reached):
     body = '(fp_rect (start -4 -4) (end 4 4) (stroke (width 0) (type solid)) (fill no) (layer "F.Fab"))'
     lands = [smd(at=f"{k} 0", number=str(k), net=net(of), shape="circle") for k, of in ((x, "A"), (-x, "B"), (0, "C"))]
     b = board(footprint(*lands, body, at="10 10", ref="U1", name="lib:Module_1"), EDGE)
-    assert needle_targets(b, 15.0).tolist() == [reached, reached, False]
+    assert needle_targets(b, 15.0).tolist() == [reached, False, reached]
 
 
 def test_free_edges_are_those_of_the_better_pair():

@@ -33,7 +33,7 @@ def test_tracks_on_other_layers_and_other_copper_are_no_tracks():
 
 def test_one_width_is_one_cause_whatever_the_net():
     m = measure(board(track(0.1, net=1), track(0.1, net=2), track(0.12)), "track-width", min_outer=0.2)
-    assert m.cause.tolist() == ["*0.100 mm", "*0.100 mm", "*0.120 mm"]
+    assert m.cause.tolist() == ["*0.120 mm", "*0.100 mm", "*0.100 mm"]
 
 
 DRILLS = {"via_min": 0.2, "pth_min": 0.3, "npth_min": 0.5, "max_drilled": 6.3}

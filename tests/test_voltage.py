@@ -61,10 +61,10 @@ def with_volts(b: Board, **volts: float) -> Board:
 
 def test_who_declares_a_potential() -> None:
     known = potentials(board(nets=NETS))
-    assert known.volts.tolist() == [300, 0, 48, pytest.approx(np.nan, nan_ok=True), 5]
-    assert known.declared.tolist() == [True, False, True, False, False]
+    assert known.volts.tolist() == [48, 5, 0, 300, pytest.approx(np.nan, nan_ok=True)]
+    assert known.declared.tolist() == [True, False, False, True, False]
     known = potentials(replace(board(nets=NETS), settings={"voltages": {"SI*": 20.0, "*": -1.0}}))
-    assert known.volts.tolist() == [-1, -1, -1, 20, -1]
+    assert known.volts.tolist() == [-1, -1, -1, -1, 20]
     assert known.declared.all()
     assert not known.guessed.any()
 
