@@ -71,8 +71,6 @@ def source(profile: Profile) -> str:
 
 def limits(rule: Rule) -> list[str]:
     """What every built-in profile asks of a rule: a row for each that states a limit, the names of those that state none."""
-    if not rule.params:
-        return ["", "No profile changes this rule: it has no limit."]
     stating = {f"rules/profiles/{p.path.name}": p for p in profiles()}
     rows: list[tuple[str, ...]] = []
     sources: dict[str, int] = {}
@@ -89,7 +87,8 @@ def limits(rule: Rule) -> list[str]:
         if told:
             rows.append((f"`{profile.name}`", "<br>".join(told), ", ".join(f"[{day}]{{.day}}" for day in sorted(days))))
     if not rows:
-        return ["", "No built-in profile states a limit of this rule; set your own as below."]
+        always = "The rule needs no limit: whatever is found is told, under every profile."
+        return ["", "No built-in profile states one; set your own as below." if rule.judged else always]
     out = table(("profile", "limit, and who states it", "read on"), rows)
     if others := len(profiles()) - len(rows):
         out += [f"The other {others} [built-in profiles](../profiles.md#built-in-profiles) state none: with one of them alone"]
@@ -103,9 +102,10 @@ def setting(rule: Rule) -> list[str]:
     out = []
     if known:
         param, value = next((pair for pair in known if not pair[1].startswith("0 ") and pair[1] != "0"), known[0])
+        design = "handoff.zip" if rule.category == "package" else "board.kicad_pcb"
         given = f"{rule.id}.{param.name}={value if '/' in value else value.replace(' ', '')}"
         out += [
-            "For one run:", "", "```sh", f"dfmcheck board.kicad_pcb --set {shlex.quote(given)}", "```", "",
+            "For one run:", "", "```sh", f"dfmcheck {design} --set {shlex.quote(given)}", "```", "",
             "For good, in [the config file](../profiles.md#the-config-file) or "
             "[a profile of your own](../profiles.md#a-profile-of-your-own):",
             "", "```toml", f"[limits.{rule.id}]", f'{param.name} = "{value}"', "```",
@@ -114,9 +114,7 @@ def setting(rule: Rule) -> list[str]:
         out += ["", 'The limit `"off"` takes it away; a rule that has none is off, and reports say so.']
     elif rule.judged:
         out += ["", "The rule runs under every profile; the limits above add to what it finds without one."]
-    else:
-        out += ["", "Whatever is found is told, under every profile; there is no limit to it."]
-    return [*out, f"`--ignore {rule.id}` leaves the rule out; `[severity]` in the config file changes how grave it is."]
+    return [*out, "", f"`--ignore {rule.id}` leaves the rule out; `[severity]` in the config file changes how grave it is."]
 
 
 def _example(rule: Rule, param: Param) -> str:
