@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -282,7 +283,7 @@ class FakeJob:
         self.asked: list[tuple[Any, ...]] = []
         self.events: list[Event] = []
         self.report_path = folder / "report.html"
-        self.busy = False
+        self.busy = self.waiving = False
 
     def check(self, *args: Any) -> None:
         self.asked.append(("check", *args))
@@ -290,6 +291,7 @@ class FakeJob:
 
     def waive(self, *args: Any) -> None:
         self.asked.append(("waive", *args))
+        self.waiving = True
 
     def write_html(self, path: Path) -> None:
         self.asked.append(("html", path))
@@ -302,6 +304,9 @@ class FakeJob:
     def poll(self) -> list[Event]:
         events, self.events = self.events, []
         self.busy = self.busy and not any(not isinstance(event, Progress) for event in events)
+        self.waiving = self.waiving and not any(
+            isinstance(e, Waived) or (isinstance(e, Failed) and e.request is Waive) for e in events
+        )
         return events
 
 
@@ -504,7 +509,11 @@ def test_waivers_and_where_they_cannot_be(rig: Rig) -> None:
     rig.app.waive([], "x")
     assert rig.job.asked[-1] == ("waive", [], "x")
     told = rig.happens(Waived(2, Path("/p/.dfmcheck.toml"), outcome(version="2")))
-    assert told == [("report", "2"), ("note", f"2 waivers written to {Path('/p/.dfmcheck.toml')}")]
+    assert told == [
+        ("note", "Writing the waivers…"),
+        ("report", "2"),
+        ("note", f"2 waivers written to {Path('/p/.dfmcheck.toml')}"),
+    ]
     assert rig.happens(Failed(Waive, "cannot write")) == [("error", "cannot write")]
 
 
@@ -519,6 +528,29 @@ def test_waivers_that_are_written_during_the_next_run_do_not_end_it(rig: Rig) ->
     assert [what for what, *_ in told] == ["report", "running", "note"]
     assert rig.app.running
     assert rig.happens(Done(outcome(version="3"))) == [("report", "3")]
+
+
+def test_the_end_waits_for_waivers_alone(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[str, ...]] = []
+    monkeypatch.setattr(trouble, "tell", lambda *lines: told.append(lines))
+    rig.app.run()
+    rig.settle()
+    rig.happens(Done(outcome()))
+    rig.app.waive([], "x")
+    rig.app.run()
+    rig.settle()
+    waiting = Thread(target=rig.app.finish)
+    waiting.start()
+    waiting.join(0.2)
+    assert waiting.is_alive()
+    assert rig.job.asked[-1] == ("stop",)
+    rig.job.events += [Written(Path("/p/x.html")), Failed(Waive, "the disk is full")]
+    waiting.join(PATIENCE)
+    assert not waiting.is_alive()
+    assert told == [("dfmcheck could not write a waiver", "the disk is full")]
+    assert rig.window.told == []
+    assert rig.opened == []
+    rig.app.finish()
 
 
 def test_the_report_opens_when_it_is_written(rig: Rig) -> None:

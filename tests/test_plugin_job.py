@@ -326,6 +326,42 @@ def test_its_death_is_told_and_the_next_request_starts_another(job: Job, place: 
 
 
 @posix
+def test_what_else_was_asked_for_is_done_though_the_check_is_stopped_or_dies(job: Job, place: Path) -> None:
+    """A waiver may have to wait for the board to be checked again; nobody sees that, or has to."""
+    found = checked(job, place).report.findings
+    job.check(board(1000).encode(), place)
+    job.stop()  # the process that had the board is gone
+    job.waive(found, "agreed")
+    job.check(board(3).encode(), place)
+    job.stop()
+    (event,) = answers(job)
+    assert isinstance(event, Waived)
+    assert event.outcome.report.designs[0].stale_waivers == ()
+    assert "agreed" in event.path.read_text("utf-8")
+
+    job.check(board(1000).encode(), place)
+    job.write_html(job.report_path)
+    until(lambda: job.poll())
+    os.kill(pid(job), signal.SIGKILL)
+    *_, failed, written = answers(job)
+    assert isinstance(failed, Failed)
+    assert failed.request is Check
+    assert written == Written(job.report_path)
+
+
+@posix
+def test_it_dies_while_nothing_is_asked(job: Job, place: Path) -> None:
+    found = checked(job, place).report.findings
+    job.stop()  # nothing
+    dead = pid(job)
+    os.kill(dead, signal.SIGKILL)
+    until(lambda: job._worker is not None and not job._worker.alive)
+    job.waive(found, "agreed")
+    assert [type(event) for event in answers(job)] == [Waived]
+    assert pid(job) != dead
+
+
+@posix
 def test_it_ends_with_the_process_that_started_it(place: Path) -> None:
     code = """if 1:
         import sys, time

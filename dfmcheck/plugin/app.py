@@ -5,6 +5,7 @@ Everything but the calls to the editor runs in the window's thread, by a timer t
 
 from __future__ import annotations
 
+import time
 import webbrowser
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -15,9 +16,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from ..console import bug
 from ..errors import DfmError
+from . import trouble
 from .errands import Errands
 from .job import Job
-from .messages import Check, Done, Event, Outcome, Progress, Waived, Written
+from .messages import Check, Done, Event, Failed, Outcome, Progress, Waive, Waived, Written
 
 if TYPE_CHECKING:
     from ..report import Finding
@@ -160,6 +162,7 @@ class App:
         if self.outcome is None or self.outcome.path is None:
             raise DfmError(UNSAVED)
         self.job.waive(findings, reason)
+        self._note("Writing the waivers…")
         self.wake()
 
     def mark(self, findings: Sequence[Finding]) -> None:
@@ -185,6 +188,15 @@ class App:
         self.window = window
         if self.running:
             window.show_running(self._name)
+
+    def finish(self) -> None:
+        """Break off what is under way when the window is closed, but for waivers: somebody has given a reason for them."""
+        self.stop()
+        while self.job.waiving:
+            for event in self.job.poll():
+                if isinstance(event, Failed) and event.request is Waive:
+                    trouble.tell("dfmcheck could not write a waiver", event.message)
+            time.sleep(POLL / 1000)
 
     def poll(self) -> None:
         """Tell the window what happened since."""
@@ -275,6 +287,7 @@ def run() -> int:
         frame.Show()
         app.wake()
         ui.MainLoop()
+        app.finish()
         return 0
     finally:
         job.close()

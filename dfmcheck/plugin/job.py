@@ -31,7 +31,8 @@ class Job:
     """A process that checks boards, one thing at a time, and tells events.
 
     It is started before anything is asked for, so that it is ready by then. Where it was stopped or has died, the next request
-    starts a new one, which first does silently what is needed to answer.
+    starts a new one, which first does silently what is needed to answer. It is asked for the next thing when it is done with the
+    one before, so that all but that is left where it ends.
     """
 
     def __init__(self) -> None:
@@ -43,15 +44,20 @@ class Job:
         self._last: Check | None = None
         """The last check that came to an end."""
         self._asked: list[Request] = []
-        """What is not answered yet."""
+        """What is not answered yet. The process does the first."""
 
     @property
     def busy(self) -> bool:
         return bool(self._asked)
 
+    @property
+    def waiving(self) -> bool:
+        """Whether waivers are still to be written."""
+        return any(isinstance(request, Waive) for request in self._asked)
+
     def start(self) -> None:
         """Start the process, if it does not run yet; it loads what it needs meanwhile."""
-        if self._worker is None:
+        if self._worker is None or not self._worker.alive:
             self._worker, self._holds = _Worker(self._folder), False
 
     def check(self, text: bytes, path: Path | None, profile: tuple[str, ...] = ()) -> None:
@@ -73,54 +79,67 @@ class Job:
 
     def poll(self) -> list[Event]:
         """What happened since, in order."""
-        if self._worker is None:
+        worker = self._worker
+        if worker is None:
             return []
-        told = self._worker.told()
-        events = [event for event in told if not isinstance(event, _Ended)]
-        for event in events:
-            self._note(event)
-        if len(events) < len(told):
-            why = self._worker.why_ended()
-            events += [Failed(type(request), why) for request in self._asked]
-            self._forget()
+        events: list[Event] = []
+        for event in worker.told():
+            if isinstance(event, _Ended):
+                if worker is not self._worker or not self._asked:
+                    continue  # nobody waits for it any more
+                event = Failed(type(self._asked[0]), worker.why_ended())
+            events.append(event)
+            if not isinstance(event, Progress):
+                self._answered(event)
         return events
 
     def stop(self) -> None:
-        """Break off whatever is done now, at once; the last check that came to an end can still be reported and waived."""
-        if self._worker is not None and self._worker.alive:
-            self._worker.kill()
-        self._forget()
+        """Break off the check that is under way, at once. The last one that came to an end can still be reported and waived, and
+        where that is asked for already, it is done."""
+        checking = isinstance(next(iter(self._asked), None), Check)
+        self._asked = [request for request in self._asked if not isinstance(request, Check)]
+        if checking:
+            self._kill()
+            self._begin()
 
     def close(self) -> None:
-        """Stop, and remove what was written for the user to look at."""
+        """Stop everything, and remove what was written for the user to look at."""
         worker = self._worker
-        self.stop()
+        self._asked.clear()
+        self._kill()
         if worker is not None:
             worker.join()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _ask(self, request: Request) -> None:
+        self._asked.append(request)
+        if len(self._asked) == 1:
+            self._begin()
+
+    def _begin(self) -> None:
+        """Let the process do what was asked for first, if anything is left."""
+        if not self._asked:
+            return
+        request, last = self._asked[0], self._last
         self.start()
         assert self._worker is not None
-        if not isinstance(request, Check) and not self._holds and self._last is not None:
-            last = self._last
+        if not isinstance(request, Check) and not self._holds and last is not None:
             self._worker.ask(Check(last.text, last.path, last.profile, quiet=True))
             self._holds = True
-        self._asked.append(request)
         self._worker.ask(request)
 
-    def _note(self, event: Event) -> None:
-        if isinstance(event, Progress):
-            return
-        answered = self._asked.pop(0)
-        if isinstance(answered, Check):
+    def _answered(self, event: Event) -> None:
+        request = self._asked.pop(0)
+        if isinstance(request, Check):
             self._holds = isinstance(event, Done)
             if isinstance(event, Done):
-                self._last = answered
+                self._last = request
+        self._begin()
 
-    def _forget(self) -> None:
-        self._worker, self._holds = None, False
-        self._asked.clear()
+    def _kill(self) -> None:
+        if self._worker is not None and self._worker.alive:
+            self._worker.kill()
+        self._worker = None
 
 
 class _Ended:
