@@ -422,6 +422,103 @@ def scene_another_run_keeps_what_was_chosen_and_asks_the_editor_for_nothing() ->
     stage.close()
 
 
+def long(*waived: int) -> DesignReport:
+    """Sixty findings of two rules; so many of them are waived."""
+    made = (finding(n + 1, item(f"R{n}", uuid=f"u{n}"), severity="error" if n < 20 else "warning") for n in range(60))
+    return design(*(replace(f, waived="ok" if n in waived else None) for n, f in enumerate(made)), rules=(rule(),))
+
+
+def scene_one_waiver_after_the_other_leads_through_the_list() -> None:
+    stage = Stage(long())
+
+    def reason(dialog: Waive) -> None:
+        dialog.reason.SetValue("agreed")
+        dialog.EndModal(wx.ID_OK)
+
+    def upper() -> str:
+        return str(stage.tree.model.told(int(stage.tree.GetTopItem().GetID())).text)
+
+    def seen() -> bool:
+        chosen = stage.tree.GetSelections()
+        rect = stage.tree.GetItemRect(chosen[0], stage.tree.GetColumn(0))
+        return rect.height > 0 and 0 < rect.y < stage.tree.GetClientSize().height
+
+    stage.pick(1, 15)
+    stage.pick(1, 10)  # above the last one that is to be seen
+    stage.expect(("select", ("u35",)), ("select", ("u30",)))
+    top, waived = upper(), []
+    assert "R2" in top, top  # it is scrolled
+    for n in (30, 31, 32):
+        wrong = stage.dialog(reason)
+        stage.click(stage.window.waive)
+        assert not wrong, wrong
+        stage.expect(("waive", [f"{n + 1:016x}"], "agreed"))
+        waived.append(n)
+        stage.window.show_report(Outcome(report(long(*waived))))
+        stage.expect(("select", (f"u{n + 1}",)))  # the next one, in the editor as well
+        assert upper() == top
+        assert seen()
+    stage.key(wx.WXK_DOWN)  # the keys are in the list, where it was
+    stage.expect(("select", ("u34",)))
+    stage.key(wx.WXK_F5)
+    stage.expect(("run", ()))
+    top = upper()
+    stage.window.show_running("demo")
+    stage.window.show_report(Outcome(report(long(*waived))))
+    stage.expect()  # a run selects nothing by itself
+    assert upper() == top
+    stage.tree.UnselectAll()
+    stage.window.show_report(Outcome(report(long(*waived))))
+    stage.expect()
+    assert upper() == top
+    stage.pick(1, 36)  # the last one: the one before it is what is left to do
+    stage.expect(("select", ("u59",)))
+    stage.window.show_report(Outcome(report(long(*waived, 59))))
+    stage.expect(("select", ("u58",)))
+    assert seen()
+    stage.pick(0)  # a group, waived as a whole: the first finding after it, which comes to stand at the top
+    stage.window.show_report(Outcome(report(long(*waived, 59, *range(20)))))
+    stage.expect(("select", ("u20",)))
+    assert seen()
+    stage.close()
+
+
+def scene_keys_work_after_whatever_was_clicked() -> None:
+    stage = Stage()
+    window = stage.window
+
+    def works() -> None:
+        stage.calls.clear()
+        stage.key(wx.WXK_F5)
+        stage.expect(("run", ()))
+
+    stage.click(window.header.again)
+    window.show_running("demo")
+    stage.pump(0.1)
+    window.show_report(Outcome(report(small())))
+    works()
+    stage.click(window.header.again)
+    window.show_running("demo")
+    stage.click(window.progress.stop)
+    works()
+    window.header.choice.SetFocus()
+    window.show_running("demo")
+    window.book.SetSelection(1)
+    stage.pump(0.1)
+    window.show_report(Outcome(report(small())))
+    works()
+    window.show_error("the board has no outline")
+    stage.pump(0.1)
+    stage.click(window.trouble.close)
+    works()
+    window.book.SetSelection(0)
+    stage.choose(window.filters.rule, "track-width")
+    stage.pump(0.1)
+    stage.click(window.filters.clear)
+    works()
+    stage.close()
+
+
 def scene_a_waiver_needs_a_reason() -> None:
     stage = Stage()
     assert not stage.window.waive.IsEnabled()  # nothing is selected

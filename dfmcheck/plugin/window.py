@@ -112,7 +112,7 @@ class Window(wx.Frame):
         self.panel = wx.Panel(self)
         self.header = Header(self.panel, self._run)
         self.progress = Running(self.panel, self._stop)
-        self.trouble = Trouble(self.panel)
+        self.trouble = Trouble(self.panel, self._keys_to_list)
         self.book = wx.Notebook(self.panel)
         named(self.book, "Pages")
         page = wx.Panel(self.book)
@@ -223,20 +223,28 @@ class Window(wx.Frame):
 
     def _run_changed(self) -> None:
         self.tree.set_stale(self.running)
+        if self.progress.stop.HasFocus() and not self.running:
+            self._keys_to_list()
         self.progress.Show(self.running)
         self._enable()
         self.panel.Layout()
 
+    def _keys_to_list(self) -> None:
+        """Where the keys are worth most; to whatever is hidden or off, they would go to waste, all of them."""
+        (self.tree if self.tree.IsShownOnScreen() else self.book).SetFocus()
+
     def _enable(self) -> None:
         idle = not self.running
         there = self.listing is not None
-        self.header.again.Enable(idle)
-        self.header.choice.Enable(idle)
-        self.report.Enable(idle and there)
-        self.copy.Enable(bool(self.told))
-        self.waive.Enable(idle and self.saved and bool(self._live()))
+        for control, on in (
+            (self.header.again, idle), (self.header.choice, idle), (self.report, idle and there), (self.copy, bool(self.told)),
+            (self.waive, idle and self.saved and bool(self._live())),
+            (self.mark, idle and self.actions.can_mark and bool(self.told)),
+        ):  # fmt: skip
+            if not on and control.HasFocus():
+                self._keys_to_list()
+            control.Enable(on)
         self.waive.SetToolTip(WAIVE if self.saved else "Save the board first: waivers are kept in a file beside it.")
-        self.mark.Enable(idle and self.actions.can_mark and bool(self.told))
         if not self.actions.can_mark:
             self.mark.SetToolTip(NO_MARKS)
             self.marks.SetToolTip(NO_MARKS)
@@ -275,7 +283,8 @@ class Window(wx.Frame):
         want = self.filters.wanted()
         shown = listing.shown(want)
         self.told = [row.index for _, rows in shown for row in rows]
-        self.tree.fill(listing, shown)
+        if self.tree.fill(listing, shown):
+            self._settle.StartOnce(SETTLE)
         self.filters.count(listing.severities(want), listing.verdict["counts"]["waived"], active=want.active)
         of = sum(len(group.rows) for group in listing.groups if want.waived or not group.state)
         number = f"{len(self.told):,} of {of:,} findings" if len(self.told) != of else f"{of:,} finding{'' if of == 1 else 's'}"
@@ -322,6 +331,7 @@ class Window(wx.Frame):
 
     def _ask(self, live: Sequence[Finding]) -> None:
         if reason := ask(self, [plain(f.message) for f in live], plain(self.actions.waivers_file)):
+            self._keys_to_list()
             self.actions.waive(live, reason)
 
     def _mark(self) -> None:

@@ -94,8 +94,10 @@ class Filters(wx.Panel):
         for name, box in self.boxes.items():
             self._label(box, f"{name.capitalize()}s {numbers[name]:,}")
         self._label(self.waived, f"Waived {waived:,}")
-        self.waived.Show(waived > 0 or self.waived.GetValue())
-        self.clear.Show(active)
+        for control, on in ((self.waived, waived > 0 or self.waived.GetValue()), (self.clear, active)):
+            if not on and control.HasFocus():
+                self.search.SetFocus()  # keys would go to nothing
+            control.Show(on)
         self.Layout()
 
     @staticmethod

@@ -121,16 +121,20 @@ class Running(wx.Panel):
 
 
 class Trouble(wx.Panel):
-    """What went wrong, with what to do about it; it stays until it is closed, or the next run."""
+    """What went wrong, with what to do about it; it stays until it is closed, or the next run.
 
-    def __init__(self, parent: wx.Window) -> None:
+    `hiding` is called where it goes and has the keys.
+    """
+
+    def __init__(self, parent: wx.Window, hiding: Callable[[], None]) -> None:
         super().__init__(parent)
+        self.hiding = hiding
         self.said = ""
         sign = wx.StaticBitmap(self, bitmap=shape("error", 20))
         named(sign, "Error")
         self.text = wx.StaticText(self)
         named(self.text, "What went wrong")
-        close = wx.Button(self, label="Close", style=wx.BU_EXACTFIT)
+        self.close = close = wx.Button(self, label="Close", style=wx.BU_EXACTFIT)
         named(close, "Close the message")
         close.Bind(wx.EVT_BUTTON, lambda _: self.tell(""))
         gap = self.FromDIP(8)
@@ -146,6 +150,8 @@ class Trouble(wx.Panel):
         """'' for none."""
         self.said = message
         self.fit()
+        if not message and self.close.HasFocus():
+            self.hiding()
         self.Show(bool(message))
         self.GetParent().Layout()
 

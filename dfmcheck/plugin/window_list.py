@@ -5,7 +5,7 @@ Lines are numbers until they are looked at: those of places are made when a find
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import wx
@@ -23,6 +23,12 @@ _WIDTHS = (0, 92, 92, 96, 128)
 _LEAST = 240
 OPEN = 200
 """Up to so many findings all groups are open at first; of more, those that are no notes, as long as there are no more in one."""
+
+
+Key = tuple[str, str]
+"""`Listing.key` of a finding."""
+Wanted = tuple[Key, int | None]
+"""A finding, or one of its places, to select."""
 
 
 class Line(NamedTuple):
@@ -123,7 +129,8 @@ class Model(dv.PyDataViewModel):
         return bool(item) and self.line(item).row >= 0
 
     def GetParent(self, item: dv.DataViewItem) -> dv.DataViewItem:
-        parent = self.line(item).parent if item else 0
+        # The control may still ask for what was there before.
+        parent = self.line(item).parent if item and int(item.GetID()) <= len(self.lines) else 0
         return dv.DataViewItem(parent) if parent else dv.NullDataViewItem
 
     def GetValue(self, item: dv.DataViewItem, column: int) -> object:
@@ -173,10 +180,17 @@ class Tree(dv.DataViewCtrl):
         self.Bind(dv.EVT_DATAVIEW_ITEM_COLLAPSED, lambda event: self._opened(event, False))
         self.Bind(wx.EVT_SIZE, self._sized)
 
-    def fill(self, listing: Listing, shown: Sequence[Shown]) -> None:
-        """Show what fits a filter. What was selected stays so, where it is still there; that is not told as a choice."""
+    def fill(self, listing: Listing, shown: Sequence[Shown]) -> bool:
+        """Show what fits a filter. What was selected stays so, where it is still there; that is not told as a choice.
+
+        If all that was selected has been waived, the next finding is selected, and the answer is True. A new report is shown from
+        where the one before it was.
+        """
         before = self.model.listing
         kept = {(before.key(p.finding), p.place) for p in self.picks()} if before is not None else set()
+        following = self._following(listing, shown)
+        looked_at = self._looked_at() if listing is not before else []
+        depth = self._depth() if looked_at else None
         self.filling = True
         try:
             self.model.fill(listing, shown)
@@ -185,29 +199,79 @@ class Tree(dv.DataViewCtrl):
                 group, rows = shown[self.model.lines[number - 1].group]
                 if self.open.get(_name(group), few or (group.severity != "note" and len(rows) <= OPEN)):
                     self.Expand(dv.DataViewItem(number))
-            self._select(listing, kept)
+            self._select(listing, {(following, None)} if following else kept, looked_at, depth)
         finally:
             self.filling = False
+        return following is not None
 
-    def _select(self, listing: Listing, wanted: set[tuple[tuple[str, str], int | None]]) -> None:
-        if not wanted:
-            return
-        keys, items = {key for key, _ in wanted}, dv.DataViewItemArray()
-        for group in self.model.children(0):
+    def _following(self, listing: Listing, shown: Sequence[Shown]) -> Key | None:
+        """The finding after those that are selected, else the one before them, if these are waived in `listing` and were not."""
+        before, chosen = self.model.listing, self.findings()
+        if before is None or before is listing or not chosen:
+            return None
+        waived = {listing.key(n) for n, f in enumerate(listing.design.findings) if f.waived is not None}
+        if not all(f.waived is None and before.key(n) in waived for n, f in zip(chosen, before.findings(chosen))):
+            return None
+        order = [row.index for _, rows in self.model.shown for row in rows]
+        first, last = order.index(chosen[0]), order.index(chosen[-1])
+        live = {listing.key(row.index) for _, rows in shown for row in rows} - waived
+        return next((key for n in (*order[last + 1 :], *order[first::-1]) if (key := before.key(n)) in live), None)
+
+    def _looked_at(self) -> list[Key | tuple[str, str, str]]:
+        """What stands at the upper edge, a group or a finding, and the findings after it."""
+        top = self.GetTopItem()
+        if not top:
+            return []
+        assert self.model.listing is not None
+        at, key = self.model.line(top), self.model.listing.key
+        here, *others = self.model.shown[at.group :]
+        rows = [*here.rows[max(at.row, 0) :], *(row for each in others for row in each.rows)]
+        return [*([_name(here.group)] if at.row < 0 else []), *(key(row.index) for row in rows)]
+
+    def _depth(self) -> int | None:
+        """How many lines below the upper edge the first selected one is, and can be in full; None where it is out of sight."""
+        chosen, top, lines = self.GetSelections(), self.GetTopItem(), list(self._visible(0))
+        found = next((n for item in chosen for n, line in enumerate(lines) if line == int(item.GetID())), -1)
+        depth = found - lines.index(int(top.GetID())) if top and int(top.GetID()) in lines else -1
+        page = self.GetCountPerPage()  # the first and the last of it may be hidden for the greater part
+        return min(depth, max(page - 2, 0)) if found >= 0 and 0 <= depth <= page else None
+
+    def _select(self, listing: Listing, wanted: set[Wanted], looked_at: Sequence[object], depth: int | None) -> None:
+        items, found = dv.DataViewItemArray(), dict[object, int]()
+        keys = {key for key, _ in wanted}
+        for group in self.model.children(0) if keys or looked_at else ():
+            found[_name(self.model.shown[self.model.lines[group - 1].group].group)] = group
             for number in self.model.children(group):
-                index = self.model.index(self.model.lines[number - 1])
-                if (key := listing.key(index)) not in keys:
-                    continue
+                key = listing.key(self.model.index(self.model.lines[number - 1]))
+                found[key] = number
                 if (key, None) in wanted:
                     items.append(dv.DataViewItem(number))
-                for place, below in enumerate(self.model.children(number)):
+                for place, below in enumerate(self.model.children(number) if key in keys else ()):
                     if (key, place) in wanted:
                         items.append(dv.DataViewItem(below))
         for item in items:
             self.ExpandAncestors(item)
-        self.SetSelections(items)
         if items:
+            self.SetCurrentItem(items[0])  # where the arrows go on from
+        self.SetSelections(items)
+        lines = list(self._visible(0))
+        if items and (depth is not None or not looked_at):
             self.EnsureVisible(items[0])
+            self._begin_at(lines[max(lines.index(int(items[0].GetID())) - (depth or 0), 0)])
+        elif lines:
+            self._begin_at(next((found[each] for each in looked_at if each in found), lines[0]))
+
+    def _begin_at(self, number: int) -> None:
+        """Show a line, or the closed group that it is in, at the upper edge."""
+        parent = dv.DataViewItem(self.model.lines[number - 1].parent)
+        self.EnsureVisible(dv.DataViewItem(number) if not parent or self.IsExpanded(parent) else parent)
+
+    def _visible(self, number: int) -> Iterator[int]:
+        """The lines below one, as far as they are opened."""
+        for below in self.model.children(number):
+            yield below
+            if self.IsExpanded(dv.DataViewItem(below)):
+                yield from self._visible(below)
 
     def set_stale(self, stale: bool) -> None:
         """Grey, while another run is on its way."""
