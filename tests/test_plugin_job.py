@@ -9,7 +9,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -18,7 +20,7 @@ from dfmcheck.check import registry
 from dfmcheck.cli import main
 from dfmcheck.plugin.job import Job
 from dfmcheck.plugin.messages import Check, Done, Event, Failed, Outcome, Progress, Waive, Waived, Write, Written
-from dfmcheck.plugin.worker import Worker
+from dfmcheck.plugin.worker import Worker, teller
 from dfmcheck.rule import load_rules
 
 PATIENCE = 120.0
@@ -353,9 +355,15 @@ def test_what_else_was_asked_for_is_done_though_the_check_is_stopped_or_dies(job
 def test_it_dies_while_nothing_is_asked(job: Job, place: Path) -> None:
     found = checked(job, place).report.findings
     job.stop()  # nothing
-    dead = pid(job)
+    dead, worker = pid(job), job._worker
+    assert worker is not None
     os.kill(dead, signal.SIGKILL)
-    until(lambda: job._worker is not None and not job._worker.alive)
+    until(lambda: not worker.alive)
+    until(lambda: not any(thread.is_alive() for thread in worker._threads))
+    assert worker._process.stdin is not None
+    assert worker._process.stdout is not None
+    assert worker._process.stdin.closed
+    assert worker._process.stdout.closed
     job.waive(found, "agreed")
     assert [type(event) for event in answers(job)] == [Waived]
     assert pid(job) != dead
@@ -400,6 +408,31 @@ def test_what_keeps_it_from_starting_is_told(place: Path, tmp_path: Path, monkey
         assert "\n" not in event.message
     finally:
         job.close()
+
+
+def test_what_cannot_be_understood_is_told_and_not_waited_for(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As what a process tells that is killed in the middle of it."""
+    monkeypatch.setattr("dfmcheck.plugin.job._START", r"import os; os.write(1, b'cno.such.module\nx\n.')")
+    job = Job()
+    try:
+        job.check(place.read_bytes(), place)
+        event = answer(job)
+        assert isinstance(event, Failed)
+        assert "has ended" in event.message
+    finally:
+        job.close()
+
+
+@posix
+def test_it_does_not_end_by_what_it_cannot_tell() -> None:
+    """It ends by what it hears, and removes its folder first."""
+    there, here = os.pipe()
+    os.close(there)
+    with suppress(BrokenPipeError), os.fdopen(here, "wb", buffering=0) as pipe:
+        telling = Thread(target=teller(pipe), args=(Progress("", 0, 0),), daemon=True)
+        telling.start()
+        telling.join(0.3)
+        assert telling.is_alive()
 
 
 def test_what_a_check_prints_disturbs_nothing() -> None:

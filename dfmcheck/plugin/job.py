@@ -161,13 +161,16 @@ class _Worker:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=None if aloud else self._errors,
             cwd=folder / _EMPTY, env=env, **more,
         )  # fmt: skip
-        self._requests: SimpleQueue[Request] = SimpleQueue()
+        self._requests: SimpleQueue[Request | None] = SimpleQueue()
         self._events: SimpleQueue[Event | _Ended] = SimpleQueue()
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        Thread(target=self._write, args=(self._process.stdin,), daemon=True).start()
-        self._reader = Thread(target=self._read, args=(self._process.stdout,), daemon=True)
-        self._reader.start()
+        self._threads = (
+            Thread(target=self._write, args=(self._process.stdin,), daemon=True),
+            Thread(target=self._read, args=(self._process.stdout,), daemon=True),
+        )
+        for thread in self._threads:
+            thread.start()
 
     def ask(self, request: Request) -> None:
         self._requests.put(request)
@@ -193,7 +196,8 @@ class _Worker:
                 self._process.kill()
 
     def join(self) -> None:
-        self._reader.join(10)
+        for thread in self._threads:
+            thread.join(10)
 
     def why_ended(self) -> str:
         """One line for a process that should still be there."""
@@ -206,13 +210,13 @@ class _Worker:
         return f"the process that checks has ended (status {status}): {last or 'it told nothing'}; run it again, and report it"
 
     def _write(self, pipe: IO[bytes]) -> None:
-        with suppress(OSError, ValueError):  # it has ended, which the other thread tells
-            while True:
-                pickle.dump(self._requests.get(), pipe, pickle.HIGHEST_PROTOCOL)
+        with suppress(OSError), pipe:  # it has ended, which the other thread tells
+            while (request := self._requests.get()) is not None:
+                pickle.dump(request, pipe, pickle.HIGHEST_PROTOCOL)
                 pipe.flush()
 
     def _read(self, pipe: IO[bytes]) -> None:
-        with suppress(EOFError, OSError, ValueError, pickle.UnpicklingError):
+        with suppress(Exception), pipe:  # what is cut off in the middle may be anything
             while True:
                 self._events.put(pickle.load(pipe))
         with suppress(subprocess.TimeoutExpired):
@@ -220,3 +224,4 @@ class _Worker:
         self.kill()  # what it forked may be left
         self._process.wait()
         self._events.put(_Ended())
+        self._requests.put(None)

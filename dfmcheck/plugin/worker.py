@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
+from threading import Event as Wait
 from threading import Thread
 from typing import IO, TYPE_CHECKING, Any
 
@@ -40,11 +41,7 @@ def main(scratch: str) -> None:
     requests, events = _pipes()
     Thread(target=_listen, args=(requests, asked, scratch), daemon=True).start()
 
-    def send(event: Event) -> None:
-        pickle.dump(event, events, pickle.HIGHEST_PROTOCOL)
-        events.flush()
-
-    worker = Worker(send)
+    worker = Worker(teller(events))
     worker.prepare()
     while True:
         worker.answer(asked.get())
@@ -61,6 +58,19 @@ def _pipes() -> tuple[IO[bytes], IO[bytes]]:
     if hasattr(os, "fork"):
         os.register_at_fork(after_in_child=lambda: os.close(events.fileno()))
     return requests, events
+
+
+def teller(events: IO[bytes]) -> Callable[[Event], None]:
+    """What writes events to the pipe. Where nobody reads them, it waits for the end, which `_listen` makes."""
+
+    def send(event: Event) -> None:
+        try:
+            pickle.dump(event, events, pickle.HIGHEST_PROTOCOL)
+            events.flush()
+        except OSError:
+            Wait().wait()
+
+    return send
 
 
 def _listen(requests: IO[bytes], asked: SimpleQueue[Request], scratch: str) -> None:
