@@ -400,18 +400,41 @@ def test_crashed_checks_are_told_beside_the_list(rig: Rig) -> None:
 
 
 def test_stop_while_the_editor_writes_and_while_it_is_checked(rig: Rig) -> None:
-    rig.editor.held = True
+    """An editor that hangs is waited for by nobody then, and what it gives too late is not checked."""
+    hangs, rig.editor = rig.editor, FakeEditor(Path("/p/c.kicad_pcb"), "c.kicad_pcb")
+    rig.app.connect, connect = lambda: hangs, rig.app.connect
+    hangs.held = True
     rig.app.run()
     rig.app.stop()
-    rig.editor.held = False
-    rig.settle()
-    assert rig.job.asked == [("stop",)]  # what came too late is not checked
+    assert not rig.app.busy
+    rig.app.connect = connect
+    rig.app.run()
     rig.app.run()
     rig.settle()
+    hangs.held = False
+    time.sleep(0.05)
+    rig.settle()
+    assert [args for what, *args in rig.job.asked if what == "check"] == [[b"(kicad_pcb)", Path("/p/c.kicad_pcb"), ()]]
     rig.app.stop()
-    assert [what for what, *_ in rig.job.asked[1:]] == ["check", "stop"]
+    assert rig.job.asked[-1] == ("stop",)
+    asked = len(rig.job.asked)
     rig.app.stop()
-    assert len(rig.job.asked) == 3
+    assert len(rig.job.asked) == asked
+
+
+def test_what_was_chosen_while_the_editor_writes_is_selected_though_that_is_stopped(rig: Rig) -> None:
+    rig.app.run()
+    rig.settle()
+    rig.happens(Done(outcome()))
+    hangs = FakeEditor()
+    hangs.held = True
+    rig.app.connect = lambda: hangs
+    rig.app.run()
+    rig.app.select(("a",))
+    rig.app.stop()
+    rig.settle()
+    assert rig.editor.selections == [("a",)]
+    hangs.held = False
 
 
 def test_until_another_board_is_checked_the_one_that_is_listed_is_selected_and_marked_in(rig: Rig) -> None:

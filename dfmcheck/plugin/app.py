@@ -86,7 +86,8 @@ class App:
         """The editor that has the board of the check that is on its way."""
         self._name = UNNAMED
         self._errands = Errands()
-        self._turn = 0
+        self._taking = False
+        """Whether the editor writes down its board."""
         self._wanted: deque[tuple[Editor, tuple[str, ...]]] = deque()
 
     # What the window asks for
@@ -105,19 +106,19 @@ class App:
     def run(self, profile: Sequence[str] = ()) -> None:
         """Check the board as it is now in the editor; `()` for what the project says."""
         self.stop()
-        self.running = True
-        turn, asked = self._turn, tuple(profile)
+        self.running = self._taking = True
+        asked = tuple(profile)
 
         def taken(board: Taken) -> None:
-            if turn == self._turn:
-                self._taken, self._name = board.editor, board.name or UNNAMED
-                if self.window is not None:
-                    self.window.show_running(self._name)
-                self.job.check(board.text, board.path, asked)
+            self._taking = False
+            self._taken, self._name = board.editor, board.name or UNNAMED
+            if self.window is not None:
+                self.window.show_running(self._name)
+            self.job.check(board.text, board.path, asked)
 
         def failed(why: str) -> None:
-            if turn == self._turn:
-                self._over(why)
+            self._taking = False
+            self._over(why)
 
         if self.window is not None:
             self.window.show_running(self._name)
@@ -126,18 +127,27 @@ class App:
 
     def stop(self) -> None:
         """Break off the check that is on its way."""
-        if self.running:
-            self._end()
-            self.job.stop()
-
-    def _end(self) -> None:
+        if not self.running:
+            return
         self.running = False
-        self._turn += 1  # a board that the editor still writes down comes too late
+        if self._taking:  # which may take minutes, and nobody waits for it any more
+            self._taking = False
+            self._errands.leave()
+            self._errands = Errands()
+            if self._wanted:
+                self._follow()
+        else:
+            self.job.stop()
 
     def select(self, uuids: Sequence[str]) -> None:
         """Select exactly these items in the editor. Where it is slow to follow, only the last wish counts."""
-        if self._editor is None:
-            return
+        if self._editor is not None:
+            self._wanted.append((self._editor, tuple(uuids)))
+            self._follow()
+            self.wake()
+
+    def _follow(self) -> None:
+        """Select in the editor what was wished for last."""
 
         def work() -> None:
             last = None
@@ -147,9 +157,7 @@ class App:
                 editor, items = last
                 editor.select(items)
 
-        self._wanted.append((self._editor, tuple(uuids)))
         self._errands.do(work, lambda _: None, self._tell)
-        self.wake()
 
     def open_report(self) -> None:
         """Write the HTML report and show it in the browser."""
@@ -204,10 +212,9 @@ class App:
             self._errands.poll()
             for event in self.job.poll():
                 self._hear(event)
-        except DfmError as error:
-            self._over(str(error))
         except Exception as error:
-            self._over(bug(error))
+            self.stop()
+            self._over(str(error) if isinstance(error, DfmError) else bug(error))
 
     def _hear(self, event: Event) -> None:
         window = self.window
@@ -235,7 +242,7 @@ class App:
 
     def _over(self, why: str) -> None:
         """There is no check, and why."""
-        self._end()
+        self.running = False
         assert self.window is not None
         self.window.show_error(why)
 

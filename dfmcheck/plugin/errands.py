@@ -21,6 +21,7 @@ class Errands:
     def __init__(self) -> None:
         self.pending = 0
         """How many are not handled yet."""
+        self._left = False
         self._asked: SimpleQueue[Callable[[], Call]] = SimpleQueue()
         self._made: SimpleQueue[Call] = SimpleQueue()
         Thread(target=self._run, daemon=True).start()
@@ -50,6 +51,11 @@ class Errands:
                 self.pending -= 1
                 call()
 
+    def leave(self) -> None:
+        """End after what is done now; nobody polls any more."""
+        self._left = True
+        self._asked.put(lambda: lambda: None)  # it may wait for something to do
+
     def _run(self) -> None:
-        while True:
+        while not self._left:
             self._made.put(self._asked.get()())
