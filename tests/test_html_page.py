@@ -119,6 +119,9 @@ def test_what_a_manager_reads(page, report):
     top = page.locator(".top").inner_text()
     assert "FAIL" in top
     assert "standard" in top
+    for status in ("skipped", "off"):
+        number = sum(r.status == status for r in design.rules)
+        assert (f"{number} {status}" in top) == bool(number)
     score = design.economics["score"]
     assert page.locator(".score text").text_content() == f"{score['total']:g}"
     assert f"at worst {score['at_worst']:g}" in top

@@ -75,7 +75,7 @@ def test_a_comment_tells_verdict_counts_and_the_worst_ten() -> None:
     grave = [finding(n, item(f"U{n}"), severity="error" if n < 12 else "warning") for n in range(15)]
     made = report(design(*grave, replace(finding(90), waived="as meant")))
     shown = page(made)
-    for part in ("dfmcheck: FAIL", "demo: FAIL", "12 errors, 3 warnings, 1 waived", "2 rules run, 1 skipped",
+    for part in ("dfmcheck: FAIL", "demo: FAIL", "12 errors, 3 warnings, 1 waived", "2 rules run, 1 skipped, 1 off;",
                  "5 more findings below", "1 rule skipped",
                  "courtyard-overlap: needs courtyards", "reason: as meant"):  # fmt: skip
         assert part in shown.text

@@ -51,8 +51,20 @@ def test_the_counts_are_those_of_the_report(name):
     assert listing.severities(Filter()) == {s: counts[f"{s}s"] for s in SEVERITIES}
     assert Counter(listed(listing, ALL)) == Counter(range(len(d.findings)))  # each once
     assert listing.verdict["word"] == ("FAIL" if listing.report.fails(d) else "PASS")
-    for n, what in ((counts["waived"], "waived"), (counts["rules_run"], "rules ran"), (counts["rules_skipped"], "skipped")):
-        assert f"{n} {what}" in listing.counts
+    off = sum(r.status == "off" for r in d.rules)
+    for n, what in (
+        (counts["waived"], "waived"), (counts["rules_run"], "rules ran"), (counts["rules_skipped"], "skipped"), (off, "off"),
+    ):  # fmt: skip
+        assert (f" {n} {what}" in listing.counts) == bool(n)
+    assert listing.idle == counts["rules_skipped"] + off
+
+
+def test_what_was_not_judged_is_counted_as_the_command_does():
+    rules = (rule(), rule("a", "skipped", why_skipped="x"), rule("b", "skipped", why_skipped="x", crashed=True), rule("c", "off"))
+    listing = Listing(report(design(rules=rules)))
+    assert listing.counts == "0 errors, 0 warnings, 0 notes; 1 rule ran, 1 crashed, 1 skipped, 1 off"
+    assert listing.idle == 3
+    assert Listing(report(design(rules=(rule(),)))).counts.endswith("; 1 rule ran")
 
 
 @pytest.mark.parametrize("name", BOARDS)

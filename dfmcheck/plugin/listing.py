@@ -297,12 +297,19 @@ class Listing:
 
     @property
     def counts(self) -> str:
-        """`1 error, 51 warnings, 3 notes, 2 waived; 120 rules ran, 9 skipped`."""
+        """`1 error, 51 warnings, 3 notes, 2 waived; 120 rules ran, 9 skipped, 3 off`."""
         n = self.verdict["counts"]
         found = [plural(n["errors"], "error"), plural(n["warnings"], "warning"), plural(n["notes"], "note")]
         found += [f"{n['waived']:,} waived"] if n["waived"] else []
-        ran = f"{plural(n['rules_run'], 'rule')} ran"
-        return f"{', '.join(found)}; {ran}" + (f", {n['rules_skipped']:,} skipped" if n["rules_skipped"] else "")
+        crashed, off = len(self.design.crashed), sum(r.status == "off" for r in self.design.rules)
+        others = ((crashed, "crashed"), (n["rules_skipped"] - crashed, "skipped"), (off, "off"))
+        ran = [f"{plural(n['rules_run'], 'rule')} ran", *(f"{number:,} {what}" for number, what in others if number)]
+        return f"{', '.join(found)}; {', '.join(ran)}"
+
+    @property
+    def idle(self) -> int:
+        """How many rules judged nothing: skipped, crashed or off."""
+        return len(self.design.rules) - int(self.verdict["counts"]["rules_run"])
 
 
 def profile_names(profiles: Iterable[tuple[str, str]], chain: Sequence[str]) -> list[tuple[tuple[str, ...], str]]:

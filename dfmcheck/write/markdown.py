@@ -84,7 +84,8 @@ def _headline(report: Report, d: DesignReport) -> list[str]:
     verdict = "FAIL" if report.fails(d) else "PASS"
     told = [plural(counts[f"{level}s"], level) for level in SEVERITIES if counts[f"{level}s"]] or ["no findings"]
     told += [f"{counts['waived']} waived"] if counts["waived"] else []
-    rules = f"{plural(counts['rules_run'], 'rule')} run, {counts['rules_skipped']} skipped"
+    off = sum(r.status == "off" for r in d.rules)
+    rules = f"{plural(counts['rules_run'], 'rule')} run, {counts['rules_skipped']} skipped{f', {off} off' if off else ''}"
     limits = ", ".join(d.profile.get("chain", ())) or "none"
     gate = f"fails on: {d.fail_on or report.fail_on}"
     lines = [f"### {escape(d.name)}: {verdict}", "", f"**{', '.join(told)}**; {gate}; {rules}; limits: {escape(limits)}"]
