@@ -319,6 +319,40 @@ def scene_enter_selects_again_and_opens_and_closes_groups() -> None:
     stage.close()
 
 
+def scene_arrows_open_and_close_as_in_every_tree() -> None:
+    stage = Stage()
+    stage.pick(0, 0)
+    stage.expect(("select", ("u0", "u1", "u2", "u3")))
+    stage.key(wx.WXK_RIGHT)  # opens the finding
+    assert stage.tree.IsExpanded(stage.line(0, 0))
+    stage.expect()
+    stage.key(wx.WXK_RIGHT)  # to its first place
+    stage.expect(("select", ("u0", "u1")))
+    assert "place 1 of 3" in stage.window.details.GetValue()
+    stage.key(wx.WXK_DOWN)
+    stage.expect(("select", ("u0", "u2")))
+    stage.key(wx.WXK_RIGHT)  # there is nothing below
+    stage.expect()
+    stage.key(wx.WXK_LEFT)  # back to the finding
+    stage.expect(("select", ("u0", "u1", "u2", "u3")))
+    stage.key(wx.WXK_LEFT)
+    assert not stage.tree.IsExpanded(stage.line(0, 0))
+    stage.key(wx.WXK_LEFT)  # to its group
+    stage.expect()
+    assert "The drill wanders." in stage.window.details.GetValue()
+    stage.key(wx.WXK_LEFT)
+    assert not stage.tree.IsExpanded(stage.line(0))
+    stage.key(wx.WXK_DOWN)  # the next group
+    stage.key(wx.WXK_DOWN)
+    stage.expect(("select", ("u7",)))
+    stage.window.filters.search.SetFocus()
+    stage.hand.Text(b"u")
+    stage.key(wx.WXK_LEFT)  # in the search it moves in the text
+    stage.hand.Text(b"x")
+    stage.until(lambda: stage.window.filters.search.GetValue() == "xu")
+    stage.close()
+
+
 def scene_filters_narrow_the_list_together() -> None:
     stage = Stage()
     window, filters = stage.window, stage.window.filters
@@ -671,12 +705,14 @@ def scene_keys_search_and_close() -> None:
 def scene_the_other_pages_tell_what_was_measured_and_what_was_not() -> None:
     stage = Stage()
     table = stage.window.measured
+    stage.window.show_report(Outcome(report(replace(small(), rules=(*small().rules, rule("board-size", "off"))))))
+    assert stage.window.book.GetPageText(2) == "Not checked (2)"
+    assert "1 skipped, 1 off" in stage.window.header.counts.GetLabelText()
     rows = [[table.GetTextValue(row, column) for column in range(1, 6)] for row in range(table.GetItemCount())]
     assert len(rows) == 3
     assert rows[0] == ["Annular ring outer (annular-ring-outer)", "812", "0.118 mm", "0.130 mm", "standard:9"]
     assert table.GetValue(1, 0).GetText() == "warned"
     assert stage.window.book.GetPageText(1) == "Measured (3)"
-    assert stage.window.book.GetPageText(2) == "Not checked (1)"
     assert "needs courtyards: Courtyard overlap (courtyard-overlap)" in stage.window.unchecked.GetValue()
     stage.close()
 

@@ -194,8 +194,7 @@ class Window(wx.Frame):
         self.measured.show(measured)
         self.unchecked.show(listing.unchecked())
         self.book.SetPageText(1, f"Measured ({len(measured):,})")
-        skipped = listing.verdict["counts"]["rules_skipped"]
-        self.book.SetPageText(2, f"Not checked ({skipped:,})" if skipped else "Not checked")
+        self.book.SetPageText(2, f"Not checked ({listing.idle:,})" if listing.idle else "Not checked")
         self._run_changed()
         self._filter()
 
@@ -367,6 +366,9 @@ class Window(wx.Frame):
             search.Clear()
         elif code == wx.WXK_ESCAPE:
             self.Close()
+        elif code in (wx.WXK_LEFT, wx.WXK_RIGHT) and not event.HasAnyModifiers() and self.tree.has_keys():
+            if not self.tree.step(code):
+                event.Skip()
         elif code in (wx.WXK_DOWN, wx.WXK_RETURN, wx.WXK_NUMPAD_ENTER) and typing and not isinstance(focus, Blocks):
             self.tree.SetFocus()
         else:

@@ -306,6 +306,37 @@ class Tree(dv.DataViewCtrl):
         elif item:
             self.again()
 
+    def has_keys(self) -> bool:
+        return wx.Window.FindFocus() in (self, *self.GetChildren())
+
+    def step(self, code: int) -> bool:
+        """Right opens a line, then goes to the first one below; Left closes it, then goes to the one above. Whether it did so."""
+        item = self.GetCurrentItem()
+        if not item:
+            return False
+        opened, below = self.IsExpanded(item), self.model.children(int(item.GetID()))
+        if code == wx.WXK_RIGHT and below and not opened:
+            self.Expand(item)
+        elif code == wx.WXK_LEFT and opened:
+            self.Collapse(item)
+        elif to := (next(iter(below), 0) if code == wx.WXK_RIGHT else self.model.line(item).parent):
+            self._go(dv.DataViewItem(to))
+        else:
+            return False
+        return True
+
+    def _go(self, item: dv.DataViewItem) -> None:
+        items = dv.DataViewItemArray()
+        items.append(item)
+        self.filling = True
+        try:
+            self.SetCurrentItem(item)
+            self.SetSelections(items)
+            self.EnsureVisible(item)
+        finally:
+            self.filling = False
+        self.picked()
+
     def _opened(self, event: dv.DataViewEvent, on: bool) -> None:
         if not self.filling and event.GetItem():
             line = self.model.line(event.GetItem())
