@@ -159,6 +159,23 @@ def test_the_text_counts_and_not_the_file(job: Job, place: Path) -> None:
     assert found == [1, 0, 1]
 
 
+def test_the_report_tells_that_its_text_is_in_no_file(place: Path) -> None:
+    """Size and checksum are of what was checked, which the file does not have; nor are lines those of the file."""
+    place.write_text(board().replace("(net 0", "(odd (one))\n(net 0"), "utf-8")
+    events: list[Event] = []
+    worker = Worker(events.append)
+    for text in (place.read_bytes(), place.read_bytes().replace(b"(odd", b"\n(odd")):
+        worker.answer(Check(text, place))
+    worker.answer(Write(place.with_suffix(".html")))
+    saved, edited = (event.outcome.report.designs[0] for event in events if isinstance(event, Done))
+    (was,), (now,) = ([i for i in report.inputs if i["kind"] == "kicad_pcb"] for report in (saved, edited))
+    assert was["role"] is None
+    assert now["role"].startswith("as it was in KiCad's editor, 20")
+    assert (was["bytes"], now["bytes"]) == (place.stat().st_size, place.stat().st_size + 1)
+    assert [note["line"] for note in (*saved.notes, *edited.notes)] == [3, None]
+    assert "as it was in KiCad&#39;s editor" in place.with_suffix(".html").read_text("utf-8")
+
+
 @pytest.mark.parametrize(
     ("text", "config"),
     [

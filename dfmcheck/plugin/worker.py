@@ -6,6 +6,7 @@ starts it. When that ends, for whatever reason, so does this, and every process 
 
 from __future__ import annotations
 
+import datetime as dt
 import gc
 import os
 import pickle
@@ -154,6 +155,8 @@ class Worker:
         tell(Progress("", 0, 0))
         board = read_kicad(request.text, str(path))
         raw = made.run(board, jobs=min(os.cpu_count() or 1, 2), progress=lambda *step: tell(Progress(*step)))
+        if not _is_saved(request):
+            raw = _of_the_editor(raw, str(path))
         # The design is kept for the HTML report, without what the checks derived of it.
         self.project, self.raw = made, replace(raw, design=replace(raw.design or board))
         if not request.quiet:
@@ -195,3 +198,20 @@ class Worker:
 
     def _unheard(self, event: Any) -> None:
         """Nobody waits for it."""
+
+
+def _is_saved(request: Check) -> bool:
+    """Whether the board's file holds just this text. Its size is looked at first: it may be large."""
+    with suppress(OSError):
+        path = request.path
+        return path is not None and path.stat().st_size == len(request.text) and path.read_bytes() == request.text
+    return False
+
+
+def _of_the_editor(raw: DesignReport, path: str) -> DesignReport:
+    """Says of what has the board's `path` that no file holds it: KiCad orders and spaces what is not saved yet in its own way, so
+    that neither the checksum nor the lines are those of the file."""
+    role = f"as it was in KiCad's editor, {dt.datetime.now():%Y-%m-%d %H:%M}"
+    inputs = tuple({**one, "role": role} if one["path"] == path else one for one in raw.inputs)
+    notes = tuple({**one, "line": None} if one["path"] == path else one for one in raw.notes)
+    return replace(raw, inputs=inputs, notes=notes)
