@@ -341,6 +341,7 @@ def test_keys_that_are_typed_in_a_field_do_nothing_else(page):
         page.keyboard.press("Escape")
         assert page.evaluate(state)[since:-1] == before[since:-1], "Escape leaves the field alone"
         assert page.evaluate("document.activeElement === document.body")
+    until(page, "() => !document.querySelector('tr[data-i][hidden]')")  # a search is carried out a moment after it is typed
     page.keyboard.press("j")
     for field in ("disposition", "heat-0"):
         box = page.locator(f"#{field}")
