@@ -230,6 +230,10 @@ class Stage:
         self.pump(0.02)
 
 
+def unbroken(text: wx.StaticText) -> str:
+    return str(text.GetLabelText()).replace("\n", " ")
+
+
 # Scenes
 
 
@@ -254,7 +258,7 @@ def scene_a_first_run_tells_how_far_it_is_and_then_what_was_found() -> None:
     assert not window.progress.IsShownOnScreen()
     assert window.header.word.GetLabelText() == "FAIL"
     assert window.header.why.GetLabelText() == "Fails because of 2 errors"
-    assert window.header.counts.GetLabelText() == "2 errors, 1 warning, 1 note, 1 waived; 3 rules ran, 1 skipped"
+    assert unbroken(window.header.counts) == "2 errors, 1 warning, 1 note, 1 waived; 3 rules ran, 1 skipped"
     assert [box.GetLabel() for box in window.filters.boxes.values()] == ["Errors 2", "Warnings 1", "Notes 1"]
     assert stage.texts()[:2] == ["Error: Annular ring outer (2)", "pad U3.12 [GND] has a ring of 0.118 mm"]
     assert len(stage.texts()) == 3 + 4
@@ -426,6 +430,8 @@ def scene_a_run_can_be_stopped_and_the_list_before_stays() -> None:
         return attr.HasColour(), attr.HasColour() and attr.GetColour() == grey()
 
     assert looks() == (True, True)
+    assert unbroken(window.header.why) == "Last check: Fails because of 2 errors"
+    assert window.header.word.GetForegroundColour() == grey()
     stage.pick(0, 1)  # it can still be used
     stage.expect(("select", ("u9",)))
     stage.click(window.progress.stop)
@@ -434,6 +440,8 @@ def scene_a_run_can_be_stopped_and_the_list_before_stays() -> None:
     assert not window.progress.IsShown()
     assert window.header.again.IsEnabled()
     assert looks() == (False, False)
+    assert unbroken(window.header.why) == "Fails because of 2 errors"
+    assert window.header.word.GetForegroundColour() != grey()
     assert "Stopped" in window.status.GetLabelText()
     assert stage.prints() == ["1", "2", "3", "4"]
     stage.close()
@@ -707,7 +715,7 @@ def scene_the_other_pages_tell_what_was_measured_and_what_was_not() -> None:
     table = stage.window.measured
     stage.window.show_report(Outcome(report(replace(small(), rules=(*small().rules, rule("board-size", "off"))))))
     assert stage.window.book.GetPageText(2) == "Not checked (2)"
-    assert "1 skipped, 1 off" in stage.window.header.counts.GetLabelText()
+    assert "1 skipped, 1 off" in unbroken(stage.window.header.counts)
     rows = [[table.GetTextValue(row, column) for column in range(1, 6)] for row in range(table.GetItemCount())]
     assert len(rows) == 3
     assert rows[0] == ["Annular ring outer (annular-ring-outer)", "812", "0.118 mm", "0.130 mm", "standard:9"]
@@ -726,6 +734,7 @@ def scene_nothing_that_a_board_says_is_taken_for_anything_but_text() -> None:
     stage.window.show_note("a & b <b>c</b>\n\x1b[31m")
     assert stage.window.status.GetLabelText() == "a & b <b>c</b> ?[31m"
     stage.window.show_report(Outcome(run, profiles=tuple((name, name) for name in HOSTILE), chain=HOSTILE))
+    stage.pump(0.1)
     stage.click(stage.window.filters.waived)
     stage.pump(0.1)
     texts = [*stage.texts(), stage.window.GetTitle(), *stage.window.header.choice.GetStrings()]
@@ -786,7 +795,9 @@ def scene_every_control_has_a_name_of_its_own() -> None:
 
 def scene_it_fits_small_and_large_screens() -> None:
     for size, mode in (((800, 500), wx.SPLIT_HORIZONTAL), ((1500, 900), wx.SPLIT_VERTICAL), ((640, 480), wx.SPLIT_HORIZONTAL)):
-        stage = Stage(size=size)
+        many = (rule(f"rule-{n}", "skipped" if n % 2 else "off", why_skipped="needs more") for n in range(99))
+        d = small()
+        stage = Stage(replace(d, rules=(*d.rules, *many)), size=size)
         window = stage.window
         window.show_running("demo")
         stage.pump(0.2)
@@ -798,8 +809,30 @@ def scene_it_fits_small_and_large_screens() -> None:
             assert control.GetSize().height >= 15, (size, control.GetName())
         assert window.tree.GetSize().height > 60, size
         assert window.details.GetSize().height > 50, size
-        assert window.header.word.GetSize().width >= window.header.word.GetBestSize().width, size
+        for text in (window.header.word, window.header.why, window.header.counts):  # in full, however narrow it is
+            wide, high = text.GetBestSize()
+            assert text.GetSize().width >= wide, (size, text.GetName())
+            assert text.GetSize().height >= high, (size, text.GetName())
+            assert window.GetScreenRect().Contains(text.GetScreenRect()), (size, text.GetName())
+            assert not window.header.limits.GetChildren()[1].GetRect().Intersects(text.GetRect()), (size, text.GetName())
+        assert unbroken(window.header.counts) == window.listing.counts
         stage.close()
+
+
+def scene_what_is_selected_stays_in_sight_when_the_window_shrinks() -> None:
+    stage = Stage(long(), size=(900, 900))
+    stage.pick(0, 8)
+    stage.tree.EnsureVisible(stage.line(0))
+    stage.pump(0.1)
+    stage.window.SetSize(stage.window.FromDIP(wx.Size(800, 500)))
+
+    def seen() -> bool:
+        rect = stage.tree.GetItemRect(stage.line(0, 8), stage.tree.GetColumn(0))
+        return rect.height > 0 and 0 < rect.y <= stage.tree.GetClientSize().height - rect.height
+
+    stage.until(lambda: stage.tree.GetSize().height < 250)
+    stage.until(seen)
+    stage.close()
 
 
 def scene_it_comes_up_where_it_was() -> None:

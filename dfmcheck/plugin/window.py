@@ -168,6 +168,8 @@ class Window(wx.Frame):
         self._title(name)
         if self.listing is None:
             self.header.wait(plain(name))
+        else:
+            self.header.wait_again(self.listing)
         self.progress.begin(plain(name))
         self._run_changed()
 
@@ -218,6 +220,8 @@ class Window(wx.Frame):
         self.running = False
         if self.listing is None:
             self.header.nothing()
+        else:
+            self.header.tell(self.listing)
         self._run_changed()
 
     def _run_changed(self) -> None:
@@ -382,7 +386,9 @@ class Window(wx.Frame):
         """Details beside the list where there is room, else below it; and messages broken anew."""
         if not self:  # closed meanwhile
             return
+        self.header.fit()
         self.trouble.fit()
+        self.panel.Layout()
         wide = self.GetClientSize().width >= self.FromDIP(WIDE)
         mode = wx.SPLIT_VERTICAL if wide else wx.SPLIT_HORIZONTAL
         if self._sided != mode and self.split.IsShownOnScreen():

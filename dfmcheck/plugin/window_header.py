@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING
 
 import wx
 
-from .window_look import named, shape
+from .window_look import grey, named, shape
 
 if TYPE_CHECKING:
     from .listing import Listing
 
 Profile = tuple[str, ...]
 """Names of profiles to run under; () for what the project says."""
+
+
+NARROW = 820
+"""Below this width (at 96 dpi) the limits stand below the verdict."""
 
 
 class Header(wx.Panel):
@@ -25,8 +29,9 @@ class Header(wx.Panel):
         self.sign = wx.StaticBitmap(self, bitmap=shape("busy", 36))
         self.word = wx.StaticText(self, label="…")
         self.word.SetFont(self.GetFont().Bold().Scaled(1.7))
-        self.why = wx.StaticText(self, style=wx.ST_ELLIPSIZE_END | wx.ST_NO_AUTORESIZE)
-        self.counts = wx.StaticText(self, style=wx.ST_ELLIPSIZE_END | wx.ST_NO_AUTORESIZE)
+        self.why, self.counts = wx.StaticText(self), wx.StaticText(self)
+        self.said = ("", "")
+        """The reason and the counts, before they are broken into lines."""
         for text, name in ((self.sign, "Verdict"), (self.word, "Verdict"), (self.why, "Reason"), (self.counts, "Counts")):
             named(text, name)
         label = wx.StaticText(self, label="&Limits:")
@@ -39,17 +44,19 @@ class Header(wx.Panel):
         self.again.Bind(wx.EVT_BUTTON, lambda _: run())
         gap = self.FromDIP(8)
         told = wx.BoxSizer(wx.VERTICAL)
-        told.Add(self.why, 0, wx.EXPAND)
-        told.Add(self.counts, 0, wx.EXPAND | wx.TOP, gap // 4)
-        row = wx.BoxSizer(wx.HORIZONTAL)
+        told.Add(self.why)
+        told.Add(self.counts, 0, wx.TOP, gap // 4)
         middle = wx.ALIGN_CENTRE_VERTICAL
-        row.Add(self.sign, 0, middle | wx.ALL, gap)
-        row.Add(self.word, 0, middle | wx.RIGHT, gap * 2)
-        row.Add(told, 1, middle)
-        row.Add(label, 0, middle | wx.LEFT, gap)
-        row.Add(self.choice, 0, middle | wx.LEFT, gap // 2)
-        row.Add(self.again, 0, middle | wx.ALL, gap)
-        self.SetSizer(row)
+        self.verdict, self.limits, self.parts = (wx.BoxSizer(wx.HORIZONTAL) for _ in range(3))
+        self.verdict.Add(self.sign, 0, middle | wx.ALL, gap)
+        self.verdict.Add(self.word, 0, middle | wx.RIGHT, gap * 2)
+        self.verdict.Add(told, 1, middle | wx.TOP | wx.BOTTOM, gap // 2)
+        self.limits.Add(label, 0, middle | wx.LEFT, gap)
+        self.limits.Add(self.choice, 0, middle | wx.LEFT, gap // 2)
+        self.limits.Add(self.again, 0, middle | wx.ALL, gap)
+        self.parts.Add(self.verdict, 1, wx.EXPAND)
+        self.parts.Add(self.limits, 0, wx.EXPAND)
+        self.SetSizer(self.parts)
 
     @property
     def profile(self) -> Profile:
@@ -72,17 +79,35 @@ class Header(wx.Panel):
         """A first run: there is no verdict yet."""
         self._say("busy", "…", f"Checking {name}", "What is found appears here as soon as all rules ran.")
 
+    def wait_again(self, listing: Listing) -> None:
+        """Another run: the verdict is that of the one before."""
+        self._say("busy", listing.verdict["word"], f"Last check: {listing.verdict['why']}", listing.counts, stale=True)
+
     def nothing(self) -> None:
         """A first run that came to nothing."""
         self._say("busy", "–", "Not checked", "There is no result yet.")
 
-    def _say(self, look: str, word: str, why: str, counts: str) -> None:
+    def fit(self) -> None:
+        """Break the lines as wide as there is room; in a narrow window the limits stand below the verdict."""
+        width = self.GetParent().GetClientSize().width
+        narrow = width < self.FromDIP(NARROW)
+        self.parts.SetOrientation(wx.VERTICAL if narrow else wx.HORIZONTAL)
+        taken = self.sign.GetBestSize().width + self.word.GetBestSize().width + self.FromDIP(40)
+        room = width - taken - (0 if narrow else self.limits.CalcMin().width)
+        for text, said in zip((self.why, self.counts), self.said):
+            text.SetLabelText(said)
+            text.Wrap(max(room, self.FromDIP(100)))
+            text.InvalidateBestSize()
+        self.Layout()
+
+    def _say(self, look: str, word: str, why: str, counts: str, *, stale: bool = False) -> None:
         self.sign.SetBitmap(shape(look, 36))
         self.word.SetLabelText(word)
-        for text, said in ((self.why, why), (self.counts, counts)):
-            text.SetLabelText(said)
-            text.SetToolTip(said)
-        self.Layout()
+        self.said = (why, counts)
+        for text in (self.word, self.why, self.counts):
+            text.SetForegroundColour(grey() if stale else wx.NullColour)
+        self.fit()
+        self.GetParent().Layout()
 
 
 class Running(wx.Panel):

@@ -344,12 +344,17 @@ class Tree(dv.DataViewCtrl):
                 self.open[_name(self.model.shown[line.group].group)] = on
 
     def _sized(self, event: wx.SizeEvent) -> None:
-        """The first column takes the room that the others leave."""
+        """The first column takes the room that the others leave; what is selected stays in sight."""
         event.Skip()
         last = len(COLUMNS) - 1  # it is given what is left over, so that its width tells nothing
         others = sum(self.GetColumn(n).GetWidth() for n in range(1, last)) + self.FromDIP(_WIDTHS[last])
         bar = wx.SystemSettings.GetMetric(wx.SYS_VSCROLL_X, self)
         self.GetColumn(0).SetWidth(max(self.GetClientSize().width - others - max(bar, 0) - 4, self.FromDIP(_LEAST)))
+        wx.CallAfter(self._show_selected)
+
+    def _show_selected(self) -> None:
+        if self and (items := self.GetSelections()):
+            self.EnsureVisible(items[0])
 
 
 def _name(group: Group) -> tuple[str, str, str]:
