@@ -27,6 +27,9 @@ PATIENCE = 120.0
 """Seconds until something that must happen has."""
 ROOT = Path(__file__).parents[1]
 posix = pytest.mark.skipif(os.name != "posix", reason="processes of POSIX")
+forking = pytest.mark.skipif(
+    not Path("/proc/self/task").exists() or (os.cpu_count() or 1) < 2, reason="looks into /proc; nothing is forked for one core"
+)
 
 
 def board(tracks: int = 2, gap: float = 0.05) -> str:
@@ -121,6 +124,24 @@ def gone(process: int) -> bool:
 
 def children(process: int) -> list[int]:
     return [int(word) for word in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+
+
+def frozen(process: int) -> list[int]:
+    """What a process that checks has forked, which then ends by nothing but being killed."""
+    forked: list[int] = until(lambda: children(process))
+    for child in forked:
+        until(lambda child=child: pipes(child) < pipes(process))  # it has let go of the one for events
+        os.kill(child, signal.SIGSTOP)
+    return forked
+
+
+def pipes(process: int) -> set[str]:
+    """Those that a process holds open."""
+    found = set()
+    for number in Path(f"/proc/{process}/fd").iterdir():
+        with suppress(OSError):
+            found.add(os.readlink(number))
+    return {name for name in found if name.startswith("pipe:")}
 
 
 def test_it_reports_what_the_command_reports(job: Job, place: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -276,10 +297,19 @@ def test_a_waiver_that_cannot_be_written_is_told(job: Job, place: Path) -> None:
     assert "cannot write waivers" in event.message or "cannot be read" in event.message
 
 
-def test_a_board_that_was_never_saved_is_checked_by_what_is_built_in(job: Job, place: Path) -> None:
-    """Nothing that lies about is taken for its config or its project."""
+def test_a_board_that_was_never_saved_is_checked_by_what_is_built_in(place: Path) -> None:
+    """Nothing that lies about where it is started is taken for its config or its project, or for a module."""
     (Path.cwd() / "dfmcheck.toml").write_text('profile = "nosuch"\n')
     (Path.cwd() / "untitled.kicad_pro").write_text("{")
+    (Path.cwd() / "numpy.py").write_text("raise ImportError")
+    job = Job()
+    try:
+        _built_in(job)
+    finally:
+        job.close()
+
+
+def _built_in(job: Job) -> None:
     job.check(board().encode(), None)
     event = answer(job)
     assert isinstance(event, Done)
@@ -310,14 +340,12 @@ def test_the_report_goes_with_the_job(place: Path) -> None:
     assert sorted(p.name for p in place.parent.iterdir()) == ["b.kicad_pcb", "dfmcheck.toml"]
 
 
-@posix
-@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks into /proc")
-@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one core, so nothing is forked")
+@forking
 def test_stop_ends_it_and_what_it_forked_and_the_last_check_can_still_be_used(job: Job, place: Path) -> None:
     checked(job, place)
     first = pid(job)
     job.check(board(1000).encode(), place)
-    forked = until(lambda: children(first))
+    forked = frozen(first)
     job.stop()
     assert not job.busy
     assert job.poll() == []
@@ -327,17 +355,31 @@ def test_stop_ends_it_and_what_it_forked_and_the_last_check_can_still_be_used(jo
     assert answers(job) == [Written(job.report_path)]  # the check that it needs again is not told
     assert "b.kicad_pcb" in job.report_path.read_text("utf-8")
     assert pid(job) != first
-    job.waive(checked(job, place).report.findings, "agreed")
-    assert isinstance(answer(job), Waived)
 
 
-@posix
+def test_after_a_check_that_failed_the_last_good_one_can_be_used(job: Job, place: Path) -> None:
+    """By the profile that was chosen for it."""
+    outcome = checked(job, place, ("eurocircuits",))
+    job.check(b"junk", place)
+    assert isinstance(answer(job), Failed)
+    job.write_html(job.report_path)
+    assert answers(job) == [Written(job.report_path)]
+    job.waive(outcome.report.findings[:1], "agreed")
+    event = answer(job)
+    assert isinstance(event, Waived)
+    assert event.outcome.report.designs[0].profile["chain"] == outcome.report.designs[0].profile["chain"]
+    assert "eurocircuits" in event.outcome.report.designs[0].profile["chain"]
+
+
+@forking
 def test_its_death_is_told_and_the_next_request_starts_another(job: Job, place: Path) -> None:
     job.start()
     job.check(board(1000).encode(), place)
-    until(lambda: job.poll())
+    forked = frozen(pid(job))
     os.kill(pid(job), signal.SIGKILL)
     event = answer(job)
+    for process in forked:
+        until(lambda number=process: gone(number))
     assert isinstance(event, Failed)
     assert event.request is Check
     assert "run it again" in event.message
@@ -386,7 +428,7 @@ def test_it_dies_while_nothing_is_asked(job: Job, place: Path) -> None:
     assert pid(job) != dead
 
 
-@posix
+@forking
 def test_it_ends_with_the_process_that_started_it(place: Path) -> None:
     code = """if 1:
         import sys, time
@@ -408,8 +450,10 @@ def test_it_ends_with_the_process_that_started_it(place: Path) -> None:
         owner.stdin.write(board(1000).encode())
         owner.stdin.close()
         worker, folder = owner.stdout.readline().split()
+        forked = frozen(int(worker))
         owner.kill()
-    until(lambda: gone(int(worker)))
+    for process in (int(worker), *forked):
+        until(lambda number=process: gone(number))
     until(lambda: not Path(os.fsdecode(folder)).exists())
 
 
