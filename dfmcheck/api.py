@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from . import __version__
 from .board import Board
 from .errors import DfmError
+from .given import listed, words
 from .report import DesignReport, Report
 from .rule import Limits, Rule, load_rules, resolve
 from .tomlfile import nearest
@@ -42,6 +43,12 @@ class Plan:
         stated = {rule for rule, mine in self.limits.items() if any(limit.sense != "tune" for limit in mine.values())}
         return frozenset(name for name in self.selected if name in stated or self.rules[name].always)
 
+    def require_limits(self, design: str | Path) -> None:
+        """Raises `DfmError` where no selected rule has a limit to judge `design`, a name or path, by: a pass would be empty."""
+        if not self.judging:
+            under = " + ".join(self.limits.chain)
+            raise DfmError(f"{design}: no selected rule has a limit under {under}: nothing to judge by (see --list-rules)")
+
     def run(
         self, board: Board, *, timing: bool = False, jobs: int = 1, progress: Callable[[str, int, int], None] | None = None
     ) -> DesignReport:
@@ -66,31 +73,34 @@ class Plan:
 
 
 def plan(
-    profiles: Sequence[str | Path] = ("standard",),
+    profiles: str | Path | Iterable[str | Path] = "standard",
     *,
     sets: Iterable[tuple[str, str, Any, str]] = (),
-    select: Iterable[str] = (),
-    ignore: Iterable[str] = (),
+    select: str | Iterable[str] = (),
+    ignore: str | Iterable[str] = (),
     severity: Mapping[str, tuple[str, str]] | None = None,
-    rules: Iterable[str | Path] = (),
+    rules: str | Path | Iterable[str | Path] = (),
     voltages: Mapping[str, float] | None = None,
     weights: str | Path | None = None,
 ) -> Plan:
     """Load rules and limits, and choose what runs.
 
     `sets` are (rule, parameter, value, origin), `severity` is (severity, origin) by rule, `rules` are further rule files or
-    folders; `select` and `ignore` hold rule ids, tags, categories and globs; `weights` is a
-    file of cost and yield figures. Raises `DfmError` for anything unknown.
+    folders; `select` and `ignore` hold rule ids, tags, categories and globs, or lists of them with commas; `weights` is a
+    file of cost and yield figures. Raises `DfmError` for anything unknown, and where no profile is named.
     """
+    profiles = listed(profiles)
+    if not profiles:  # by the rules that need no limit alone nearly every board would pass
+        raise DfmError("no profile is named, so there is nothing to judge by; name one, for example standard")
     known = load_rules(rules)
-    limits = resolve(list(profiles), known, sets)
+    limits = resolve(profiles, known, sets)
     for rule, (_, origin) in (severity or {}).items():
         if rule not in known:
             raise DfmError(f"{origin}: no rule {rule!r}{nearest(rule, known)}")
     if severity:
         limits = replace(limits, severity={**limits.severity, **{rule: level for rule, (level, _) in severity.items()}})
-    chosen = matching(known, select) if (select := tuple(select)) else set(known)
-    return Plan(known, limits, frozenset(chosen - matching(known, ignore)), voltages or {}, load_weights(weights))
+    chosen = matching(known, asked) if (asked := words(select)) else set(known)
+    return Plan(known, limits, frozenset(chosen - matching(known, words(ignore))), voltages or {}, load_weights(weights))
 
 
 def matching(rules: Mapping[str, Rule], words: Iterable[str]) -> set[str]:
@@ -114,7 +124,7 @@ def read(path: str | Path, extra: Iterable[str | Path] = ()) -> Board:
     """
     from .read import read as reader
 
-    return reader(path, _listed(extra))
+    return reader(path, listed(extra))
 
 
 def read_all(path: str | Path, extra: Iterable[str | Path] = ()) -> list[Board]:
@@ -124,7 +134,7 @@ def read_all(path: str | Path, extra: Iterable[str | Path] = ()) -> list[Board]:
     """
     from .read import read_all as reader
 
-    return reader(path, _listed(extra))
+    return reader(path, listed(extra))
 
 
 def check(
@@ -146,39 +156,27 @@ def check(
 
     design: what `read` gave. profile: a built-in profile's name, the path of a profile (`.toml`), or several of which later
     ones win key by key. sets: limits that override it, ``{"copper-clearance.min": "0.2 mm"}``; a count or a ratio may be a
-    number. select, ignore: rule ids, tags, categories or globs; without `select` all rules. rules: further rule files or
-    folders. voltages: potentials by pattern of net names, ``{"HV*": "300 V", "GND": "0 V"}``. weights: a file of cost and
-    yield figures. fail_on, strict: what makes the verdict `fail`, as `--fail-on` and `--strict` say. jobs: with 2 a large
-    board is checked in two processes, where the system can fork. progress: called with a rule's id, how many rules are done,
-    and how many there are.
+    number. select, ignore: rule ids, tags, categories or globs, or lists of them with commas; without `select` all rules.
+    rules: further rule files or folders. voltages: potentials by pattern of net names, ``{"HV*": "300 V", "GND": "0 V"}``.
+    weights: a file of cost and yield figures. fail_on, strict: what makes the verdict `fail`, as `--fail-on` and `--strict`
+    say. jobs: with 2 a large board is checked in two processes, where the system can fork. progress: called with a rule's id,
+    how many rules are done, and how many there are.
 
     No config file and no waiver is looked for: see `dfmcheck.project`. Raises `DfmError` for an unknown profile, rule,
-    parameter or unit, and where no selected rule has a limit, so that there is nothing to judge by. A check that crashes
-    raises nothing: its rule says so (`RuleResult.crashed`), and the design fails.
+    parameter or unit, and where no profile is named or no selected rule has a limit, so that there is nothing to judge by. A
+    check that crashes raises nothing: its rule says so (`RuleResult.crashed`), and the design fails.
     """
     from .config import FAIL_ON
 
     if fail_on not in FAIL_ON:
         raise DfmError(f"fail_on {fail_on!r}: choose one of {', '.join(FAIL_ON)}")
-    given = [split_set(f"{name}={value}", "sets") for name, value in (sets or {}).items()]
     volts = {pattern: parse_volts(text) for pattern, text in (voltages or {}).items()}
-    made = plan(
-        _listed(profile), sets=given, select=_listed(select), ignore=_listed(ignore), rules=_listed(rules), voltages=volts,
-        weights=weights,
-    )  # fmt: skip
-    if not made.judging:  # a pass would be empty
-        raise DfmError(f"{design.name}: no selected rule has a limit under {' + '.join(made.limits.chain)}: nothing to judge by")
+    given = split_sets(sets or {})
+    made = plan(profile, sets=given, select=select, ignore=ignore, rules=rules, voltages=volts, weights=weights)
+    made.require_limits(design.name)
     found = made.run(design, jobs=jobs, progress=progress)
     # The report keeps the design for writers that draw it, without what the checks derived of it.
     return Report((replace(found, design=replace(found.design or design)),), __version__, fail_on, strict)
-
-
-Words = TypeVar("Words", bound="str | Path")
-
-
-def _listed(words: Words | Iterable[Words]) -> list[Words]:
-    """One word, or those of several."""
-    return [words] if isinstance(words, (str, Path)) else list(words)
 
 
 def load_report(path: str | Path) -> Report:
@@ -242,6 +240,16 @@ def write(report: Report, path: str | Path, format: str | None = None) -> None:
     held = [Path(i["path"]) for d in report.designs for i in d.inputs if i["kind"] not in ("document", "unknown")]
     refuse_inputs([(into, name)], held)
     writer(report, into, name)
+
+
+def split_sets(sets: Mapping[str, str | float] | Iterable[str]) -> list[tuple[str, str, str, str]]:
+    """Limits as the library has them (values by name) or as the command has them (texts), for `plan`.
+
+    Raises `DfmError` for one of another form.
+    """
+    if isinstance(sets, Mapping):
+        return [split_set(f"{name}={value}", "sets") for name, value in sets.items()]
+    return [split_set(text, "--set") for text in listed(sets)]
 
 
 def split_set(text: str, origin: str) -> tuple[str, str, str, str]:

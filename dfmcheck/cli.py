@@ -74,8 +74,6 @@ def command(**options: Any) -> dict[str, Any]:
 
     A DESIGN is a .kicad_pcb file of KiCad 4 to 10, a zip or folder of Gerber and drill files, or a folder of boards.
     """
-    for name in ("select", "ignore"):
-        options[name] = tuple(word.strip() for text in options[name] for word in text.split(",") if word.strip())
     return options
 
 

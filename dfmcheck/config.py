@@ -87,7 +87,7 @@ def show_path(path: Path) -> str:
         return str(path)
 
 
-def find(board: Path) -> Path | None:
+def find(board: str | Path) -> Path | None:
     """The config file that applies to a board: the closest one, walking up from its folder."""
     folder = Path(os.path.abspath(board)).parent
     for place in (folder, *folder.parents):

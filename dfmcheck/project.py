@@ -5,15 +5,15 @@ The command and the editor's window both judge a board through this, so that the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import __version__
-from .api import Plan, plan, split_set
+from .api import Plan, plan, split_sets
 from .config import Config, find, load
-from .errors import DfmError
+from .given import listed, words
 from .report import Report
 from .waive import Waiver, accept, excuse
 
@@ -38,15 +38,9 @@ class Project:
 
         Raises `DfmError` where no selected rule has a limit, so that there is nothing to judge by.
         """
-        self.require_limits(board.name)
+        self.plan.require_limits(board.name)
         found = self.excuse(self.run(board))
         return Report((replace(found, design=replace(found.design or board)),), __version__)
-
-    def require_limits(self, path: Path | str) -> None:
-        """Raises `DfmError` where no selected rule has a limit to judge the board at `path` by: a pass would be empty."""
-        if not self.plan.judging:
-            under = " + ".join(self.plan.limits.chain)
-            raise DfmError(f"{path}: no selected rule has a limit under {under}: nothing to judge by (see --list-rules)")
 
     def run(
         self, board: Board, *, timing: bool = False, jobs: int = 1, progress: Callable[[str, int, int], None] | None = None
@@ -67,14 +61,14 @@ class Project:
             report = replace(report, profile={**report.profile, "config": conf.shown})
         return replace(report, fail_on=conf.fail_on, strict=conf.strict)
 
-    def accept(self, findings: Iterable[Finding], reason: str, *, design: str, home: Path) -> Accepted:
+    def accept(self, findings: Iterable[Finding], reason: str, *, design: str, home: str | Path) -> Accepted:
         """Write a waiver for each live one of the `findings` into the config file, or into a new one beside `home` where there
         is none.
 
         `design` is the name of the report, `home` the path of the board. Raises `DfmError` for an empty reason, and where the
         file cannot be written.
         """
-        into, table = self.config.accept_into(home)
+        into, table = self.config.accept_into(Path(home))
         count = accept(findings, reason, design=design, path=into, table=table)
         return Accepted(count, into, replace(self, config=load(self.config.path or into)) if count else self)
 
@@ -97,27 +91,28 @@ class Accepted(NamedTuple):
 
 
 def project(
-    config: Path | None,
+    config: str | Path | None,
     *,
-    profile: Iterable[str] = (),
-    sets: Iterable[str] = (),
-    select: Iterable[str] = (),
-    ignore: Iterable[str] = (),
-    rules: Iterable[str] = (),
+    profile: str | Path | Iterable[str | Path] = (),
+    sets: Mapping[str, str | float] | Iterable[str] = (),
+    select: str | Iterable[str] = (),
+    ignore: str | Iterable[str] = (),
+    rules: str | Path | Iterable[str | Path] = (),
 ) -> Project:
     """The project of a config file (see `dfmcheck.config.find`; None: of none), with what is asked for over what it says.
 
-    `sets` are ``RULE.PARAM=VALUE``; `profile`, `select`, `ignore` and `rules` are as for `dfmcheck.check`. Raises `DfmError`
-    for anything in the file or asked for that is not as it must be.
+    `profile`, `sets`, `select`, `ignore` and `rules` are as for `dfmcheck.check`; without a profile it is the file's, or else
+    `standard`. `sets` may be texts too, ``RULE.PARAM=VALUE``. Raises `DfmError` for anything in the file or asked for that is
+    not as it must be.
     """
-    conf = load(config) if config is not None else Config()
+    conf = load(Path(config)) if config is not None else Config()
     made = plan(
-        tuple(profile) or conf.profile or ("standard",),
-        sets=[*conf.sets, *(split_set(text, "--set") for text in sets)],
-        select=tuple(select) or conf.select,
-        ignore=tuple(ignore) or conf.ignore,
+        listed(profile) or conf.profile or "standard",
+        sets=[*conf.sets, *split_sets(sets)],
+        select=words(select) or conf.select,
+        ignore=words(ignore) or conf.ignore,
         severity=conf.severity,
-        rules=(*conf.rules, *rules),
+        rules=(*conf.rules, *listed(rules)),
         voltages=conf.voltages,
         weights=conf.weights,
     )

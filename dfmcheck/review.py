@@ -77,8 +77,9 @@ Review = Mapping[str, Sequence[Entry]]
 """Entries by the name of the design."""
 
 
-def load(path: Path) -> dict[str, tuple[Entry, ...]]:
+def load(path: str | Path) -> dict[str, tuple[Entry, ...]]:
     """The review in a file, `path`, empty if there is none. Raises `DfmError`, one line with the place, for anything else."""
+    path = Path(path)
     if not path.exists():
         return {}
     try:
@@ -126,12 +127,12 @@ def update(review: Review, reports: Sequence[DesignReport]) -> tuple[tuple[Desig
     return tuple(done[n] for n in sorted(done)), told
 
 
-def save(path: Path, review: Review) -> None:
+def save(path: str | Path, review: Review) -> None:
     """Write a `review` into `path`, whole or not at all; a file that holds the same is left alone.
 
     Raises `DfmError` where it cannot be.
     """
-    text = dumps(review)
+    text, path = dumps(review), Path(path)
     if path.is_symlink():
         raise DfmError("is a symbolic link, which nothing is written through; name the file itself", path=str(path))
     try:

@@ -19,6 +19,7 @@ from typing import Any
 
 from . import plugins, units
 from .errors import DfmError
+from .given import listed
 from .report import SEVERITIES
 from .tomlfile import TomlFile, nearest, read_toml
 
@@ -224,14 +225,14 @@ class Limits(Mapping[str, Mapping[str, Limit]]):
         return len(self.by_rule)
 
 
-def load_rules(extra_paths: Iterable[str | Path] = ()) -> dict[str, Rule]:
+def load_rules(extra_paths: str | Path | Iterable[str | Path] = ()) -> dict[str, Rule]:
     """The built-in catalogue, the rules of plug-ins, and those of `extra_paths`, by id.
 
     extra_paths: further rule files, or folders of which every `*.toml` directly inside is read. Raises `DfmError` with file
     and line for anything that is not a well-formed rule, and for an id that is there already.
     """
     rules, files = dict(_built_in_rules()), []
-    for extra in (*plugins.load(), *map(Path, extra_paths)):
+    for extra in (*plugins.load(), *map(Path, listed(extra_paths))):
         inside = sorted(extra.glob("*.toml")) if extra.is_dir() else [extra]
         if not inside:
             raise DfmError("holds no rule file (*.toml)", path=str(extra))

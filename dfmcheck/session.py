@@ -198,7 +198,7 @@ class Session:
 
         path = place.path
         project = self.project(place.home)
-        project.require_limits(path)
+        project.plan.require_limits(path)
         with Progress(on=sys.stderr is not None and sys.stderr.isatty() and not self.opt["quiet"]) as progress:
             if place in self.ahead:
                 progress.tell(f"checking {path.name}")

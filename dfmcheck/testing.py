@@ -93,7 +93,7 @@ class FixtureResult:
     """Expectations and near misses, each with the place that met it."""
 
 
-def check_fixture(path: str | Path, *, rules: Iterable[str | Path] = ()) -> FixtureResult:
+def check_fixture(path: str | Path, *, rules: str | Path | Iterable[str | Path] = ()) -> FixtureResult:
     """Check the fixture at `path`: every finding is expected, every expectation is met exactly once, every `ok` is silent.
 
     An expectation is met by a place of a finding of its rule that lies within `REACH` of its anchor and measures what it

@@ -24,6 +24,7 @@ from dfmcheck import DfmError, Report
 from dfmcheck.board import Board, Table
 from dfmcheck.project import find, project
 from dfmcheck.report import DesignReport
+from dfmcheck.rule import load_rules
 from dfmcheck.write import _WRITERS, FORMATS, UNDRAWN
 
 DEMO = ROOT / "docs" / "demo.kicad_pcb"
@@ -206,6 +207,15 @@ def test_one_word_is_as_good_as_a_list_of_it(design: Board) -> None:
     one = dfmcheck.check(design, "standard", select="track-width", ignore="drill-size").to_dict()
     assert one == dfmcheck.check(design, ["standard"], select=["track-width"], ignore=["drill-size"]).to_dict()
     assert [rule["id"] for rule in one["designs"][0]["rules"] if rule["status"] != "off"] == ["track-width"]
+    several = dfmcheck.check(design, select="track-width, drill-size,", ignore=["drill-tool-count,drill-size"])
+    assert several.to_dict() == one
+    sets = {"track-width.min": "1 mm"}
+    ours = project(None, profile="standard", sets=sets, select="track-width,drill-size", ignore="drill-size", rules=())
+    assert ours.check(design).to_dict() == dfmcheck.check(design, select="track-width", sets=sets).to_dict()
+    with pytest.raises(DfmError, match=r"no-such\.toml"):
+        project(None, rules="no-such.toml")
+    with pytest.raises(DfmError, match=r"no-such\.toml"):
+        load_rules("no-such.toml")
 
 
 @pytest.mark.parametrize(
@@ -213,6 +223,8 @@ def test_one_word_is_as_good_as_a_list_of_it(design: Board) -> None:
     [
         ({"profile": "nope"}, "no profile 'nope'"),
         ({"profile": "none.toml"}, r"none\.toml: "),
+        ({"profile": []}, "no profile is named"),
+        ({"profile": (name for name in ())}, "no profile is named"),
         ({"sets": {"copper-clearance.min": 0.2}}, "'0.2' has no unit"),
         ({"sets": {"copper-clearance": "1 mm"}}, "write RULE.PARAM=VALUE"),
         ({"select": "nope"}, "no rule or tag 'nope'"),

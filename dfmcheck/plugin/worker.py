@@ -28,6 +28,7 @@ from ..errors import DfmError
 from .messages import Check, Done, Event, Failed, Outcome, Progress, Request, Waive, Waived, Write, Written
 
 if TYPE_CHECKING:
+    from ..config import Config
     from ..project import Project
     from ..report import DesignReport, Report
 
@@ -150,7 +151,7 @@ class Worker:
             self.chain = ()
             with suppress(DfmError):  # nobody asked for those
                 self.chain = project(config).plan.limits.chain
-        made.require_limits(path)
+        made.plan.require_limits(path)
         tell = self._unheard if request.quiet else self.send
         tell(Progress("", 0, 0))
         board = read_kicad(request.text, str(path))
@@ -166,6 +167,7 @@ class Worker:
         project, raw = self.last()
         if self.path is None:
             raise DfmError("save the board first: waivers are written into a file beside it")
+        _require_same(project.config, self.path)
         done = project.accept(request.findings, request.reason, design=raw.name, home=self.path)
         self.project = done.project
         self.send(Waived(done.written, done.path, self.outcome()))
@@ -198,6 +200,16 @@ class Worker:
 
     def _unheard(self, event: Any) -> None:
         """Nobody waits for it."""
+
+
+def _require_same(config: Config, board: Path) -> None:
+    """Raises `DfmError` where a board's config file is another one since `config` was read, or says anything but waivers that it
+    did not: a new file for waivers might hide it, and the report would be by what no longer holds."""
+    from ..config import Config, find, load
+
+    now = find(board)
+    if replace(load(now) if now else Config(), waivers=()) != replace(config, waivers=()):
+        raise DfmError(f"{now or config.path}: the settings have changed since the check: run the check again, then waive")
 
 
 def _is_saved(request: Check) -> bool:
