@@ -286,15 +286,56 @@ def test_a_waiver_holds_at_once_and_in_the_next_run_of_the_command(
     assert checked(job, place).report.to_dict() == event.outcome.report.to_dict()
 
 
-def test_a_waiver_that_cannot_be_written_is_told(job: Job, place: Path) -> None:
-    found = checked(job, place).report.findings
-    (place.parent / "dfmcheck.toml").unlink()
-    (place.parent / "dfmcheck.toml").mkdir()
-    job.waive(found, "agreed")
-    event = answer(job)
+def waived(place: Path, meanwhile: Callable[[], object]) -> Event:
+    """What comes of waiving the first finding, in this process, so that no other has to be started."""
+    events: list[Event] = []
+    worker = Worker(events.append)
+    worker.answer(Check(place.read_bytes(), place))
+    done = events[-1]
+    assert isinstance(done, Done)
+    meanwhile()
+    worker.answer(Waive(done.outcome.report.findings[:1], "agreed"))
+    return events[-1]
+
+
+@posix
+def test_a_waiver_that_cannot_be_written_is_told(place: Path) -> None:
+    config = place.parent / "dfmcheck.toml"
+    config.rename(place.parent / "other.toml")
+    config.symlink_to(place.parent / "other.toml")
+    event = waived(place, lambda: None)
     assert isinstance(event, Failed)
     assert event.request is Waive
-    assert "cannot write waivers" in event.message or "cannot be read" in event.message
+    assert "is a symbolic link" in event.message
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("dfmcheck.toml", 'select = ["copper-clearance"]\n'),
+        ("dfmcheck.toml", None),
+        (".dfmcheck.toml", ""),
+        ("dfmcheck.toml", "nonsense = 1\n"),
+    ],
+)
+def test_a_waiver_is_for_what_was_judged_by(name: str, text: str | None, place: Path) -> None:
+    """A config file that was made meanwhile would be hidden by the waivers', and other limits find other things."""
+    config = place.parent / name
+    event = waived(place, config.unlink if text is None else lambda: config.write_text(text))
+    assert isinstance(event, Failed)
+    assert event.request is Waive
+    assert "nonsense" in event.message if text and "nonsense" in text else "run the check again" in event.message
+    assert sorted(p.name for p in place.parent.iterdir()) == sorted(
+        {"b.kicad_pcb", "dfmcheck.toml", name} - ({name} if text is None else set())
+    )
+
+
+def test_waivers_that_somebody_else_wrote_meanwhile_stay(place: Path) -> None:
+    other = '[[waiver]]\nrule = "copper-clearance"\nfingerprint = "0123456789abcdef"\nreason = "theirs"\n'
+    event = waived(place, lambda: (place.parent / "dfmcheck.toml").write_text(other))
+    assert isinstance(event, Waived)
+    assert event.path.read_text("utf-8").startswith(other)
+    assert "agreed" in event.path.read_text("utf-8")
 
 
 def test_a_board_that_was_never_saved_is_checked_by_what_is_built_in(place: Path) -> None:
