@@ -65,6 +65,10 @@ def test_what_was_not_judged_is_counted_as_the_command_does():
     assert listing.counts == "0 errors, 0 warnings, 0 notes; 1 rule ran, 1 crashed, 1 skipped, 1 off"
     assert listing.idle == 3
     assert Listing(report(design(rules=(rule(),)))).counts.endswith("; 1 rule ran")
+    for number, said in ((1, "; 1 waiver no longer holds"), (2, "; 2 waivers no longer hold")):
+        listing = Listing(report(design(rules=rules, stale_waivers=("it covers nothing",) * number)))
+        assert listing.counts.endswith(said)
+        assert [block.heading for block in listing.unchecked()][1] == "Waivers that no longer hold"  # before all that is off
 
 
 @pytest.mark.parametrize("name", BOARDS)
@@ -306,7 +310,8 @@ def test_the_reason_of_the_verdict_is_told_in_words_that_need_no_manual():
     assert told(replace(warning, change="fixed"), fail_on="note") == (
         "No new error, warning or note found; only these fail this board (fail-on = note)"
     )
-    assert told(error, fail_on="never") == "No finding fails this board (fail-on = never)"
+    assert told(error, warning, fail_on="never") == "1 error and 1 warning, none of which fails this board (fail-on = never)"
+    assert told(finding(severity="note"), fail_on="never") == "No finding fails this board (fail-on = never)"
 
 
 def test_profiles_to_choose_from_begin_with_what_the_project_says():

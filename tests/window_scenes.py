@@ -439,11 +439,62 @@ def scene_a_run_can_be_stopped_and_the_list_before_stays() -> None:
     assert not window.running
     assert not window.progress.IsShown()
     assert window.header.again.IsEnabled()
+    assert looks() == (True, True)  # it is still of the check before
+    assert unbroken(window.header.why) == "Last check: Fails because of 2 errors"
+    assert not window.waive.IsEnabled()
+    assert "Run the check again" in window.waive.GetToolTipText()
+    assert "Stopped" in window.status.GetLabelText()
+    assert stage.prints() == ["1", "2", "3", "4"]
+    window.show_report(Outcome(report(small())))
     assert looks() == (False, False)
     assert unbroken(window.header.why) == "Fails because of 2 errors"
     assert window.header.word.GetForegroundColour() != grey()
-    assert "Stopped" in window.status.GetLabelText()
-    assert stage.prints() == ["1", "2", "3", "4"]
+    assert window.waive.IsEnabled()
+    stage.close()
+
+
+def scene_a_run_that_fails_leaves_no_verdict_that_looks_like_one_of_now() -> None:
+    stage = Stage(can_mark=True)
+    window = stage.window
+    stage.pick(1, 0)
+    window.show_running("demo")
+    window.show_error(".dfmcheck.toml:2: is not valid TOML")
+    stage.pump(0.1)
+    assert unbroken(window.header.why).startswith("Last check: ")
+    assert window.header.word.GetForegroundColour() == grey()
+    assert stage.tree.model.stale
+    assert not window.waive.IsEnabled()
+    assert not window.mark.IsEnabled()
+    assert window.copy.IsEnabled()
+    window.show_error("KiCad is busy")  # what fails later changes nothing of that
+    assert stage.tree.model.stale
+    window.show_report(Outcome(report(small())))
+    window.show_error("KiCad is busy")  # nor what fails beside a check that is good
+    assert not stage.tree.model.stale
+    assert window.waive.IsEnabled()
+    stage.close()
+
+
+def scene_a_reason_that_could_not_be_written_is_not_typed_again() -> None:
+    stage = Stage()
+    stage.pick(0, 1)
+    found: list[tuple[str, bool]] = []
+
+    def act(dialog: Waive) -> None:
+        found.append((dialog.given, dialog.waive.IsEnabled()))
+        dialog.reason.SetValue("a long story")
+        dialog.EndModal(wx.ID_OK)
+
+    for fails in (True, False, False):
+        stage.actions.trouble = DfmError("cannot be written") if fails else None
+        wrong = stage.dialog(act)
+        stage.click(stage.window.waive)
+        assert not wrong, wrong
+        stage.pump(0.1)
+        if not fails:
+            stage.window.show_report(Outcome(report(small())))
+            stage.pump(0.1)
+    assert found == [("", False), ("a long story", True), ("", False)]
     stage.close()
 
 

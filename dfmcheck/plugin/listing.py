@@ -253,9 +253,9 @@ class Listing:
         )
         return _blocks(
             ("Crashed: this report is incomplete", [f"{name or 'beside the rules'}: {why}" for name, why in told["crashed"]]),
+            ("Waivers that no longer hold", self.design.stale_waivers),
             ("Skipped, and why", skipped),
             ("Off", off),
-            ("Waivers that no longer hold", self.design.stale_waivers),
             ("Notes of the reader", [f"{path}: {message}" for path, message in told["notes"]]),
             ("What the board can tell", [", ".join(told["facts"])]),
         )
@@ -297,14 +297,16 @@ class Listing:
 
     @property
     def counts(self) -> str:
-        """`1 error, 51 warnings, 3 notes, 2 waived; 120 rules ran, 9 skipped, 3 off`."""
+        """`1 error, 51 warnings, 3 notes, 2 waived; 120 rules ran, 9 skipped, 3 off; 1 waiver no longer holds`."""
         n = self.verdict["counts"]
         found = [plural(n["errors"], "error"), plural(n["warnings"], "warning"), plural(n["notes"], "note")]
         found += [f"{n['waived']:,} waived"] if n["waived"] else []
         crashed, off = len(self.design.crashed), sum(r.status == "off" for r in self.design.rules)
         others = ((crashed, "crashed"), (n["rules_skipped"] - crashed, "skipped"), (off, "off"))
         ran = [f"{plural(n['rules_run'], 'rule')} ran", *(f"{number:,} {what}" for number, what in others if number)]
-        return f"{', '.join(found)}; {', '.join(ran)}"
+        stale = len(self.design.stale_waivers)
+        ended = f"; {plural(stale, 'waiver')} no longer hold{'s' if stale == 1 else ''}" if stale else ""
+        return f"{', '.join(found)}; {', '.join(ran)}{ended}"
 
     @property
     def idle(self) -> int:

@@ -33,6 +33,8 @@ WIDE = 1150
 SHARE = 0.62
 """Of the list, in the room that it shares with the details."""
 WAIVE = "Accept the selected findings, for a reason that is kept with the project"
+SAVE_FIRST = "Save the board first: waivers are kept in a file beside it."
+RUN_FIRST = "Run the check again first: the list is of the check before."
 NO_MARKS = "Markers in the editor need KiCad 10 or later; in this version, choose a finding to see its items selected."
 
 
@@ -86,6 +88,10 @@ class Window(wx.Frame):
         self.memory = memory
         self.listing: Listing | None = None
         self.running = False
+        self.stale = False
+        """Whether the list is of a check before the last one that was asked for, which is under way or came to nothing."""
+        self.reason = ""
+        """Why findings were to be waived, until they are."""
         self.told: list[int] = []
         """The findings that the list shows, in its order."""
         self.saved = True
@@ -163,7 +169,7 @@ class Window(wx.Frame):
 
     def show_running(self, name: str) -> None:
         """A check of this board began; what is listed stays, grey."""
-        self.running = True
+        self.running = self.stale = True
         self.trouble.tell("")
         self._title(name)
         if self.listing is None:
@@ -182,7 +188,8 @@ class Window(wx.Frame):
         """A check, or a waiver, came to this."""
         from .listing import Listing, profile_names
 
-        self.running = False
+        self.running = self.stale = False
+        self.reason = ""
         self.trouble.tell("")
         if self.listing is None and not self.filters.search.GetValue():
             self.tree.SetFocus()
@@ -220,12 +227,10 @@ class Window(wx.Frame):
         self.running = False
         if self.listing is None:
             self.header.nothing()
-        else:
-            self.header.tell(self.listing)
         self._run_changed()
 
     def _run_changed(self) -> None:
-        self.tree.set_stale(self.running)
+        self.tree.set_stale(self.stale)
         if self.progress.stop.HasFocus() and not self.running:
             self._keys_to_list()
         self.progress.Show(self.running)
@@ -241,13 +246,13 @@ class Window(wx.Frame):
         there = self.listing is not None
         for control, on in (
             (self.header.again, idle), (self.header.choice, idle), (self.report, idle and there), (self.copy, bool(self.told)),
-            (self.waive, idle and self.saved and bool(self._live())),
-            (self.mark, idle and self.actions.can_mark and bool(self.told)),
+            (self.waive, idle and self._waivable and bool(self._live())),
+            (self.mark, idle and not self.stale and self.actions.can_mark and bool(self.told)),
         ):  # fmt: skip
             if not on and control.HasFocus():
                 self._keys_to_list()
             control.Enable(on)
-        self.waive.SetToolTip(WAIVE if self.saved else "Save the board first: waivers are kept in a file beside it.")
+        self.waive.SetToolTip(WAIVE if self._waivable else RUN_FIRST if self.saved else SAVE_FIRST)
         if not self.actions.can_mark:
             self.mark.SetToolTip(NO_MARKS)
             self.marks.SetToolTip(NO_MARKS)
@@ -325,15 +330,20 @@ class Window(wx.Frame):
         listing = self.listing
         return [f for f in listing.findings(self.tree.findings()) if f.waived is None] if listing is not None else []
 
+    @property
+    def _waivable(self) -> bool:
+        return self.saved and not self.stale
+
     def _chosen(self) -> list[int]:
         return self.tree.findings() or self.told
 
     def _waive(self) -> None:
-        if not self.running and self.saved and (live := self._live()):
+        if not self.running and self._waivable and (live := self._live()):
             self._do(self._ask, live)
 
     def _ask(self, live: Sequence[Finding]) -> None:
-        if reason := ask(self, [plain(f.message) for f in live], plain(self.actions.waivers_file)):
+        if reason := ask(self, [plain(f.message) for f in live], plain(self.actions.waivers_file), self.reason):
+            self.reason = reason
             self._keys_to_list()
             self.actions.waive(live, reason)
 

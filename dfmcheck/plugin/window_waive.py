@@ -15,7 +15,7 @@ _NAMED = 6
 class Waive(wx.Dialog):
     """The question; a reason of blanks is none, and cannot be confirmed."""
 
-    def __init__(self, parent: wx.Window, messages: Sequence[str], file: str) -> None:
+    def __init__(self, parent: wx.Window, messages: Sequence[str], file: str, reason: str = "") -> None:
         number = f"{len(messages):,} findings" if len(messages) > 1 else "this finding"
         super().__init__(parent, title=f"Waive {number}", style=wx.DEFAULT_DIALOG_STYLE | wx.RESIZE_BORDER)
         gap, wide = self.FromDIP(10), self.FromDIP(520)
@@ -35,13 +35,14 @@ class Waive(wx.Dialog):
             column.Add(control, grows, wx.EXPAND | wx.LEFT | wx.RIGHT | wx.TOP, gap)
         buttons = wx.StdDialogButtonSizer()
         self.waive = wx.Button(self, wx.ID_OK, "&Waive")
-        self.waive.Disable()
         self.waive.SetDefault()
         buttons.AddButton(self.waive)
         buttons.AddButton(wx.Button(self, wx.ID_CANCEL, "&Cancel"))
         buttons.Realize()
         column.Add(buttons, 0, wx.EXPAND | wx.ALL, gap)
         self.SetSizerAndFit(column)
+        self.reason.SetValue(reason)
+        self.waive.Enable(bool(self.given))
         self.reason.Bind(wx.EVT_TEXT, lambda _: self.waive.Enable(bool(self.given)))
         self.reason.SetFocus()
         self.CentreOnParent()
@@ -52,7 +53,7 @@ class Waive(wx.Dialog):
         return " ".join(self.reason.GetValue().split())
 
 
-def ask(parent: wx.Window, messages: Sequence[str], file: str) -> str:
-    """The reason that somebody gives; '' if they think better of it."""
-    with Waive(parent, messages, file) as dialog:
+def ask(parent: wx.Window, messages: Sequence[str], file: str, reason: str = "") -> str:
+    """The reason that somebody gives, who may begin with one; '' if they think better of it."""
+    with Waive(parent, messages, file, reason) as dialog:
         return dialog.given if dialog.ShowModal() == wx.ID_OK else ""

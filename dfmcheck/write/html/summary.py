@@ -49,7 +49,9 @@ def verdict(report: Report, d: DesignReport) -> dict[str, Any]:
             those = "these" if severe[1:] else f"{new} {grave}s".strip()
             why.append(f"no{new} {named} found{but}; only {those} fail this board (fail-on = {grave})")
     elif not fails:
-        why.append("no finding fails this board (fail-on = never)")
+        found = [plural(n, name) for name in SEVERITIES[:2] if (n := counts[f"{name}s"])]
+        none = f"{' and '.join(found)}, none of which fails" if found else "no finding fails"
+        why.append(f"{none} this board (fail-on = never)")
     if strict:
         kinds = (
             ("skipped rules", counts["rules_skipped"]),
