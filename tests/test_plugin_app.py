@@ -576,6 +576,20 @@ def test_the_end_waits_for_waivers_alone(rig: Rig, monkeypatch: pytest.MonkeyPat
     rig.app.finish()
 
 
+def test_the_end_does_not_wait_for_ever(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[str, ...]] = []
+    monkeypatch.setattr(trouble, "tell", lambda *lines: told.append(lines))
+    monkeypatch.setattr("dfmcheck.plugin.app.FINISH", 0.05)
+    rig.app.run()
+    rig.settle()
+    rig.happens(Done(outcome()))
+    rig.app.waive([], "x")
+    rig.app.finish()
+    ((title, why),) = told
+    assert title == "dfmcheck could not write a waiver"
+    assert "waive again" in why
+
+
 def test_the_report_opens_when_it_is_written(rig: Rig) -> None:
     rig.app.open_report()
     assert [what for what, _ in rig.settle()] == ["note"]
@@ -588,6 +602,21 @@ def test_the_report_opens_when_it_is_written(rig: Rig) -> None:
         time.sleep(0.002)
     assert rig.opened == [rig.job.report_path.as_uri()]
     assert rig.happens(Failed(Write, "no room")) == [("error", "no room")]
+
+
+@pytest.mark.parametrize("refuses", [lambda _: False, lambda _: 1 / 0])
+def test_where_there_is_no_browser_the_report_is_named(rig: Rig, refuses: Callable[[str], Any]) -> None:
+    rig.app.browse = lambda _: time.sleep(1000)  # some do not return
+    rig.happens(Written(rig.job.report_path))
+    rig.app.browse = refuses
+    (_, said), *more = rig.happens(Written(rig.job.report_path))
+    deadline = time.monotonic() + PATIENCE
+    while rig.app.busy and time.monotonic() < deadline:
+        more += rig.settle()
+    ((what, why),) = more
+    assert what == "error"
+    assert str(rig.job.report_path) in why
+    assert "is open" not in said
 
 
 def test_markers_are_counted(rig: Rig) -> None:

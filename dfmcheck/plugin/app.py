@@ -11,7 +11,6 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from ..console import bug
@@ -26,6 +25,8 @@ if TYPE_CHECKING:
 
 POLL = 25
 """ms from one look for what happened to the next, while anything is under way."""
+FINISH = 600.0
+"""Seconds that the end waits for waivers, whose board may have to be checked again."""
 UNNAMED = "the board"
 UNSAVED = "This board was never saved, so no waiver can be kept beside it: save it, run the check again, and waive then."
 
@@ -85,7 +86,7 @@ class App:
         self._taken: Editor | None = None
         """The editor that has the board of the check that is on its way."""
         self._name = UNNAMED
-        self._errands = Errands()
+        self._errands, self._browser = Errands(), Errands()
         self._taking = False
         """Whether the editor writes down its board."""
         self._wanted: deque[tuple[Editor, tuple[str, ...]]] = deque()
@@ -189,7 +190,7 @@ class App:
     @property
     def busy(self) -> bool:
         """Whether anything is under way that `poll` will tell of."""
-        return self._errands.pending > 0 or self.job.busy
+        return self._errands.pending + self._browser.pending > 0 or self.job.busy
 
     def show_in(self, window: Window) -> None:
         """Show in this window what is under way, and all that comes."""
@@ -200,7 +201,11 @@ class App:
     def finish(self) -> None:
         """Break off what is under way when the window is closed, but for waivers: somebody has given a reason for them."""
         self.stop()
+        end = time.monotonic() + FINISH
         while self.job.waiving:
+            if time.monotonic() > end:
+                trouble.tell("dfmcheck could not write a waiver", "It took too long: run the check again, then waive again")
+                return
             for event in self.job.poll():
                 if isinstance(event, Failed) and event.request is Waive:
                     trouble.tell("dfmcheck could not write a waiver", event.message)
@@ -210,6 +215,7 @@ class App:
         """Tell the window what happened since."""
         try:
             self._errands.poll()
+            self._browser.poll()
             for event in self.job.poll():
                 self._hear(event)
         except Exception as error:
@@ -233,12 +239,23 @@ class App:
                 window.show_running(self._name)
             self._note(f"{event.count:,} waiver{'' if event.count == 1 else 's'} written to {event.path}")
         elif isinstance(event, Written):
-            Thread(target=self.browse, args=(event.path.as_uri(),), daemon=True).start()  # some browsers do not return
-            self._note(f"The HTML report is open in the browser ({event.path}, until this window is closed)")
+            self._show(event.path)
         elif event.request is Check:
             self._over(event.message)
         else:
             self._tell(event.message)
+
+    def _show(self, report: Path) -> None:
+        """In the browser, by a thread of its own: some do not return."""
+        missing = f"There is no browser to show the HTML report: open {report} in one, before this window is closed"
+        self._browser.leave()
+        self._browser = Errands()
+        self._browser.do(
+            lambda: self.browse(report.as_uri()),
+            lambda opened: self._tell(missing) if opened is False else None,
+            lambda _: self._tell(missing),
+        )
+        self._note(f"The HTML report opens in the browser ({report}, until this window is closed)")
 
     def _over(self, why: str) -> None:
         """There is no check, and why."""
