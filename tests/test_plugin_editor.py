@@ -37,6 +37,8 @@ class Client:
         """What is selected as soon as nothing is."""
         self.parents = parents
         """The component of each item that lies in one, None of the others: what is on the board."""
+        self.boxes = {}
+        """Left, top, width and height of items in nm."""
         self.faults = []
         """What to raise instead of the next answers."""
         self.loading = None
@@ -70,6 +72,12 @@ class Client:
                         self.selected.append(one.value)
                 for uuid in self.selected:
                     answer.items.add().Pack(self.item(uuid)) if uuid != "strange" else answer.items.add()
+            case commands.GetBoundingBox():
+                for one in command.items:
+                    if one.value in self.boxes:
+                        answer.items.add().value = one.value
+                        box = answer.boxes.add()
+                        box.position.x_nm, box.position.y_nm, box.size.x_nm, box.size.y_nm = self.boxes[one.value]
             case board_commands.InjectDrcError():
                 answer.marker.value = "0"
         return answer
@@ -165,12 +173,31 @@ def test_selection_is_replaced_and_shown():
     client.selected = ["old"]
     assert editor.select(["A", "", "b", "a", "gone"]) == 2
     assert client.selected == ["b", "a"] or client.selected == ["a", "b"]
-    clear, add, *_, fit, out = (one for one in client.asked if not isinstance(one, common.GetOpenDocuments))
+    clear, add, *_, box, fit, out = (one for one in client.asked if not isinstance(one, common.GetOpenDocuments))
     assert clear == commands.ClearSelection(header=clear.header)
     assert clear.header.document == add.header.document == client.document()
     assert [one.value for one in add.items] == ["a", "b", "gone"]
+    assert [one.value for one in box.items] == ["a", "b", "gone"]
     assert [fit.action, out.action] == ["common.Control.zoomFitSelection", "common.Control.zoomOutCenter"]
     assert {type(fit), type(out)} == {common.RunAction}
+
+
+@pytest.mark.parametrize(
+    ("boxes", "steps"),
+    [
+        ({}, 1),
+        ({"a": (5, 5, 450_000, 450_000)}, 7),
+        ({"a": (0, 0, 450_000, 450_000), "b": (0, -3_000_000, 200_000, 200_000)}, 3),
+        ({"a": (0, 0, 100_000, 9_000_000)}, 1),
+        ({"a": (0, 0, 158_000_000, 96_000_000)}, 1),
+    ],
+)
+def test_what_is_small_is_shown_with_what_is_around_it(boxes, steps):
+    client = Client(parents={"a": None, "b": None})
+    client.boxes = boxes
+    editor_of(client).select(["a", "b"])
+    actions = [one.action for one in client.asked if isinstance(one, common.RunAction)]
+    assert actions == ["common.Control.zoomFitSelection", *steps * ["common.Control.zoomOutCenter"]]
 
 
 def test_selecting_without_showing():

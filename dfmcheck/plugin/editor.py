@@ -25,6 +25,12 @@ TEXT_MS = 300_000
 """A board of 70 MB takes KiCad a minute to write."""
 PAUSES = (0.1, 0.2, 0.4)
 """Seconds between tries while KiCad is busy: most of what it is busy with is short."""
+AROUND = 10.0
+"""mm of the board that are seen at least."""
+LEAST = 0.1
+"""mm; what is smaller is not worth more steps."""
+ZOOM_STEP = 1.6
+"""By how much one step of the editor's zoom makes it smaller, about: KiCad's steps are 50, 80, 130, 220..."""
 SHOWN = 4
 """How many items a marker of KiCad has room for."""
 
@@ -107,8 +113,9 @@ class Editor:
             # KiCad leaves out what belongs to a component that was selected before it, but takes both the other way round.
             found, count = self._selected([*missing, *(uuid for uuid in wanted if uuid in found)])
         if zoom and count:
-            # The second one, so that what is around them is seen too.
-            for action in ("common.Control.zoomFitSelection", "common.Control.zoomOutCenter"):
+            # Out again once, so that what is around them is seen too; of what is small more of it.
+            steps = max(1, math.ceil(math.log(AROUND / max(self._extent(wanted) or AROUND, LEAST), ZOOM_STEP)))
+            for action in ("common.Control.zoomFitSelection", *steps * ["common.Control.zoomOutCenter"]):
                 _asked(partial(self._kicad.run_action, action))
         return count
 
@@ -160,6 +167,19 @@ class Editor:
         answered = [_uuid(item) for item in self._sent(command, SelectionResponse).items]
         found = set(answered).intersection(uuids)
         return found, len(found) + answered.count("")  # one that is of a kind that kicad-python does not know is selected too
+
+    def _extent(self, uuids: list[str]) -> float:
+        """How far the items reach, in mm; 0 where KiCad knows of none how large it is."""
+        from kipy.proto.common.commands.editor_commands_pb2 import GetBoundingBox, GetBoundingBoxResponse
+        from kipy.proto.common.types import KIID
+
+        command = GetBoundingBox(items=[KIID(value=uuid) for uuid in uuids])
+        command.header.document.CopyFrom(self._board.document)
+        boxes = self._sent(command, GetBoundingBoxResponse).boxes
+        if not boxes:
+            return 0.0
+        sides = [(b.position.x_nm, b.size.x_nm) for b in boxes], [(b.position.y_nm, b.size.y_nm) for b in boxes]
+        return max(max(at + size for at, size in side) - min(at for at, _ in side) for side in sides) / 1e6
 
     def _sent(self, command: Any, response: type[_Answer]) -> _Answer:
         """The answer to what kicad-python has no method for."""
