@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import permutations, takewhile
 from pathlib import Path, PurePath
+from typing import Generic, TypeVar
 
 import numpy as np
 
@@ -49,22 +50,43 @@ def load(path: Path) -> Report | None:
     return Report.from_dict(told, path=str(path))
 
 
-def earlier(designs: Sequence[DesignReport | Board], name: str, path: str, *, only: bool) -> DesignReport | Board | None:
-    """The earlier state of a design: of the same name, or the one there is where `only` one design is compared.
+Design = TypeVar("Design", bound=DesignReport | Board)
 
-    Of several with that name the one whose file's path ends most like `path`. Raises `DfmError` where that does not tell.
-    """
-    found = [d for d in designs if d.name == name] or list(designs if only and len(designs) == 1 else ())
-    alike = [_alike(_path(d), path) for d in found]
-    if alike.count(max(alike, default=0)) > 1:
-        raise DfmError(f"holds {len(found)} designs of the name {name}, and their paths do not tell which is the earlier {path}")
-    return found[alike.index(max(alike))] if found else None
+
+class Earlier(Generic[Design]):
+    """Earlier states of designs, each of which is taken for one design of now."""
+
+    def __init__(self, designs: Sequence[Design]) -> None:
+        self.designs = designs
+        self.taken: dict[int, str] = {}
+        """Path of the design that each was taken for."""
+
+    def of(self, now: DesignReport, *, alone: bool) -> Design:
+        """The earlier state of a design: of the same name, or the one there is where the design is compared `alone`.
+
+        Of several with that name the one whose file's path ends most alike. Raises `DfmError` where that does not tell, where
+        there is none, and where it was taken for another design.
+        """
+        name, path = now.name, _path(now)
+        found = [d for d in self.designs if d.name == name] or list(self.designs if alone and len(self.designs) == 1 else ())
+        if not found:
+            names = ", ".join(d.name for d in self.designs) or "none"
+            raise DfmError(f"holds nothing earlier of {name}; it has {names}")
+        alike = [_alike(_path(d), path) for d in found]
+        if alike.count(max(alike)) > 1:
+            raise DfmError(
+                f"holds {len(found)} designs of the name {name}, and their paths do not tell which is the earlier {path}"
+            )
+        one = found[alike.index(max(alike))]
+        if (other := self.taken.setdefault(id(one), path)) != path:
+            raise DfmError(f"holds one {name}, which was taken for {other} already")
+        return one
 
 
 def _path(design: DesignReport | Board) -> str:
     if isinstance(design, Board):
         return design.sources[0].path if design.sources else ""
-    return str(design.inputs[0].get("path", "")) if design.inputs else ""
+    return str(design.inputs[0]["path"]) if design.inputs else ""
 
 
 def _alike(one: str, other: str) -> int:

@@ -5,7 +5,7 @@ Nothing here prints or exits; everything that goes wrong is a `DfmError`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -197,20 +197,18 @@ def compare(now: Report, before: Report) -> Report:
     """The report `now` with each finding told `new`, `unchanged` or `fixed` (`Finding.change`) against an earlier one.
 
     now, before: designs are matched by name; where each report holds one, those two. Findings that are gone are added to the
-    report as `fixed`; only new ones count for its verdict. Raises `DfmError` where a design has no earlier state in `before`.
+    report as `fixed`; only new ones count for its verdict. Raises `DfmError` where a design has no earlier state in `before`, and
+    where two designs would have the same one.
     """
+    from .against import Earlier
     from .against import compare as compared
-    from .against import earlier
 
-    only, designs = len(now.designs) == 1, []
-    for design in now.designs:
-        path = str(design.inputs[0]["path"]) if design.inputs else ""
-        old = earlier(before.designs, design.name, path, only=only)
-        if not isinstance(old, DesignReport):
-            names = ", ".join(d.name for d in before.designs) or "none"
-            raise DfmError(f"the earlier report holds nothing of {design.name}; it has {names}")
-        designs.append(compared(design, old))
-    return replace(now, designs=tuple(designs))
+    earlier, alone = Earlier(before.designs), len(now.designs) == 1
+    try:
+        olds = [earlier.of(design, alone=alone) for design in now.designs]
+    except DfmError as error:
+        raise DfmError(f"the earlier report {error}") from error
+    return replace(now, designs=tuple(compared(design, old) for design, old in zip(now.designs, olds)))
 
 
 def render(report: Report, format: str = "text") -> str:

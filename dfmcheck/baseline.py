@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from .against import earlier, load
+from .against import Earlier, load
 from .board import Board
 from .config import find
 from .config import load as load_config
@@ -23,15 +22,13 @@ class Baseline:
     def __init__(self, path: str) -> None:
         self.path = path
         self.report = load(Path(path))
-        self.taken: dict[int, str] = {}
-        """Path of the design that each earlier one was taken for."""
 
     @cached_property
-    def designs(self) -> Sequence[DesignReport | Board]:
+    def designs(self) -> Earlier[DesignReport | Board]:
         """The designs of the report or, where there is none, the boards of the revision; these are read once they are needed."""
         from .api import read_all
 
-        return read_all(self.path) if self.report is None else self.report.designs
+        return Earlier(read_all(self.path) if self.report is None else self.report.designs)
 
     def of(self, report: DesignReport, project: Project, *, alone: bool, jobs: int) -> DesignReport:
         """What a design's report is to be compared with; of an earlier revision with what was excused in it.
@@ -39,19 +36,14 @@ class Baseline:
         `alone`: it is the only design of the run, so that its name may differ. Raises `DfmError` where nothing earlier of it is
         there, or where that was taken for another design.
         """
-        name, path = report.name, str(report.inputs[0]["path"]) if report.inputs else ""
+        designs = self.designs
         try:
-            found = earlier(self.designs, name, path, only=alone)
+            found = designs.of(report, alone=alone)
         except DfmError as error:
             raise DfmError(str(error), path=self.path) from error
-        if found is None:
-            names = ", ".join(d.name for d in self.designs) or "none"
-            raise DfmError(f"holds nothing earlier of {name}; it has {names}", path=self.path)
-        if self.taken.setdefault(id(found), path) != path:
-            raise DfmError(f"holds one {name}, which was taken for {self.taken[id(found)]} already", path=self.path)
         if not isinstance(found, Board):
             return found
-        old = replace(project.run(found, jobs=jobs), name=name)  # waivers are for designs by name
+        old = replace(project.run(found, jobs=jobs), name=report.name)  # waivers are for designs by name
         return excuse(old, _waivers(found, project))
 
 

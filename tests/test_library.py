@@ -196,11 +196,15 @@ def test_what_changed_is_told_against_an_earlier_report(design: Board, report: R
     harder = dfmcheck.compare(dfmcheck.check(design, sets={"copper-clearance.min": "2 mm"}), before)
     assert {f.rule for f in harder.findings if f.change == "new"} == {"copper-clearance"}
     assert harder.failed()
-    with pytest.raises(DfmError, match="holds nothing of demo; it has none"):
+    with pytest.raises(DfmError, match="the earlier report holds nothing earlier of demo; it has none"):
         dfmcheck.compare(report, Report((), "0"))
     others = tuple(replace(d, name=name) for d in before.designs for name in ("one", "two"))
-    with pytest.raises(DfmError, match="holds nothing of demo; it has one, two"):
+    with pytest.raises(DfmError, match="the earlier report holds nothing earlier of demo; it has one, two"):
         dfmcheck.compare(report, replace(before, designs=others))
+    (told,) = report.designs
+    elsewhere = replace(told, inputs=({**told.inputs[0], "path": "elsewhere/demo.kicad_pcb"},))
+    with pytest.raises(DfmError, match=r"holds one demo, which was taken for .*docs/demo\.kicad_pcb already"):
+        dfmcheck.compare(replace(report, designs=(told, elsewhere)), before)
 
 
 def test_one_word_is_as_good_as_a_list_of_it(design: Board) -> None:
@@ -224,7 +228,7 @@ def test_one_word_is_as_good_as_a_list_of_it(design: Board) -> None:
         ({"profile": "nope"}, "no profile 'nope'"),
         ({"profile": "none.toml"}, r"none\.toml: "),
         ({"profile": []}, "no profile is named"),
-        ({"profile": (name for name in ())}, "no profile is named"),
+        ({"profile": iter(())}, "no profile is named"),
         ({"sets": {"copper-clearance.min": 0.2}}, "'0.2' has no unit"),
         ({"sets": {"copper-clearance": "1 mm"}}, "write RULE.PARAM=VALUE"),
         ({"select": "nope"}, "no rule or tag 'nope'"),
