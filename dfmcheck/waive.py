@@ -227,8 +227,11 @@ def accept(findings: Iterable[Finding], reason: str, *, design: str, path: Path,
         replace_file(path, text)
     except tomllib.TOMLDecodeError as error:
         raise DfmError(f"waivers cannot be added: {error}; write them as [[{table}]] tables", path=str(path)) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise DfmError(f"cannot write waivers: {error}", path=str(path)) from error
+    except UnicodeDecodeError as error:
+        raise DfmError(f"waivers cannot be added: it is not UTF-8 ({error})", path=str(path)) from error
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise DfmError(f"waivers cannot be written: {why}; make the file and its folder writable", path=str(path)) from error
     return len(live)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import json
 import math
 import os
@@ -278,6 +279,18 @@ def test_accept_refuses_a_file_that_it_cannot_add_to_and_leaves_it_alone(tmp_pat
         accept([finding()], "agreed", design="demo", path=path)
     assert path.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == [".dfmcheck.toml"]
+
+
+def test_a_folder_that_takes_no_file_is_told_in_words_that_help(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(path: Path, text: str) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", f"{path}.x7f3")
+
+    monkeypatch.setattr("dfmcheck.waive.replace_file", refused)
+    with pytest.raises(DfmError) as told:
+        accept([finding()], "agreed", design="demo", path=tmp_path / ".dfmcheck.toml")
+    assert str(told.value) == (
+        f"{tmp_path}/.dfmcheck.toml: waivers cannot be written: Permission denied; make the file and its folder writable"
+    )
 
 
 def test_accept_writes_through_no_link_that_a_folder_ships(tmp_path: Path) -> None:

@@ -651,6 +651,7 @@ def scene_a_board_that_was_never_saved_has_no_waivers() -> None:
     stage.pick(0, 1)
     assert not stage.window.waive.IsEnabled()
     assert "Save the board first" in stage.window.waive.GetToolTipText()
+    assert stage.window.header.choice.GetStringSelection() == "no project: standard"
     stage.close()
 
 

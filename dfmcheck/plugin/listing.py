@@ -314,11 +314,16 @@ class Listing:
         return len(self.design.rules) - int(self.verdict["counts"]["rules_run"])
 
 
-def profile_names(profiles: Iterable[tuple[str, str]], chain: Sequence[str]) -> list[tuple[tuple[str, ...], str]]:
-    """What can be chosen, each with its text: first what the project says, whose chain is given, then one profile each."""
+def profile_names(
+    profiles: Iterable[tuple[str, str]], chain: Sequence[str], *, saved: bool = True
+) -> list[tuple[tuple[str, ...], str]]:
+    """What can be chosen, each with its text: first what the project says, whose chain is given, then one profile each.
+
+    A board that is not saved has no project, so the chain is that of none.
+    """
     own = clean(" + ".join(chain)) or "none"
     return [
-        ((), f"project: {own}"),
+        ((), f"{'project' if saved else 'no project'}: {own}"),
         *(((name,), shorten(clean(f"{name}: {title}"), 80)) for name, title in profiles),
     ]
 

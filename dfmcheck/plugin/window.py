@@ -195,7 +195,7 @@ class Window(wx.Frame):
             self.tree.SetFocus()
         self.listing = listing = Listing(outcome.report)
         self.saved = outcome.path is not None
-        self.header.offer(profile_names(outcome.profiles, outcome.chain))
+        self.header.offer(profile_names(outcome.profiles, outcome.chain, saved=self.saved))
         self.header.tell(listing)
         self.filters.offer(listing)
         self._title(listing.name)
