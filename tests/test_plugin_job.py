@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -25,6 +27,7 @@ from dfmcheck.rule import load_rules
 
 PATIENCE = 120.0
 """Seconds until something that must happen has."""
+NOON = 1_000_000_000.0
 ROOT = Path(__file__).parents[1]
 posix = pytest.mark.skipif(os.name != "posix", reason="processes of POSIX")
 forking = pytest.mark.skipif(
@@ -186,12 +189,12 @@ def test_the_report_tells_that_its_text_is_in_no_file(place: Path) -> None:
     events: list[Event] = []
     worker = Worker(events.append)
     for text in (place.read_bytes(), place.read_bytes().replace(b"(odd", b"\n(odd")):
-        worker.answer(Check(text, place))
+        worker.answer(Check(text, place, taken=NOON))
     worker.answer(Write(place.with_suffix(".html")))
     saved, edited = (event.outcome.report.designs[0] for event in events if isinstance(event, Done))
     (was,), (now,) = ([i for i in report.inputs if i["kind"] == "kicad_pcb"] for report in (saved, edited))
     assert was["role"] is None
-    assert now["role"].startswith("as it was in KiCad's editor, 20")
+    assert now["role"] == f"as it was in KiCad's editor, {dt.datetime.fromtimestamp(NOON):%Y-%m-%d %H:%M}"
     assert (was["bytes"], now["bytes"]) == (place.stat().st_size, place.stat().st_size + 1)
     assert [note["line"] for note in (*saved.notes, *edited.notes)] == [3, None]
     assert "as it was in KiCad&#39;s editor" in place.with_suffix(".html").read_text("utf-8")
@@ -433,12 +436,15 @@ def test_what_else_was_asked_for_is_done_though_the_check_is_stopped_or_dies(job
     found = checked(job, place).report.findings
     job.check(board(1000).encode(), place)
     job.stop()  # the process that had the board is gone
+    assert job._last is not None
+    job._last = replace(job._last, text=board().encode() + b" ", taken=NOON)  # long ago
     job.waive(found, "agreed")
     job.check(board(3).encode(), place)
     job.stop()
     (event,) = answers(job)
     assert isinstance(event, Waived)
     assert event.outcome.report.designs[0].stale_waivers == ()
+    assert "2001-09" in event.outcome.report.designs[0].inputs[0]["role"]
     assert "agreed" in event.path.read_text("utf-8")
 
     job.check(board(1000).encode(), place)

@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -124,7 +125,7 @@ class Job:
         self.start()
         assert self._worker is not None
         if not isinstance(request, Check) and not self._holds and last is not None:
-            self._worker.ask(Check(last.text, last.path, last.profile, quiet=True))
+            self._worker.ask(replace(last, quiet=True))
             self._holds = True
         self._worker.ask(request)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..report import Finding, Report
@@ -19,6 +20,8 @@ class Check:
     """Where the board is saved; None where it never was, so that no config file holds for it."""
     profile: tuple[str, ...] = ()
     """Names or files of profiles; empty: what the config file says, else the standard one."""
+    taken: float = field(default_factory=time.time)
+    """When the text was, in seconds since 1970."""
     quiet: bool = False
     """Whether its outcome is known already: a new process takes up what one before it did."""
 

@@ -157,7 +157,7 @@ class Worker:
         board = read_kicad(request.text, str(path))
         raw = made.run(board, jobs=min(os.cpu_count() or 1, 2), progress=lambda *step: tell(Progress(*step)))
         if not _is_saved(request):
-            raw = _of_the_editor(raw, str(path))
+            raw = _of_the_editor(raw, str(path), request.taken)
         # The design is kept for the HTML report, without what the checks derived of it.
         self.project, self.raw = made, replace(raw, design=replace(raw.design or board))
         if not request.quiet:
@@ -220,10 +220,10 @@ def _is_saved(request: Check) -> bool:
     return False
 
 
-def _of_the_editor(raw: DesignReport, path: str) -> DesignReport:
+def _of_the_editor(raw: DesignReport, path: str, taken: float) -> DesignReport:
     """Says of what has the board's `path` that no file holds it: KiCad orders and spaces what is not saved yet in its own way, so
     that neither the checksum nor the lines are those of the file."""
-    role = f"as it was in KiCad's editor, {dt.datetime.now():%Y-%m-%d %H:%M}"
+    role = f"as it was in KiCad's editor, {dt.datetime.fromtimestamp(taken):%Y-%m-%d %H:%M}"
     inputs = tuple({**one, "role": role} if one["path"] == path else one for one in raw.inputs)
     notes = tuple({**one, "line": None} if one["path"] == path else one for one in raw.notes)
     return replace(raw, inputs=inputs, notes=notes)
