@@ -179,7 +179,7 @@ class Editor:
         if not boxes:
             return 0.0
         sides = [(b.position.x_nm, b.size.x_nm) for b in boxes], [(b.position.y_nm, b.size.y_nm) for b in boxes]
-        return max(max(at + size for at, size in side) - min(at for at, _ in side) for side in sides) / 1e6
+        return float(max(max(at + size for at, size in side) - min(at for at, _ in side) for side in sides)) / 1e6
 
     def _sent(self, command: Any, response: type[_Answer]) -> _Answer:
         """The answer to what kicad-python has no method for."""
