@@ -192,7 +192,9 @@ def test_accept_writes_waivers_that_hold_and_die(place: Path, capsys: pytest.Cap
     assert told["stale_waivers"][0].startswith(".dfmcheck.toml:1: waiver for copper-clearance")
     (place / "bad.kicad_pcb").write_text(board(1.0), "utf-8")
     assert main(only("bad.kicad_pcb")) == 0
+    assert "--strict" not in capsys.readouterr().out
     assert main(only("bad.kicad_pcb", "--strict")) == 1  # the waiver matches nothing now
+    assert capsys.readouterr().out.splitlines()[-1].endswith(", --strict: 1 stale waiver")  # why it fails without a finding
 
 
 @pytest.mark.parametrize("kind", ["json", "board"])

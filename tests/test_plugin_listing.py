@@ -314,6 +314,12 @@ def test_the_reason_of_the_verdict_is_told_in_words_that_need_no_manual():
     assert told(finding(severity="note"), fail_on="never") == "No finding fails this board (fail-on = never)"
 
 
+def test_a_strict_run_says_what_makes_it_fail():
+    d = design(stale_waivers=("it covers nothing",), notes=({"path": "a", "line": 1, "message": "b"},) * 2)
+    told = Listing(report(d, strict=True)).verdict
+    assert (told["word"], told["why"]) == ("FAIL", "--strict: 1 skipped rule, 1 stale waiver, 2 reader's notes")
+
+
 def test_profiles_to_choose_from_begin_with_what_the_project_says():
     assert profile_names([("jlcpcb", "JLCPCB")], ("standard", "mine")) == [
         ((), "project: standard + mine"),

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from ..report import Finding, Place, RuleResult
+from ..report import DesignReport, Finding, Place, Report, RuleResult
 from ..units import show
 
 
@@ -108,6 +108,15 @@ def cut(text: str, width: int) -> str:
 
 def plural(n: int, what: str) -> str:
     return f"{n:,} {what}{'' if n == 1 else 's'}"
+
+
+def strictly(report: Report, d: DesignReport) -> str:
+    """`--strict: 18 skipped rules`: what makes a strict run fail beside its findings; '' for nothing."""
+    skipped = sum(r.status == "skipped" for r in d.rules)
+    kinds = ((skipped, "skipped rule"), (len(d.stale_waivers), "stale waiver"), (len(d.notes), "reader's note"))
+    strict = report.strict if d.strict is None else d.strict
+    told = [plural(n, name) for n, name in kinds if n] if strict else []
+    return f"--strict: {', '.join(told)}" if told else ""
 
 
 _ON = {

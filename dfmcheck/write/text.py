@@ -13,7 +13,7 @@ from pathlib import PurePath
 from typing import IO
 
 from ..report import SEVERITIES, DesignReport, Finding, Report, RuleResult
-from .phrases import alike, at, by_rule, clean, cut, in_build_order, is_layer, plural, producibility, where, worst_of
+from .phrases import alike, at, by_rule, clean, cut, in_build_order, is_layer, plural, producibility, strictly, where, worst_of
 
 SHOWN = {"error": 20, "warning": 8, "note": 3}
 """How many findings of one rule a terminal shows unless asked for all."""
@@ -301,6 +301,7 @@ class _Design:
         told += [f"{n} {what}" for what, n in (("skipped", states["skipped"] - len(d.crashed)), ("off", states["off"])) if n]
         if d.crashed:
             told.append(f"{len(d.crashed)} crashed, so this report is incomplete")
+        told += [why] if (why := strictly(report, d)) else []
         word = "FAIL" if report.fails(d) else "PASS"
         self.put((f"{d.name}: ", "bold"), (word, _STYLES[word]), f"  {', '.join(told)}")
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from ...report import SEVERITIES, DesignReport, Report, RuleResult
 from ...units import show
 from ..built import AREAS, how_built, what_it_costs
-from ..phrases import at, plural, producibility, worst_of
+from ..phrases import at, plural, producibility, strictly, worst_of
 
 _RANK = {"failed": 0, "warned": 1, "noted": 2, "passed": 3}
 RING = 100.0
@@ -30,7 +30,6 @@ def verdict(report: Report, d: DesignReport) -> dict[str, Any]:
     """Word, the reason in a sentence, and the counts."""
     counts = d.counts()
     grave = d.fail_on or report.fail_on
-    strict = report.strict if d.strict is None else d.strict
     fails = report.fails(d)
     why = []
     if d.crashed or d.untold:
@@ -52,14 +51,7 @@ def verdict(report: Report, d: DesignReport) -> dict[str, Any]:
         found = [plural(n, name) for name in SEVERITIES[:2] if (n := counts[f"{name}s"])]
         none = f"{' and '.join(found)}, none of which fails" if found else "no finding fails"
         why.append(f"{none} this board (fail-on = never)")
-    if strict:
-        kinds = (
-            ("skipped rules", counts["rules_skipped"]),
-            ("stale waivers", len(d.stale_waivers)),
-            ("reader's notes", len(d.notes)),
-        )
-        why += [f"--strict: {', '.join(f'{n} {name}' for name, n in kinds if n)}"] if any(n for _, n in kinds) else []
-    said = "; ".join(why)
+    said = "; ".join(t for t in (*why, strictly(report, d)) if t)
     # What passes only because nothing could fail it is not told in green.
     ungated = grave == "never" and counts["errors"] + counts["warnings"] > 0
     return {
