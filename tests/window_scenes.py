@@ -682,8 +682,9 @@ def scene_markers_are_there_where_the_editor_has_them() -> None:
     stage = Stage()
     assert not stage.window.mark.IsEnabled()
     assert stage.window.mark.GetToolTipText() == stage.window.marks.GetToolTipText() == NO_MARKS
-    stage.close()
-    stage = Stage(can_mark=True)
+    stage.actions.can_mark = True  # the editor is known with the first report only
+    stage.window.show_report(Outcome(report(small())))
+    assert NO_MARKS not in (stage.window.mark.GetToolTipText(), stage.window.marks.GetToolTipText())
     stage.click(stage.window.mark)
     stage.expect(("mark", [f"{n:016x}" for n in (1, 2, 3, 4)]))
     stage.pick(1, 0)

@@ -35,6 +35,7 @@ SHARE = 0.62
 WAIVE = "Accept the selected findings, for a reason that is kept with the project"
 SAVE_FIRST = "Save the board first: waivers are kept in a file beside it."
 RUN_FIRST = "Run the check again first: the list is of the check before."
+MARK = "For the selected findings, or all shown"
 NO_MARKS = "Markers in the editor need KiCad 10 or later; in this version, choose a finding to see its items selected."
 
 
@@ -148,7 +149,7 @@ class Window(wx.Frame):
         row = wx.BoxSizer(wx.HORIZONTAL)
         row.Add(self.status, 1, wx.ALIGN_CENTRE_VERTICAL | wx.LEFT | wx.RIGHT, self.FromDIP(6))
         self.marks = wx.Panel(self.panel)  # a button that is off has no tooltip everywhere; what it stands on has
-        self.mark = self._button("&Put markers in the editor", self._mark, "For the selected findings, or all shown", self.marks)
+        self.mark = self._button("&Put markers in the editor", self._mark, MARK, self.marks)
         inner = wx.BoxSizer()
         inner.Add(self.mark)
         self.marks.SetSizer(inner)
@@ -253,9 +254,8 @@ class Window(wx.Frame):
                 self._keys_to_list()
             control.Enable(on)
         self.waive.SetToolTip(WAIVE if self._waivable else RUN_FIRST if self.saved else SAVE_FIRST)
-        if not self.actions.can_mark:
-            self.mark.SetToolTip(NO_MARKS)
-            self.marks.SetToolTip(NO_MARKS)
+        for window in (self.mark, self.marks):  # whether there are any is known with the first report
+            window.SetToolTip(MARK if self.actions.can_mark or not there else NO_MARKS)
 
     def _do(self, action: Callable[..., None], *args: Any) -> None:
         """What is asked for here and fails is told, and ends no check that is on its way."""
