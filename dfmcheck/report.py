@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from itertools import product
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from .errors import DfmError
 
@@ -337,11 +337,15 @@ class Report:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], *, path: str | None = None) -> Report:
-        """A report as `to_dict` told it: `Report.from_dict(data).to_dict() == data`.
+        """A report as `to_dict` told it: `Report.from_dict(report.to_dict()).to_dict() == report.to_dict()`.
 
-        What is not told is not in it: the design itself, what the catalogue says about rules, and digits beyond 0.1 µm.
-        path: the file that an error names. Raises `DfmError` for anything that is no report of dfmcheck.
+        What is not told is not in it: the design itself, what the catalogue says about rules, and digits beyond 0.1 µm. Counts,
+        the summary and the verdict are counted anew. data: what a JSON report holds. path: the file that an error names. Raises
+        `DfmError` for anything that is no report of dfmcheck; of the tables beside the findings (`DesignReport.density` to
+        `economics`) it is only looked at whether they are objects.
         """
+        from .readback import from_dict
+
         try:
             return from_dict(data)
         except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
@@ -428,70 +432,3 @@ def _item(i: ItemRef) -> dict[str, Any]:
         "kind": i.kind, "uuid": i.uuid, "component": i.component, "pad": i.pad, "net": i.net, "layer": i.layer,
         "x": number(i.x), "y": number(i.y), "file": i.file, "line": i.line,
     }  # fmt: skip
-
-
-def from_dict(data: Mapping[str, Any]) -> Report:
-    """Read a JSON report back, for comparing with it. Raises `KeyError`, `TypeError` or `ValueError` on anything else."""
-    if data["schema"] != SCHEMA:
-        raise KeyError(f"schema {data['schema']!r} is not {SCHEMA}")
-    return _built(
-        Report, tuple(_design_from(d) for d in data["designs"]), data["tool"]["version"], errors=tuple(data.get("errors", ()))
-    )
-
-
-def _design_from(d: Mapping[str, Any]) -> DesignReport:
-    rules = tuple(
-        _built(
-            RuleResult, r["id"], r["title"], r["category"], r["status"], r["severity"], r["unit"], r["checked"], r["worst"],
-            limits={
-                name: _built(LimitUsed, v["value"], v.get("prefer"), v["origin"], v.get("unit", ""), v.get("source", ""))
-                for name, v in r["limits"].items()
-            },
-            why_skipped=r["why_skipped"], seconds=r["seconds"], crashed=r.get("crashed", False),
-        )
-        for r in d["rules"]
-    )  # fmt: skip
-    findings = tuple(
-        _built(
-            Finding, f["rule"], f["severity"], f["message"], f["fix"], f["fingerprint"],
-            tuple(
-                _built(Place, _known(p["x"]), _known(p["y"]), tuple(p["layers"]), _known(p["measured"]), p["limit"], p["unit"],
-                       tuple(_built(ItemRef, **{**i, "x": _known(i["x"]), "y": _known(i["y"])}) for i in p["items"]),
-                       p.get("param", ""), p.get("detail", ""), p.get("file", ""), p.get("line"))
-                for p in f["places"]
-            ),
-            f["inherent"], f["inferred"], f["waived"], f["change"], review=f.get("review"),
-        )
-        for f in d["findings"]
-    )  # fmt: skip
-    for found in findings:
-        if found.severity not in SEVERITIES or found.change not in (None, "new", "unchanged", "fixed"):
-            raise ValueError(f"severity {found.severity!r} or change {found.change!r} is unknown")
-    if d.get("fail_on") not in (None, "never", *SEVERITIES):
-        raise ValueError(f"fail_on {d['fail_on']!r} is unknown")
-    return _built(
-        DesignReport, d["name"], tuple(d["inputs"]), tuple(d["notes"]), d["profile"], tuple(d["facts"]), d["board"], rules,
-        findings, tuple(d.get("stale_waivers", ())), components=tuple(d.get("components", ())), density=d.get("density", {}),
-        producibility=d.get("producibility", {}), assembly=d.get("assembly", {}), test_access=d.get("test_access", {}),
-        economics=d.get("economics", {}), fail_on=d.get("fail_on"), strict=d.get("strict"),
-    )  # fmt: skip
-
-
-def _known(value: float | None) -> float:
-    return math.nan if value is None else value
-
-
-_TYPES: dict[str, Any] = {"str": str, "int": int, "float": (int, float), "bool": bool, "None": type(None),
-                          "tuple": tuple, "Mapping": Mapping}  # fmt: skip
-_Built = TypeVar("_Built")
-
-
-def _built(kind: Callable[..., _Built], /, *values: Any, **more: Any) -> _Built:
-    """A dataclass of values that somebody's file holds. Raises `TypeError` for one that is not of its field's type."""
-    declared = {f.name: str(f.type) for f in fields(kind)}  # type: ignore[arg-type]
-    for name, value in {**dict(zip(declared, values)), **more}.items():
-        kinds = [_TYPES[word.partition("[")[0]] for word in declared.get(name, "None").split(" | ")]
-        fits = any(isinstance(value, k) and (k is bool or not isinstance(value, bool)) for k in kinds)
-        if not fits or (declared[name] == "tuple[str, ...]" and not all(isinstance(text, str) for text in value)):
-            raise TypeError(f"{name} is {str(value)[:60]!r}")
-    return kind(*values, **more)

@@ -13,7 +13,8 @@ from test_report import design, text
 
 from dfmcheck import api
 from dfmcheck.cost.told import economics
-from dfmcheck.report import Report, from_dict
+from dfmcheck.readback import from_dict
+from dfmcheck.report import Report
 from dfmcheck.rule import load_rules
 from dfmcheck.weights import load_weights
 from dfmcheck.write.built import how_built, what_it_costs

@@ -8,9 +8,11 @@ from small import board, track
 from dfmcheck.board import Source
 from dfmcheck.check import Measurements
 from dfmcheck.checks._files import Row, told
+from dfmcheck.engine import summary
 from dfmcheck.findings import Grouper, judge
 from dfmcheck.package import Package
-from dfmcheck.report import DesignReport, Report, from_dict
+from dfmcheck.readback import from_dict
+from dfmcheck.report import DesignReport, Report
 from dfmcheck.rule import load_rules
 from dfmcheck.write.phrases import where
 
@@ -59,7 +61,7 @@ def test_a_place_is_on_the_board_in_a_file_or_both():
 
 def test_the_json_report_keeps_files_and_comes_back_the_same():
     found = findings([Row("here", 2, 7, x=1.0, y=2.0), Row("there", 0)])
-    design = DesignReport("d", (), (), {}, (), {}, (), tuple(found))
+    design = DesignReport("d", (), (), {"chain": ["standard"]}, (), summary(board()), (), tuple(found))
     data = Report((design,), "0").to_dict()
     by_file = {f["places"][0]["file"]: f["places"][0] for f in data["designs"][0]["findings"]}
     assert (by_file["a/x.drl"]["line"], by_file["a/x.drl"]["x"]) == (7, 1.0)

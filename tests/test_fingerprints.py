@@ -97,7 +97,7 @@ def known_and_waived(board: Board, earlier: Board, folder: Path) -> None:
     """Asserts that all that is found on a board is known and accepted where that of the earlier one was."""
     plan, into = api.plan(["standard"]), folder / ".dfmcheck.toml"
     before, now = plan.run(earlier), plan.run(board)
-    kept = report.from_dict(json.loads(json.dumps(report.Report((before,), "1").to_dict())))
+    kept = report.Report.from_dict(json.loads(json.dumps(report.Report((before,), "1").to_dict())))
     assert {f.change for f in against.compare(now, kept.designs[0]).findings} == {"unchanged"}
     assert waive.accept(before.findings, "agreed", design=before.name, path=into) == len(now.findings) > 10
     done = waive.excuse(now, config.load(into).waivers)

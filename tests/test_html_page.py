@@ -17,7 +17,8 @@ import dfmcheck
 from dfmcheck import review
 from dfmcheck.cli import main
 from dfmcheck.errors import DfmError
-from dfmcheck.report import SEVERITIES, from_dict
+from dfmcheck.readback import from_dict
+from dfmcheck.report import SEVERITIES
 from dfmcheck.write.html import page as page_module
 from dfmcheck.write.html import to_html
 

@@ -15,7 +15,8 @@ from browser import chromium, opened, until  # noqa: F401
 import dfmcheck
 from dfmcheck import drawing, witness
 from dfmcheck.read import read_kicad
-from dfmcheck.report import Finding, ItemRef, Place, Report, from_dict
+from dfmcheck.readback import from_dict
+from dfmcheck.report import Finding, ItemRef, Place, Report
 from dfmcheck.units import show
 from dfmcheck.write.html import VIEWER
 from dfmcheck.write.html.board_data import LINES, SHOWN, board_data

@@ -115,6 +115,43 @@ def test_what_is_no_report_is_refused_in_one_line(report: Report, change: dict[s
         Report.from_dict(data)
 
 
+@pytest.mark.parametrize(
+    ("where", "value", "why"),
+    [
+        (("inputs", 0), 1, r"inputs\[0\] is '1'"),
+        (("inputs",), {"a": 1}, "inputs is"),
+        (("inputs", 0, "path"), None, r"inputs\[0\].path is 'None'"),
+        (("inputs", 0), {}, "KeyError: 'path'"),
+        (("notes",), ["a"], r"notes\[0\] is 'a'"),
+        (("notes",), [{"path": "x", "line": "1", "message": ""}], r"notes\[0\].line"),
+        (("profile",), {}, "KeyError: 'chain'"),
+        (("profile", "chain"), -1, "profile.chain is"),
+        (("facts",), "x", "facts is"),
+        (("board",), {}, "KeyError: 'width'"),
+        (("board", "width"), True, "board.width is 'True'"),
+        (("board", "pads"), None, "board.pads is 'None'"),
+        (("board", "copper_layers"), 2, "board.copper_layers is"),
+        (("board", "components", "top"), "x", "board.components.top is 'x'"),
+        (("components",), "x", "components is 'x'"),
+        (("components", 0), None, r"components\[0\] is 'None'"),
+        (("stale_waivers",), [1], r"stale_waivers\[0\] is '1'"),
+        (("economics",), [], "economics is"),
+        (("rules", 0, "status"), "banana", "status 'banana' is unknown"),
+        (("rules", 0, "severity"), "x", "severity 'x' is unknown"),
+        (("findings", 0, "change"), "x", "change 'x' is unknown"),
+        (("findings", 0, "places", 0, "layers"), [1], "layers is"),
+    ],
+)
+def test_a_report_that_no_writer_can_write_is_refused(report: Report, where: tuple[Any, ...], value: Any, why: str) -> None:
+    data = json.loads(json.dumps(report.to_dict()))
+    at = data["designs"][0]
+    for key in where[:-1]:
+        at = at[key]
+    at[where[-1]] = value
+    with pytest.raises(DfmError, match=why):
+        Report.from_dict(data)
+
+
 @pytest.mark.parametrize(("key", "value"), [("fail_on", "sometimes"), ("strict", "yes")])
 def test_a_verdict_by_an_unknown_gate_is_refused(report: Report, key: str, value: str) -> None:
     data = report.to_dict()

@@ -18,7 +18,8 @@ from dfmcheck.check import Absent, Skip, registry
 from dfmcheck.errors import DfmError
 from dfmcheck.gauge import Gauge, Untold
 from dfmcheck.makers import CORE, VERDICTS, Maker, _verdict, accepted_by, makers
-from dfmcheck.report import DesignReport, from_dict
+from dfmcheck.readback import from_dict
+from dfmcheck.report import DesignReport
 from dfmcheck.rule import load_profile, load_rules, profile_names, resolve
 
 ROOT = Path(__file__).parent.parent

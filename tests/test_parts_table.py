@@ -10,7 +10,8 @@ from dfmcheck import engine
 from dfmcheck.checks._package_names import of_field, of_name
 from dfmcheck.parts_table import component_table, natural
 from dfmcheck.read import read_kicad
-from dfmcheck.report import Report, from_dict
+from dfmcheck.readback import from_dict
+from dfmcheck.report import Report
 from dfmcheck.rule import load_rules, resolve
 from dfmcheck.write.json import to_json
 

@@ -9,7 +9,8 @@ from dataclasses import replace
 
 import pytest
 
-from dfmcheck.report import DesignReport, Finding, ItemRef, LimitUsed, Place, Report, RuleResult, from_dict
+from dfmcheck.readback import from_dict
+from dfmcheck.report import DesignReport, Finding, ItemRef, LimitUsed, Place, Report, RuleResult
 from dfmcheck.write.json import to_json
 from dfmcheck.write.phrases import clean
 from dfmcheck.write.text import write_text
