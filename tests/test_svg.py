@@ -240,6 +240,19 @@ def test_a_close_up_shows_both_items_in_their_colours(demo: Report) -> None:
     assert share(pixels(finding_svg(told, single)), replace_colour(ITEMS[1]), 30) < 0.001
 
 
+def test_two_edges_are_told_apart() -> None:
+    """A strip of laminate between two cutouts: each has the colour that the legend names."""
+    board = dfmcheck.read(Path(dfmcheck.__file__).parents[1] / "fixtures/rules/board-web.kicad_pcb")
+    (told,) = dfmcheck.check(board, select=["board-web"], sets=["board-web.min=1mm"]).designs
+    between = next(f for f in told.findings if len(f.places[0].items) == 2)
+    picture = pixels(finding_svg(told, between, width=480.0))
+    drawn = picture[: int(0.6 * 480)]  # without the legend
+    left, right = np.array_split(drawn, 2, axis=1)
+    first, second = (replace_colour(c) for c in ITEMS)
+    found = [[share(part, c, 40) > 0.001 for c in (first, second)] for part in (left, right)]
+    assert sorted(found) == [[False, True], [True, False]]
+
+
 def replace_colour(text: str) -> str:
     """A colour at four fifths over the dark board."""
     return "#" + "".join(f"{round(0.8 * a + 0.2 * b):02x}" for a, b in zip(colour(text), colour("#1a2129")))

@@ -51,13 +51,15 @@ def finding_svg(design: DesignReport, finding: Finding, place: int = 0, width: f
     items = [(item, marked(board, item.row, item.kind, at.layers)) for item in at.items]
     told = area(board, finding.rule, at) if math.isfinite(at.x) else None
     view = _about(Extent(*told), 2.5 if finding.rule in TILED else 1.1) if told else _window(board, at, items, whole)
+    edges = [set(thing.features.tolist()) for _, thing in items if thing.outline]
+    apart = len(edges) > 1 and all(edges) and not set.intersection(*edges)
     scale = width / view.width
     height = view.height * scale
     for coarse in _COARSE:
         frame = Frame.of(view, scale, mirrored=side == 1).coarser(coarse)
         inner = _context(board, at, side, view, frame, scale)
         for n, (_, thing) in enumerate(items):
-            inner += _highlight(board, at, thing, ITEMS[min(n, 1)], view, frame, scale)
+            inner += _highlight(board, at, thing, ITEMS[min(n, 1)], view, frame, scale, apart)
         inner += _holes(board, np.concatenate([np.empty(0, np.int32), *(thing.holes for _, thing in items)]), view, frame)
         if len(inner) < _BYTES:
             break
@@ -137,9 +139,12 @@ def _holes(board: Board, meant: Ints, view: Extent, frame: Frame) -> str:
     return group(_clipped(holes.core[rows], holes.radius[rows], view, frame), _HOLE)
 
 
-def _highlight(board: Board, at: Place, thing: Marked, colour: str, view: Extent, frame: Frame, scale: float) -> str:
-    """An item in its colour; of a component its body (or the courtyard, where that is meant) is an outline."""
-    core, radius = shapes(board, thing._replace(bodies=thing.bodies[:0]))
+def _highlight(board: Board, at: Place, thing: Marked, colour: str, view: Extent, frame: Frame, scale: float, apart: bool) -> str:
+    """An item in its colour; of a component its body (or the courtyard, where that is meant) is an outline.
+
+    An edge is the whole outline, or, told `apart` from another one, its own lines.
+    """
+    core, radius = shapes(board, thing._replace(bodies=thing.bodies[:0], outline=thing.outline and not apart))
     if thing.outline:  # its middle is what is routed, however wide the pen was
         radius = np.full(len(radius), 1.5 / scale)
     out = group(_clipped(core, radius, view, frame), colour, opacity=".8")
