@@ -59,6 +59,11 @@ class _CallableModule(ModuleType):
         return self._function(*args, **kwargs)
 
     @property
+    def __doc__(self) -> Any:  # type: ignore[override]
+        """What `help` and editors show beside the signature."""
+        return self._function.__doc__
+
+    @property
     def __signature__(self) -> Any:
         from inspect import signature
 

@@ -100,8 +100,10 @@ def compare(now: DesignReport, before: DesignReport, path: str = "") -> DesignRe
 
     A finding is known by its fingerprint, else by its items: see `_moved`. One that got worse (another place, a worse value
     at one, a graver severity) or was waived before and is no longer is new, and says so. A finding of a rule that did not run
-    now is not told as fixed. Where the two were judged differently, a note on `path` tells.
+    now is not told as fixed. Where the two were judged differently, a note on `path` tells. What an earlier comparison of `now`
+    told as fixed is not there now.
     """
+    now = replace(now, findings=tuple(f for f in now.findings if f.change != "fixed"))
     same = Same(now, before)
     olds = [f for f in before.findings if f.change != "fixed"]
     row = {(f.rule, f.fingerprint): k for k, f in enumerate(olds)}
@@ -127,8 +129,8 @@ def compare(now: DesignReport, before: DesignReport, path: str = "") -> DesignRe
     differences = _differences(now, before)
     if olds and len(kept) < len(olds) * _KNOWN and _strange(now, before):
         differences.append("has another outline and no component in common: is it an earlier state of this design?")
-    notes = tuple({"path": path, "line": None, "message": message} for message in differences)
-    return replace(now, findings=(*told, *gone_), notes=(*now.notes, *notes))
+    notes = ({"path": path, "line": None, "message": message} for message in differences)
+    return replace(now, findings=(*told, *gone_), notes=(*now.notes, *(note for note in notes if note not in now.notes)))
 
 
 def _unplaced(f: Finding) -> tuple[Place, ...]:

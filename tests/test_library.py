@@ -244,6 +244,17 @@ def test_what_changed_is_told_against_an_earlier_report(design: Board, report: R
         dfmcheck.compare(replace(report, designs=(told, elsewhere)), before)
 
 
+def test_what_was_compared_already_can_be_compared_again(design: Board, report: Report) -> None:
+    softer = dfmcheck.check(design, sets={"copper-clearance.min": "0.01 mm"})
+    since = dfmcheck.compare(softer, report)
+    assert {f.change for f in since.findings} == {"unchanged", "fixed"}
+    assert since.designs[0].notes
+    again = dfmcheck.compare(since, softer)
+    assert [(f.change, f.fingerprint) for f in again.findings] == [("unchanged", f.fingerprint) for f in softer.findings]
+    assert not again.failed()
+    assert dfmcheck.compare(since, report) == since
+
+
 def test_one_word_is_as_good_as_a_list_of_it(design: Board) -> None:
     one = dfmcheck.check(design, "standard", select="track-width", ignore="drill-size").to_dict()
     assert one == dfmcheck.check(design, ["standard"], select=["track-width"], ignore=["drill-size"]).to_dict()

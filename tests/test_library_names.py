@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import pydoc
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
@@ -153,3 +154,11 @@ def test_what_reads_or_writes_files_says_what_it_raises() -> None:
 def test_a_signature_is_that_of_the_function() -> None:
     for name in ("read", "check", "write"):
         assert inspect.signature(getattr(dfmcheck, name)) == inspect.signature(dict(functions())[name])
+
+
+def test_what_help_says_is_of_the_function() -> None:
+    for name in ("read", "check", "write"):
+        thing, function = getattr(dfmcheck, name), dict(functions())[name]
+        assert thing.__doc__ == function.__doc__
+        assert inspect.getdoc(thing) == inspect.getdoc(function)
+        assert str(inspect.getdoc(function)).splitlines()[0] in pydoc.render_doc(thing, renderer=pydoc.plaintext)
