@@ -37,9 +37,9 @@ def refuse_inputs(outputs: Outputs, named: Iterable[Path], read: Collection[Same
         if is_stream(path):
             continue
         if same(path) in inputs:
-            raise DfmError("-o would overwrite what this run reads; give the output another name", path=str(path))
+            raise DfmError("the output would overwrite what this run reads; give it another name", path=str(path))
         if what := _design(path):
-            raise DfmError(f"-o would overwrite a file of a design ({what}); give the output another name", path=str(path))
+            raise DfmError(f"the output would overwrite a file of a design ({what}); give it another name", path=str(path))
 
 
 def _design(path: Path) -> str:

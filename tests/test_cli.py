@@ -140,7 +140,7 @@ def test_nothing_readable_prints_nothing_on_stdout(place: Path, capsys: pytest.C
         (["good.kicad_pcb", "--set", "copper-clearance=0.2mm"], "write RULE.PARAM=VALUE"),
         (["good.kicad_pcb", "-s", "copper-sliver", "-p", "jlcpcb-2l"], "nothing to judge by"),
         (["good.kicad_pcb", "-s", "track-width", "-i", "copper"], "nothing to judge by"),
-        (["good.kicad_pcb", "-f", "png"], "format png is for files; write one with -o"),
+        (["good.kicad_pcb", "-f", "png"], "format png is for files and cannot be printed; write one"),
         (["good.kicad_pcb", "-f", "jsn"], "did you mean 'json'?"),
         (["good.kicad_pcb", "-o", "x.doc"], "x.doc: the suffix names no format"),
         (["good.kicad_pcb", "-o", "nowhere/x.json"], "nowhere/x.json: cannot be written"),

@@ -56,7 +56,7 @@ def test_an_input_is_never_overwritten(place: Path, capsys: pytest.CaptureFixtur
     (place / "linked").symlink_to("b.kicad_pcb")
     os.link(place / "mine.toml", place / "hard")
     err = refused(place, capsys, "b.kicad_pcb", "-p", "mine.toml", "-o", f"json:{name}")
-    assert f"{Path(name)}: -o would overwrite what this run reads" in err
+    assert f"{Path(name)}: the output would overwrite what this run reads" in err
 
 
 def test_nor_are_files_given_by_options(place: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -67,7 +67,7 @@ def check_format(name: str) -> str:
     """The name of a format that can be printed. Raises `DfmError` for any other."""
     if name not in FORMATS:
         if name in _WRITERS:
-            raise DfmError(f"format {name} is for files; write one with -o")
+            raise DfmError(f"format {name} is for files and cannot be printed; write one (-o, dfmcheck.write)")
         from ..tomlfile import nearest
 
         raise DfmError(f"no format {name!r}{nearest(name, FORMATS)}")
