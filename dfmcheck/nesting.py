@@ -52,7 +52,7 @@ def distinct(rings: list[Ring], found: Found, coincide: float) -> list[Ring]:
         shift = float(shapely.hausdorff_distance(larger.exterior, smaller.exterior))
         if shift <= reach:
             dropped.add(b)
-            corner = min(shapely.get_coordinates(smaller.exterior).tolist(), key=lambda xy: (round(xy[0], 3), xy[1]))
+            corner = min(shapely.get_coordinates(smaller.exterior).tolist(), key=lambda xy: (round(xy[0], 6), xy[1]))
             found.add("duplicate", corner, shift, rings[a].rows + rings[b].rows)
     return [r for k, r in enumerate(rings) if k not in dropped]
 
