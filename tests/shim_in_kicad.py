@@ -1,6 +1,8 @@
 """Run by KiCad's own Python, without a screen: opens a board, runs the shim, and prints as JSON what a user would see.
 
-    shim_in_kicad.py SHIM '{"board": "...", "track": [x0, y0, x1, y1, width], "save": "...", "as": uid, "stop": false}'
+    shim_in_kicad.py SHIM '{"board": "...", "track": [x0, y0, x1, y1, width], "save": "...", "as": uid, "stop": "..."}'
+
+`stop` names a file: Stop is pressed as soon as it is there.
 
 Only what needs a screen is stood in for: wx, and `pcbnew.GetBoard`, which gives the editor's board.
 """
@@ -30,7 +32,7 @@ class Bar:
 
     def Pulse(self):
         seen["pulses"] += 1
-        return not wanted.get("stop"), False
+        return not (wanted.get("stop") and Path(wanted["stop"]).exists()), False
 
 
 def message(text, title, style):

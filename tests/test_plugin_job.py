@@ -369,6 +369,19 @@ def _built_in(job: Job) -> None:
     assert "save the board first" in event.message
 
 
+def test_what_keeps_a_board_from_being_checked_again_is_told_of_what_that_was_for(place: Path) -> None:
+    events: list[Event] = []
+    worker = Worker(events.append)
+    worker.answer(Check(b"junk", place, quiet=True))
+    assert events == []
+    for request in (Write(place.with_suffix(".html")), Waive((), "agreed")):
+        worker.answer(request)
+        told = events.pop()
+        assert isinstance(told, Failed)
+        assert told.request is type(request)
+        assert str(place) in told.message
+
+
 def test_the_report_goes_with_the_job(place: Path) -> None:
     job = Job()
     try:

@@ -7,13 +7,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from editor import copy_of, demo
+from test_plugin_job import gone, until
 
 ROOT = Path(__file__).parents[1]
 SHIM = ROOT / "dfmcheck" / "plugin" / "shim.py"
@@ -160,12 +160,14 @@ def test_what_is_missing_is_told(tmp_path, board, command):
 
 @pytest.mark.kicad
 def test_it_can_be_stopped_with_all_that_it_started(tmp_path, board):
-    mark = tmp_path / "still-running"
-    endless = script(tmp_path / "endless", f'[ "$1" = --version ] || {{ (sleep 1; touch "{mark}") & wait; }}')
-    run = Run(tmp_path, board, {"DFMCHECK_COMMAND": str(endless)}, stop=True)
+    begun = tmp_path / "begun"
+    endless = script(
+        tmp_path / "endless",
+        f'[ "$1" = --version ] || {{ sleep 300 > /dev/null 2>&1 & echo $! > "{begun}+"; mv "{begun}+" "{begun}"; wait; }}',
+    )
+    run = Run(tmp_path, board, {"DFMCHECK_COMMAND": str(endless)}, stop=str(begun))
     assert run.message == "Stopped: the board is not checked."
-    time.sleep(1.5)
-    assert not mark.exists()
+    until(lambda: gone(int(begun.read_text())))
 
 
 @pytest.mark.kicad
