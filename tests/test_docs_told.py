@@ -18,7 +18,7 @@ from shown import PAGES, ROOT, block, blocks, lines
 import dfmcheck
 from dfmcheck import api, config, review
 from dfmcheck.cli import main
-from dfmcheck.rule import load_rules
+from dfmcheck.rule import load_rules, resolve
 from dfmcheck.write import _WRITERS, FORMATS
 
 DEMO = ROOT / "docs" / "demo.kicad_pcb"
@@ -93,7 +93,7 @@ def test_how_to_set_a_limit_is_told_rightly_on_every_page_of_a_rule(tmp_path: Pa
         if line:
             path.write_text(text, "utf-8")
             sets = [api.split_set(shlex.split(line)[-1], "--set")]
-            by_option, by_file = api.plan((), sets=sets).limits, api.plan((), sets=config.load(path).sets).limits
+            by_option, by_file = (resolve([], known, given) for given in (sets, config.load(path).sets))
             ((name, limit),) = by_option[rule.id].items()
             assert (limit.value, limit.unit) == (by_file[rule.id][name].value, by_file[rule.id][name].unit)
 

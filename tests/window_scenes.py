@@ -174,11 +174,20 @@ class Stage:
             number = self.tree.model.children(number)[step]
         return dv.DataViewItem(number)
 
+    def _rect(self, item_: Any) -> Any:
+        return self.tree.GetItemRect(item_, self.tree.GetColumn(0))
+
     def pick(self, *path: int, twice: bool = False) -> None:
+        end = time.monotonic() + PATIENCE
         item_ = self.line(*path)
         self.tree.EnsureVisible(item_)
-        self.pump(0.05)
-        at = self.tree.GetItemRect(item_, self.tree.GetColumn(0))
+        at, seen = self._rect(item_), False
+        while not seen:  # until it has been scrolled to, and stands still
+            before = at
+            self.pump(0.05)
+            at = self._rect(item_)
+            seen = at == before and at.height > 0 and 0 < at.y <= self.tree.GetClientSize().height - at.height
+            assert time.monotonic() < end, (path, at)
         self.click(self.tree, at.x + 60, at.y + at.height // 2, twice=twice)
 
     def choose(self, choice: wx.Choice, text: str) -> None:
