@@ -29,7 +29,8 @@ class Verdict:
     severity: Ints
     limit: Floats
     share: Floats
-    """How far the value is into its limit: value / limit for a minimum, limit / value for a maximum. Small is bad."""
+    """How far the value is into its limit: value / limit for a minimum, limit / value for a maximum. Small is bad. Of a limit of
+    0 there is no share: what breaches it has by how much it does, as a negative number."""
     worst_row: int
     """Row with the smallest share, -1 if none is judged by a limit."""
     worst_limit: float | None
@@ -65,7 +66,8 @@ def judge(rule: Rule, limits: Mapping[str, Limit], severity: str, m: Measurement
         at = used.value if used.value is not None else used.prefer
         with np.errstate(divide="ignore", invalid="ignore"):
             if at == 0 or at is None:
-                ratio = np.where(levels >= 0, 0.0, np.inf)
+                beyond = more - value if minimum else value - more
+                ratio = np.where(levels >= 0, -beyond, np.inf)
             else:
                 ratio = value / (at + more) if minimum else np.where(value > 0, (at + more) / value, np.inf)
         step[rows], limit[rows], share[rows] = levels, bound, ratio

@@ -12,7 +12,7 @@ from small import board, footprint, smd, track, via
 from dfmcheck import DfmError, config, engine, plugins
 from dfmcheck.beside import POSSIBLE, beside
 from dfmcheck.check import _CHECKS, Measurements, Skip, check
-from dfmcheck.findings import judge
+from dfmcheck.findings import Grouper, judge
 from dfmcheck.rule import load_rules, resolve
 from dfmcheck.waive import accept, apply
 
@@ -70,6 +70,19 @@ def test_half_a_micrometre_is_tolerated_and_no_more():
 
 def test_a_maximum_is_judged_from_above():
     assert judged([0, 1, 2], sense="max", value=1) == [-1, -1, 0]
+
+
+def test_where_nothing_is_allowed_the_largest_is_the_worst():
+    values = [7.0, 56.0, 100.0, 0.0]
+    nothing = Measurements.of(values, checked=4, param="identical_hits", a=0, x=[0.0, 1.0, 2.0, 3.0], y=0.0)
+    limits = resolve([], RULES, [("hole-to-hole", "identical_hits", "0", "t")])["hole-to-hole"]
+    verdict = judge(RULES["hole-to-hole"], limits, "error", nothing)
+    assert (verdict.severity.tolist(), verdict.worst_row, verdict.worst_limit) == ([0, 0, 0, -1], 2, 0)
+    (finding,) = Grouper(BOARD).group(RULES["hole-to-hole"], limits, nothing, verdict)
+    assert [place.measured for place in finding.places] == [100, 56, 7]
+    below = replace(nothing, value=-nothing.value, param=np.array(["min_outer"] * 4, object))
+    gaps = resolve([], RULES, [("copper-clearance", "min_outer", "0 mm", "t")])["copper-clearance"]
+    assert judge(RULES["copper-clearance"], gaps, "error", below).worst_row == 2
 
 
 def test_a_rule_without_a_limit_is_off_and_one_without_facts_is_skipped():
