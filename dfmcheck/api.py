@@ -197,8 +197,8 @@ def compare(now: Report, before: Report) -> Report:
     """The report `now` with each finding told `new`, `unchanged` or `fixed` (`Finding.change`) against an earlier one.
 
     now, before: designs are matched by name; where each report holds one, those two. Findings that are gone are added to the
-    report as `fixed`, unless their rule did not run now; only new ones count for its verdict. Raises `DfmError` where a design has no earlier state in `before`, and
-    where two designs would have the same one.
+    report as `fixed`, unless their rule did not run now; only new ones count for its verdict. Raises `DfmError` where a design
+    has no earlier state in `before`, and where two designs would have the same one.
     """
     from .against import Earlier
     from .against import compare as compared
