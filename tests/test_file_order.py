@@ -116,11 +116,11 @@ def test_rows_stand_by_kind_and_place_and_last_by_uuid() -> None:
         same_place.format("F.Cu", 1, "a0000000-0000-4000-8000-000000000000"),
         same_place.format("B.Cu", 1, "00000000-0000-4000-8000-000000000001"),
         same_place.format("F.Cu", 2, "00000000-0000-4000-8000-000000000002"),
-        '(segment (start 0 2) (end 2 0) (width 0.2) (layer "F.Cu") (net 1) (uuid "00000000-0000-4000-8000-000000000003"))',
+        '(segment (start 0 2) (end 2 0) (width 0.2) (layer "F.Cu") (net 1) (uuid "c0000000-0000-4000-8000-000000000003"))',
         '(via (at 9 9) (size 0.6) (drill 0.3) (layers "F.Cu" "B.Cu") (net 1) (uuid "00000000-0000-4000-8000-000000000004"))',
     ]
     home = rows(small(*parts))
-    assert [str(row[-1])[0] + str(row[-1])[-1] for row in home] == ["04", "03", "a0", "b0", "01", "02"]
+    assert [str(row[-1])[0] + str(row[-1])[-1] for row in home] == ["04", "c3", "a0", "b0", "01", "02"]
     for seed in range(8):
         assert rows(small(*random.Random(seed).sample(parts, len(parts)))) == home
 

@@ -22,7 +22,7 @@ Name = Callable[[int], str]
 _POINTS_TO = {name: f"{name}s" for name in ("item", "net", "pad", "via", "zone", "component", "hole")}
 """Columns that hold rows of another table."""
 _STEP, _OFF = 1e-3, 0.337e-3
-"""mm: places are told apart in steps. Their borders lie where no grid has a point, so that rounding moves nothing across."""
+"""mm: places and sizes are told apart in steps. Their borders lie where no grid has a point: rounding moves nothing across."""
 
 
 def ordered(tables: dict[str, Any], nets: Nets, name: Name = lambda item: "") -> dict[str, Any]:
@@ -101,26 +101,28 @@ def _extent(f: Features, zones: Zones, items: Column, count: int) -> list[Column
     of, core = np.r_[f.item[rows], zones.item[drawn]], np.r_[f.core[rows], zones.outline[drawn]]
     layer = np.r_[f.layer[rows], [min(on, default=-1) for on in zones.layers[drawn].tolist()]]
     out = [np.full(count, np.inf) for _ in range(7)]
-    values = (*(shapely.bounds(core) * [1, 1, -1, -1]).T, layer, -np.r_[f.radius[rows], np.zeros(len(drawn))], _lean(core))
-    for column, value in zip(out, values):
-        np.minimum.at(column, of, np.nan_to_num(value))
+    reach = _grid(*(shapely.bounds(core) * [1, 1, -1, -1]).T)
+    thickness = _grid(-np.r_[f.radius[rows], np.zeros(len(drawn))])
+    for column, value in zip(out, (*reach, layer, *thickness, _lean(core))):
+        np.minimum.at(column, of, value)
     return [column[items] for column in out]
 
 
 def _lean(core: Objects) -> Floats:
-    """Which of the two diagonals of its box a line is: their bounds are the same."""
+    """Which of the two diagonals of its box a line is, if any: their bounds are the same."""
     start, end = shapely.get_point(core, 0), shapely.get_point(core, -1)
-    return np.asarray(np.sign((shapely.get_x(end) - shapely.get_x(start)) * (shapely.get_y(end) - shapely.get_y(start))))
+    right, down = (np.round(get(end) - get(start), 6) for get in (shapely.get_x, shapely.get_y))
+    return np.asarray(np.nan_to_num(np.sign(right * down)))
 
 
 def _features(f: Features, item: Ints) -> Column:
     """By item and layer; what one item has on one layer by where it lies. The strokes of a text stay as its words draw them."""
     columns = [item[f.item], f.layer, np.where(f.kind == Kind.TEXT, np.arange(len(f)), 0)]
-    return _sorted(columns, lambda rows: [*shapely.bounds(f.core[rows]).T, f.radius[rows], _lean(f.core[rows])])
+    return _sorted(columns, lambda rows: [*_grid(*shapely.bounds(f.core[rows]).T, f.radius[rows]), _lean(f.core[rows])])
 
 
-def _grid(x: Floats, y: Floats) -> list[Column]:
-    return [(np.nan_to_num(column) - _OFF) // _STEP for column in (x, y)]
+def _grid(*columns: Floats) -> list[Column]:
+    return [(np.nan_to_num(column) - _OFF) // _STEP for column in columns]
 
 
 def _sorted(columns: Sequence[Column], more: Callable[[Column], Sequence[Column]], name: Name | None = None) -> Column:
