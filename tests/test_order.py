@@ -154,7 +154,7 @@ def test_reach_and_thickness_that_differ_by_rounding_are_the_same_so_that_names_
 LARGER, FLAT = drawn((0, 0), (2.01, 2)), drawn((0, 0), (2, 0))
 STEPS = {
     "larger first": [(LARGER, 0.1), (RISES, 0.1)],
-    "thicker first": [(FALLS, 0.2), (RISES, 0.1)],
+    "thicker first": [(FALLS, 0.2), (FALLS, 0.1)],
     "rising first": [(RISES, 0.1), (FALLS, 0.1)],
     "whichever way it is drawn": [(RISES.reverse(), 0.1), (FALLS, 0.1)],
 }
@@ -210,7 +210,7 @@ def test_the_least_of_what_differs_by_rounding_is_that_of_the_first_tie():
 
 def test_a_body_is_the_same_whichever_of_its_lines_comes_first():
     corners = [(-2.0, -1.0), (2.0, -1.0), (2.0, 1.0), (-2.0, 1.0), (-2.0, -1.0)]
-    loops = [[(0.0, 0.0), (1.0, 0.0), (1.0, 0.5)], [(5.0, 0.0), (6.0, 0.0), (6.0, 0.5)]]
+    loops = [[(0.0, 0.0), (3.0, 0.0), (3.0, 0.5)], [(2.5, -0.5), (6.0, 0.0), (6.0, 0.5)]]
     lines = [([a, b], False) for a, b in itertools.pairwise(corners)] + [(loop, True) for loop in loops]
     bodies, rings = [], []
     for order in itertools.permutations(lines[:4]):
@@ -239,6 +239,18 @@ def test_a_body_of_one_outline_begins_at_the_same_corner_whichever_of_its_lines_
     assert all(other == bodies[0] for other in bodies)
 
 
+def test_a_body_is_the_same_whichever_of_its_outlines_comes_first():
+    boxes = [[(-r, -r), (r, -r), (r, r), (-r, r)] for r in (2.0, 1.0, 1.0)]
+    bodies = []
+    for order in itertools.permutations(boxes):
+        body = Drawn()
+        for points in order:
+            body.add("fab", "top", points, closed=True)
+        bodies.append(body.body("top"))
+    assert len(bodies[0]) == 1
+    assert all(other == bodies[0] for other in bodies)
+
+
 def test_a_duplicate_is_told_at_its_leftmost_point_not_at_one_a_micrometre_away():
     turn = np.linspace(0, 2 * np.pi, 400, endpoint=False)
     loops = [Ring(shapely.Polygon(np.c_[10 + r * np.cos(turn), 10 + r * np.sin(turn)]), (k,)) for k, r in enumerate((3, 3.04))]
@@ -246,6 +258,14 @@ def test_a_duplicate_is_told_at_its_leftmost_point_not_at_one_a_micrometre_away(
     assert len(distinct(loops, found, 0.05)) == 1
     (told_at,) = found.problems
     assert (told_at.x, told_at.y) == pytest.approx((7, 10), abs=1e-9)
+
+
+@pytest.mark.parametrize("off", [ROUNDING, -ROUNDING])
+def test_a_duplicate_is_told_at_the_upper_of_two_leftmost_corners(off):
+    outer, inner = shapely.box(0, 0, 9, 9), shapely.Polygon([(0.02, 0.02), (8.98, 0.02), (8.98, 8.98), (0.02 + off, 8.98)])
+    found = Found(np.arange(2))
+    distinct([Ring(outer, (0,)), Ring(inner, (1,))], found, 0.05)
+    assert (found.problems[0].x, found.problems[0].y) == (0.02, 0.02)
 
 
 def grouped(home, values, **where):
@@ -266,6 +286,8 @@ def test_values_that_differ_by_rounding_are_equally_bad(off):
     assert [place.x for place in finding.places] == [3, 1, 2], "worst first, equals from left to right"
     verdict, _ = grouped(home, values[:2], x=x[:2], y=0.0)
     assert verdict.worst_row == 0, "of equals the first"
+    _, (both,) = grouped(home, values[:2], x=1.0, y=0.0, layer=home.copper_layers[:2], detail=("the first", "the last"))
+    assert [place.detail for place in both.places] == ["the first"]
 
 
 def test_one_place_on_both_sides_is_told_of_the_top_first_whichever_layer_the_file_names_first():
