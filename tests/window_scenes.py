@@ -187,6 +187,8 @@ class Stage:
             self.pump(0.05)
             at = self._rect(item_)
             seen = at == before and at.height > 0 and 0 < at.y <= self.tree.GetClientSize().height - at.height
+            if not seen and at == before:
+                self.tree.EnsureVisible(item_)  # the list was not ready for it
             assert time.monotonic() < end, (path, at)
         self.click(self.tree, at.x + 60, at.y + at.height // 2, twice=twice)
 
