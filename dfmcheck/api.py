@@ -174,9 +174,7 @@ def check(
     given = split_sets(sets or {})
     made = plan(profile, sets=given, select=select, ignore=ignore, rules=rules, voltages=volts, weights=weights)
     made.require_limits(design.name)
-    found = made.run(design, jobs=jobs, progress=progress)
-    # The report keeps the design for writers that draw it, without what the checks derived of it.
-    return Report((replace(found, design=replace(found.design or design)),), __version__, fail_on, strict)
+    return Report((made.run(design, jobs=jobs, progress=progress),), __version__, fail_on, strict)
 
 
 def load_report(path: str | Path) -> Report:

@@ -39,8 +39,7 @@ class Project:
         Raises `DfmError` where no selected rule has a limit, so that there is nothing to judge by.
         """
         self.plan.require_limits(board.name)
-        found = self.excuse(self.run(board))
-        return Report((replace(found, design=replace(found.design or board)),), __version__)
+        return Report((self.excuse(self.run(board)),), __version__)
 
     def run(
         self, board: Board, *, timing: bool = False, jobs: int = 1, progress: Callable[[str, int, int], None] | None = None

@@ -227,8 +227,8 @@ class Session:
             tell(f"checking {board.name}")
             step = progress.step if progress else None
             report = project.run(board, timing=self.opt["timing"], jobs=self.cores, progress=step)
-            # A design is kept where a writer needs it, without what the checks derived of it.
-            reports.append(replace(report, design=replace(report.design or board) if self.drawn else None))
+            # A design is kept where a writer needs it.
+            reports.append(report if self.drawn else replace(report, design=None))
         return Raw(reports, [str(error) for error in errors])
 
     def judged(self, place: Place, project: Project, raw: DesignReport, before: DesignReport | None) -> DesignReport:
@@ -246,13 +246,13 @@ class Session:
     def accept(self, place: Place, project: Project, raw: DesignReport, report: DesignReport) -> DesignReport:
         """Write waivers for all live findings, and return the report as it is with them."""
         from .config import show_path
+        from .write.phrases import plural
 
         done = project.accept(report.findings, self.opt["accept"], design=raw.name, home=place.home)
         if not done.written:
             to_stderr(f"dfmcheck: {raw.name}: nothing to accept")
             return report
-        waivers = "1 waiver" if done.written == 1 else f"{done.written} waivers"
-        to_stderr(f"dfmcheck: {raw.name}: {waivers} written to {show_path(done.path)}")
+        to_stderr(f"dfmcheck: {raw.name}: {plural(done.written, 'waiver')} written to {show_path(done.path)}")
         self.projects.clear()  # the next design may share the file
         return done.project.excuse(raw)
 

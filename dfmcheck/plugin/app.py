@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from ..console import bug
 from ..errors import DfmError
+from ..write.phrases import plural
 from . import trouble
 from .errands import Errands
 from .job import Job
@@ -180,7 +181,7 @@ class App:
         if editor is not None:
             self._errands.do(
                 lambda: editor.mark(marked),
-                lambda count: self._note(f"{count:,} marker{'' if count == 1 else 's'} put in the editor"),
+                lambda count: self._note(f"{plural(count, 'marker')} put in the editor"),
                 self._tell,
             )
             self.wake()
@@ -237,7 +238,7 @@ class App:
             window.show_report(event.outcome)
             if self.running:
                 window.show_running(self._name)
-            self._note(f"{event.count:,} waiver{'' if event.count == 1 else 's'} written to {event.path}")
+            self._note(f"{plural(event.count, 'waiver')} written to {event.path}")
         elif isinstance(event, Written):
             self._show(event.path)
         elif event.request is Check:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import wx
 
 from ..errors import DfmError
+from ..write.phrases import plural
 from .window_filters import Filters
 from .window_header import Header, Profile, Running, Trouble
 from .window_list import Picked, Tree
@@ -295,7 +296,7 @@ class Window(wx.Frame):
             self._settle.StartOnce(SETTLE)
         self.filters.count(listing.severities(want), listing.verdict["counts"]["waived"], active=want.active)
         of = sum(len(group.rows) for group in listing.groups if want.waived or not group.state)
-        number = f"{len(self.told):,} of {of:,} findings" if len(self.told) != of else f"{of:,} finding{'' if of == 1 else 's'}"
+        number = f"{len(self.told):,} of {of:,} findings" if len(self.told) != of else plural(of, "finding")
         self.show_note(f"{number} shown")
         self._describe()
         self._enable()
@@ -360,7 +361,7 @@ class Window(wx.Frame):
             wx.TheClipboard.Flush()
         finally:
             wx.TheClipboard.Close()
-        self.show_note(f"Copied {len(chosen):,} finding{'' if len(chosen) == 1 else 's'} as text")
+        self.show_note(f"Copied {plural(len(chosen), 'finding')} as text")
 
     # Keys, size, end
 

@@ -158,8 +158,7 @@ class Worker:
         raw = made.run(board, jobs=min(os.cpu_count() or 1, 2), progress=lambda *step: tell(Progress(*step)))
         if not _is_saved(request):
             raw = _of_the_editor(raw, str(path), request.taken)
-        # The design is kept for the HTML report, without what the checks derived of it.
-        self.project, self.raw = made, replace(raw, design=replace(raw.design or board))
+        self.project, self.raw = made, raw
         if not request.quiet:
             self.send(Done(self.outcome()))
 
